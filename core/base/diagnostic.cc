@@ -1,0 +1,104 @@
+#include "core/base/diagnostic.h"
+
+#include <algorithm>
+#include <cctype>
+#include <tuple>
+
+#include "core/base/check.h"
+
+namespace blox {
+
+Span Span::cover(Span a, Span b) {
+  if (!a.known()) return b;
+  if (!b.known()) return a;
+  BLOX_CHECK(a.file == b.file, "a span cannot cover two files");
+  const uint32_t begin = std::min(a.offset, b.offset);
+  return {a.file, begin, std::max(a.end(), b.end()) - begin};
+}
+
+void Diagnostics::add(Diagnostic diagnostic) {
+  if (diagnostic.severity == Severity::kError) ++errors_;
+  all_.push_back(std::move(diagnostic));
+}
+
+std::vector<Diagnostic> Diagnostics::sorted() const {
+  std::vector<Diagnostic> out = all_;
+  const auto key = [](const Diagnostic& d) { return std::tie(d.span.file, d.span.offset); };
+  std::stable_sort(out.begin(), out.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  const auto same = [](const Diagnostic& a, const Diagnostic& b) {
+    return a.span == b.span && a.code == b.code && a.message == b.message;
+  };
+  out.erase(std::unique(out.begin(), out.end(), same), out.end());
+  return out;
+}
+
+uint32_t Sources::add(std::string path, std::string text) {
+  files_.push_back({std::move(path), std::move(text)});
+  return static_cast<uint32_t>(files_.size() - 1);
+}
+
+const Source& Sources::at(uint32_t file) const {
+  BLOX_CHECK(file < files_.size(), "no such source file");
+  return files_[file];
+}
+
+std::string_view Sources::text(Span span) const {
+  if (!span.known()) return {};
+  return std::string_view(at(span.file).text).substr(std::min<size_t>(span.offset, at(span.file).text.size()), span.length);
+}
+
+Sources::Position Sources::position(uint32_t file, uint32_t offset) const {
+  const std::string& text = at(file).text;
+  const size_t end = std::min<size_t>(offset, text.size());
+  Position position;
+  for (size_t i = 0; i < end; ++i) {
+    if (text[i] == '\n') {
+      ++position.line;
+      position.column = 1;
+    } else if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) {
+      ++position.column;
+    }
+  }
+  return position;
+}
+
+namespace {
+
+// Levenshtein distance without regard to case, in one row of memory.
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substitute = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::optional<std::string> nearest(std::string_view name, const std::vector<std::string>& candidates) {
+  constexpr size_t kLongestName = 64;  // the distance is quadratic; nobody mistypes longer ones by hand
+  if (name.size() > kLongestName) return std::nullopt;
+  const size_t limit = std::max<size_t>(1, name.size() / 3);
+  std::optional<std::string> best;
+  size_t best_distance = limit + 1;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongestName) continue;
+    const size_t distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace blox
