@@ -11,10 +11,10 @@ namespace blox {
 
 }  // namespace blox
 
-#define BLOX_CHECK(condition, text)                                       \
-  do {                                                                    \
-    if (!(condition)) [[unlikely]]                                        \
-      ::blox::check_failed(__FILE__, __LINE__, #condition, text);         \
+#define BLOX_CHECK(condition, text)                               \
+  do {                                                            \
+    if (!(condition)) [[unlikely]]                                \
+      ::blox::check_failed(__FILE__, __LINE__, #condition, text); \
   } while (false)
 
 /// Checks on paths too hot for a branch a record: compiled in debug and sanitizer builds only.

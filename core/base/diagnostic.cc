@@ -22,14 +22,22 @@ void Diagnostics::add(Diagnostic diagnostic) {
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
-  std::vector<Diagnostic> out = all_;
-  const auto key = [](const Diagnostic& d) { return std::tie(d.span.file, d.span.offset); };
-  std::stable_sort(out.begin(), out.end(),
-                   [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  const auto key = [](const Diagnostic* d) { return std::tie(d->span.file, d->span.offset); };
   const auto same = [](const Diagnostic& a, const Diagnostic& b) {
     return a.span == b.span && a.code == b.code && a.message == b.message;
   };
-  out.erase(std::unique(out.begin(), out.end(), same), out.end());
+  std::vector<const Diagnostic*> order;
+  for (const Diagnostic& diagnostic : all_) order.push_back(&diagnostic);
+  std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) { return key(a) < key(b); });
+  std::vector<Diagnostic> out;
+  size_t place = 0;  // where the diagnostics of the present place begin in `out`
+  for (const Diagnostic* diagnostic : order) {
+    if (place < out.size() && key(&out[place]) != key(diagnostic)) place = out.size();
+    const auto begin = out.begin() + static_cast<std::ptrdiff_t>(place);
+    if (std::none_of(begin, out.end(), [&](const Diagnostic& d) { return same(d, *diagnostic); })) {
+      out.push_back(*diagnostic);
+    }
+  }
   return out;
 }
 
@@ -45,7 +53,8 @@ const Source& Sources::at(uint32_t file) const {
 
 std::string_view Sources::text(Span span) const {
   if (!span.known()) return {};
-  return std::string_view(at(span.file).text).substr(std::min<size_t>(span.offset, at(span.file).text.size()), span.length);
+  return std::string_view(at(span.file).text)
+      .substr(std::min<size_t>(span.offset, at(span.file).text.size()), span.length);
 }
 
 Sources::Position Sources::position(uint32_t file, uint32_t offset) const {

@@ -68,7 +68,7 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}  // NOLINT: implicit so that `return value;` reads well
+  Result(T value) : value_(std::move(value)) {}         // NOLINT: implicit so that `return value;` reads well
   Result(Status status) : status_(std::move(status)) {  // NOLINT: likewise `return status;`
     BLOX_CHECK(!status_.is_ok(), "a Result made from an ok status has no value");
   }
@@ -100,16 +100,17 @@ class [[nodiscard]] Result {
 #define BLOX_CONCAT(a, b) BLOX_CONCAT_(a, b)
 
 /// Returns from the calling function with the status of `expression` where that failed.
-#define BLOX_TRY(expression)                                     \
-  do {                                                           \
-    ::blox::Status blox_status_ = (expression);                  \
-    if (!blox_status_.is_ok()) [[unlikely]] return blox_status_; \
+#define BLOX_TRY(expression)                    \
+  do {                                          \
+    ::blox::Status blox_status_ = (expression); \
+    if (!blox_status_.is_ok()) [[unlikely]]     \
+      return blox_status_;                      \
   } while (false)
 
 /// `BLOX_ASSIGN(auto x, f());` declares x from a Result, or returns its status.
-#define BLOX_ASSIGN(declaration, expression) \
-  BLOX_ASSIGN_(declaration, expression, BLOX_CONCAT(blox_result_, __LINE__))
+#define BLOX_ASSIGN(declaration, expression) BLOX_ASSIGN_(declaration, expression, BLOX_CONCAT(blox_result_, __LINE__))
 #define BLOX_ASSIGN_(declaration, expression, result) \
   auto result = (expression);                         \
-  if (!result.is_ok()) [[unlikely]] return result.status(); \
+  if (!result.is_ok()) [[unlikely]]                   \
+    return result.status();                           \
   declaration = std::move(*result)
