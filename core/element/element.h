@@ -1,0 +1,209 @@
+// The part that topologies are built of: what an author derives from, and the whole life of an element.
+//
+// Life     constructed (no side effects) → arguments parsed → types resolved → open → state loaded →
+//          push / resume / produce / tick / answer / answered, as work arrives → flush once all inputs ended → close
+// Threads  one caller at a time, never the same thread for certain; only Waker and Inbox may be used from others
+// Bounds   one call emits at most about `Traits::emit_max`; with more to say it returns Flow::kMore
+// Order    logs arrive at a port in the order sent; ports interleave
+// Errors   of a record: reject() it; of the element: `return fail(status)`, which ends the topology
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/element/arg.h"
+#include "core/element/handler.h"
+#include "core/element/inbox.h"
+#include "core/element/port.h"
+#include "core/element/query.h"
+#include "core/element/state.h"
+#include "core/element/types.h"
+
+namespace blox {
+
+/// What an element says at the end of a call.
+enum class Flow : uint8_t {
+  kNext,    ///< ready for more input
+  kMore,    ///< has more to emit: call resume() before anything else (its cursor is state)
+  kDone,    ///< wants no more input, ever: writers upstream may stop
+  kFailed,  ///< see Element::fail
+};
+
+/// What a source says at the end of produce().
+struct Supply {
+  enum class Kind : uint8_t { kMore, kReadable, kAt, kWoken, kEnd, kFailed };
+  Kind kind = Kind::kEnd;
+  int descriptor = -1;
+  int64_t steady_ns = 0;
+
+  static Supply more() { return {Kind::kMore}; }                            ///< call again at once
+  static Supply readable(int fd) { return {Kind::kReadable, fd}; }          ///< when the descriptor can be read
+  static Supply at(int64_t steady_ns) { return {Kind::kAt, -1, steady_ns}; }  ///< at that time of Clock::steady_ns
+  static Supply woken() { return {Kind::kWoken}; }                          ///< when the Waker was rung
+  static Supply end() { return {Kind::kEnd}; }                              ///< nothing follows
+};
+
+/// How the work of a class may be spread over replicas.
+enum class Sharding : uint8_t {
+  kOne,    ///< not at all
+  kAny,    ///< any record to any replica
+  kByKey,  ///< all records of one key to one replica
+};
+
+/// Facts about a class that are no members.
+struct Traits {
+  bool blocking = false;    ///< may wait inside a call: gets a thread of its own
+  bool background = false;  ///< a source that does not keep the topology alive (timers); flush() tells it when all else has ended
+  bool effects = false;     ///< has effects outside: it is not ended early when nobody reads its outputs
+  bool deterministic = true;  ///< the same input gives the same output
+  Sharding sharding = Sharding::kOne;
+  size_t emit_max = 1 << 20;  ///< bytes that one call may emit past a bound
+  /// What a sink promises after a crash, in words for `check -v`: "" for elements that are no sinks.
+  const char* guarantee = "";
+};
+
+/// An alarm of an element; several may be declared.
+class Timer {
+ public:
+  Timer(Element* owner, const char* name);
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  const char* name() const { return name_; }
+  /// Element::tick(timer) is called once, soon after that time of Clock::steady_ns; replaces an earlier setting.
+  void set(int64_t steady_ns);
+  void cancel() { set(kOff); }
+  int64_t due() const { return due_; }
+  static constexpr int64_t kOff = INT64_MAX;
+
+ private:
+  friend class Element;
+  Element* owner_;
+  const char* name_;
+  int64_t due_ = kOff;
+};
+
+/// A line for people: warnings, notices. Goes to standard error or wherever messages are kept.
+enum class Severe : uint8_t { kNote, kWarning, kError };
+
+/// What the runtime does for an element. It outlives the element.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const Clock& clock() const = 0;
+  virtual void message(const Element& element, Severe severity, std::string_view text) = 0;
+  /// A timer's due time has changed.
+  virtual void timer_changed(Element& element) = 0;
+  /// Rings the element's task, from any thread.
+  virtual Waker waker(Element& element) = 0;
+  /// A record was refused (see Element::reject); called also where `errors` is not connected.
+  virtual void rejected(Element& element, uint64_t records, std::string_view code, std::string_view first_message) = 0;
+  /// Where files given by relative paths are looked for.
+  virtual std::string resolve_path(std::string_view path) const = 0;
+  /// Standard output: all data that elements print goes through here. False once the reader is gone.
+  virtual bool print(std::string_view text) = 0;
+};
+
+class Element {
+ public:
+  Element();
+  virtual ~Element() = default;
+  Element(const Element&) = delete;
+  Element& operator=(const Element&) = delete;
+
+  // ---- what an author overrides ----
+
+  /// The type of a port whose declared text is empty (or the checks that text cannot say): out ports, questions of
+  /// query outs and answers of query ins are given, in ports are checked. No side effects. Nothing: lost.
+  virtual std::optional<Schema> resolve(const Port& port, Types& types);
+  /// For query ports that need it: the type of the answers. The default follows the declared text.
+  virtual std::optional<Schema> resolve_answer(const Port& port, Types& types);
+  /// Checks of arguments against each other, before types are known.
+  virtual void check(Diagnostics& diagnostics);
+  /// Acquires what is needed. A failure names the argument or file at fault.
+  virtual Status open() { return Status::ok(); }
+  virtual Flow push(PushIn& port, Log log);
+  /// Goes on where Flow::kMore left off.
+  virtual Flow resume() { return Flow::kNext; }
+  /// Sources: a bounded amount of work.
+  virtual Supply produce();
+  virtual Flow tick(Timer& timer);
+  virtual Flow answer(QueryIn& port, Log question, Reply reply);
+  virtual Flow answered(QueryOut& port, const Log& question, const Log& context, Answer answer);
+  /// All push inputs have ended (for background sources: everything else has). May return kMore.
+  virtual Flow flush() { return Flow::kNext; }
+  /// Releases and makes durable; called once, also after a failure elsewhere (`complete` is false then).
+  virtual Status close(bool complete);
+
+  // ---- what an author calls ----
+
+  const std::string& path() const { return path_; }
+  const Clock& clock() const { return host_->clock(); }
+  Host& host() { return *host_; }
+  Waker waker() { return host_->waker(*this); }
+  /// Ends the topology with this error: `return fail(status);`.
+  Flow fail(Status status);
+  Supply fail_supply(Status status);
+  /// Sends records of `log` (indices of records) to `errors` and counts them; with `messages` one a record.
+  void reject(const Port& port, const Log& log, std::span<const uint32_t> records, std::string_view code,
+              std::string_view message);
+  /// A refusal without a record: a file that cannot be read, a line that is no JSON; `input` is what was at fault.
+  void reject_input(std::string_view port, std::string_view code, std::string_view message, std::string_view input);
+  void note(std::string_view text) { host_->message(*this, Severe::kNote, text); }
+  void warn(std::string_view text) { host_->message(*this, Severe::kWarning, text); }
+
+  PushOut& errors() { return *errors_; }
+  /// The one type of all `errors` ports.
+  static const Schema& error_schema();
+
+  // ---- what the checker and the runtime use ----
+
+  const std::vector<ArgBase*>& args() const { return args_; }
+  NamedArgs* named_args() const { return named_args_; }
+  const std::vector<Port*>& ports() const { return ports_; }  ///< in order of declaration, `errors` last
+  const std::vector<FamilyBase*>& families() const { return families_; }
+  const std::vector<State*>& states() const { return states_; }
+  const std::vector<HandlerBase*>& handlers() const { return handlers_; }
+  const std::vector<Timer*>& timers() const { return timers_; }
+  /// A declared port, or one of a family that exists already.
+  Port* find_port(std::string_view name, Direction direction) const;
+  /// The class's first required port of that kind and direction; null where there is none.
+  Port* main_port(PortKind kind, Direction direction) const;
+
+  void attach(Host* host, std::string path) {
+    host_ = host;
+    path_ = std::move(path);
+  }
+  const Status& failure() const { return failure_; }
+  size_t state_bytes() const;
+
+ private:
+  friend class ArgBase;
+  friend class NamedArgs;
+  friend class Port;
+  friend class FamilyBase;
+  friend class State;
+  friend class HandlerBase;
+  friend class Timer;
+
+  std::vector<ArgBase*> args_;
+  NamedArgs* named_args_ = nullptr;
+  std::vector<Port*> ports_;
+  std::vector<FamilyBase*> families_;
+  std::vector<State*> states_;
+  std::vector<HandlerBase*> handlers_;
+  std::vector<Timer*> timers_;
+  std::unique_ptr<PushOut> errors_;
+
+  Host* host_ = nullptr;
+  std::string path_;
+  Status failure_;
+};
+
+}  // namespace blox
+
+#include "core/element/registry.h"

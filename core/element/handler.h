@@ -1,0 +1,61 @@
+// Named values of an element that the outside may read and, where declared, set, between two calls.
+//
+//   Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return counts_.size(); }};
+//   Handler<int64_t> rate_{this, "rate", "records a second", [this] { return rate(); },
+//                          [this](int64_t wanted) { return set_rate(wanted); }};
+//
+// Owns     its two functions
+// Threads  of the element's task: the runtime calls them between two calls of the element
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/base/status.h"
+#include "core/data/datum.h"
+
+namespace blox {
+
+class Element;
+
+class HandlerBase {
+ public:
+  HandlerBase(Element* owner, const char* name, const char* doc);
+  virtual ~HandlerBase() = default;
+  HandlerBase(const HandlerBase&) = delete;
+  HandlerBase& operator=(const HandlerBase&) = delete;
+
+  const char* name() const { return name_; }
+  const char* doc() const { return doc_; }
+  virtual bool writable() const = 0;
+  virtual Datum get() const = 0;
+  virtual Status set(const Datum& value) = 0;
+
+ protected:
+  Status refuse(const Datum& value) const;
+
+ private:
+  const char* name_;
+  const char* doc_;
+};
+
+template <typename T>
+class Handler final : public HandlerBase {
+ public:
+  Handler(Element* owner, const char* name, const char* doc, std::function<T()> get,
+          std::function<Status(const T&)> set = nullptr)
+      : HandlerBase(owner, name, doc), get_(std::move(get)), set_(std::move(set)) {}
+
+  bool writable() const override { return set_ != nullptr; }
+  Datum get() const override { return Datum(get_()); }
+  Status set(const Datum& value) override {
+    const T* typed = value.get_if<T>();
+    return set_ != nullptr && typed != nullptr ? set_(*typed) : refuse(value);
+  }
+
+ private:
+  std::function<T()> get_;
+  std::function<Status(const T&)> set_;
+};
+
+}  // namespace blox

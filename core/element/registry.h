@@ -1,0 +1,74 @@
+// The element classes that exist: built in, and from plug-ins.
+//
+// A class registers by BLOX_ELEMENT(Class) at the end of its file. That puts one constant pointer into a section of
+// the binary; nothing runs before main, so a plug-in can be refused before any of its code has run.
+//
+//   class Head final : public Element {
+//    public:
+//     static constexpr const char* kDoc = R"(…)";            // what it does; Owns, Cost, Example …
+//     static constexpr Traits kTraits{.sharding = …};        // optional
+//
+// Owns     pointers to descriptors that live as long as the process (plug-ins are never unloaded)
+// Threads  filled while starting up, read by anybody afterwards
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/status.h"
+
+namespace blox {
+
+class Element;
+struct Traits;
+
+/// What is known of a class without making one.
+struct ElementClass {
+  const char* name;
+  const char* file;  ///< of its source, for `describe`
+  const char* doc;
+  const Traits* traits;
+  std::unique_ptr<Element> (*make)();
+};
+
+class Registry {
+ public:
+  /// All classes linked into this binary.
+  static Registry builtin();
+
+  const ElementClass* find(std::string_view name) const;
+  const std::vector<const ElementClass*>& classes() const { return classes_; }  ///< by name
+  std::vector<std::string> names() const;
+  /// A name twice is an error that names both files.
+  Status add(const ElementClass* element_class);
+
+ private:
+  std::vector<const ElementClass*> classes_;
+};
+
+template <typename E>
+struct TraitsOf {
+  static constexpr Traits value() {
+    if constexpr (requires { E::kTraits; }) {
+      return E::kTraits;
+    } else {
+      return Traits{};
+    }
+  }
+};
+
+}  // namespace blox
+
+/// Registers an element class; the last line of its file.
+#define BLOX_ELEMENT(Class)                                                                          \
+  namespace {                                                                                        \
+  constexpr ::blox::Traits blox_traits_##Class = ::blox::TraitsOf<Class>::value();                   \
+  constexpr ::blox::ElementClass blox_class_##Class{                                                 \
+      #Class, __FILE__, Class::kDoc, &blox_traits_##Class,                                           \
+      []() -> std::unique_ptr<::blox::Element> { return std::make_unique<Class>(); }};               \
+  [[gnu::section("blox_classes"), gnu::used]] const ::blox::ElementClass* const blox_entry_##Class = \
+      &blox_class_##Class;                                                                           \
+  }                                                                                                  \
+  static_assert(true)
