@@ -1,0 +1,67 @@
+// Settings of the framework, typed: what stands in `{ … }` behind an element or an arrow.
+//
+// Owns     all it holds
+// Errors   unknown ones (E0405, with the nearest name), ill-typed ones (E0406), ones that this place or this class
+//          does not allow (E0407), twice the same (E0408)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/diagnostic.h"
+#include "core/element/arg.h"
+#include "core/graph/graph.h"
+
+namespace blox {
+
+enum class Full : uint8_t { kBlock, kDropNew, kDropOld, kSpill };
+
+/// The bound of one queue. Both count; 64 logs and 16 MiB unless set.
+struct QueueBound {
+  uint64_t logs = 64;
+  uint64_t bytes = uint64_t{16} << 20;
+  bool asked = false;  ///< the author asked for a queue here: never fused
+  Full full = Full::kBlock;
+  std::optional<int64_t> spill_bytes;
+};
+
+struct ErrorPolicy {
+  enum class Kind : uint8_t { kCount, kFail, kShare } kind = Kind::kCount;
+  double share = 0;  ///< of records in; counted from 1,000 records on, and at the end
+};
+
+struct ElementSettings {
+  std::optional<std::string> at;
+  int64_t shards_low = 1;
+  int64_t shards_high = 1;
+  bool sharded = false;
+  FieldList by;
+  bool isolate = false;
+  enum class Restart : uint8_t { kNever, kAlways, kOnFailure } restart = Restart::kOnFailure;
+  enum class Orphan : uint8_t { kWait, kStop } orphan = Orphan::kWait;
+  ErrorPolicy on_error;
+  bool keep_order = true;
+  std::optional<int64_t> memory;  ///< bytes of state
+  std::optional<std::string> was;
+  /// `queue`, `full` and `spill` on an element hold for each of its incoming connections.
+  std::optional<QueueBound> queue;
+};
+
+/// One row a setting: for `describe`, documentation and "did you mean".
+struct SettingInfo {
+  const char* name;
+  const char* values;
+  const char* doc;
+  bool on_element;
+  bool on_connection;
+};
+const std::vector<SettingInfo>& setting_infos();
+
+ElementSettings parse_element_settings(const GraphElement& element, Diagnostics& diagnostics);
+/// `element_queue` is what the reading element asks for all its inputs.
+QueueBound parse_queue_settings(const std::vector<Setting>& settings, const std::optional<QueueBound>& element_queue,
+                                Diagnostics& diagnostics);
+
+}  // namespace blox
