@@ -25,7 +25,8 @@ HEADER = "// A thing.\n#pragma once\n"
 class Case(unittest.TestCase):
     def refuses(self, check, texts, message):
         problems = list(check.check(Tree(texts)))
-        self.assertTrue(any(message in str(p) for p in problems), f"`{message}` not among {[str(p) for p in problems]}")
+        said = [f"{problem} {problem.why}" for problem in problems]
+        self.assertTrue(any(message in s for s in said), f"`{message}` not among {said}")
 
     def accepts(self, check, texts):
         self.assertEqual([str(p) for p in check.check(Tree(texts))], [])

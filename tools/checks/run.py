@@ -28,8 +28,12 @@ def main(arguments):
         print("no sources found: is this the top of a checkout?", file=sys.stderr)
         return 1
     problems = problems_of(tree)
+    explained = set()  # each reason once
     for problem in sorted(problems, key=lambda p: (p.path, p.line)):
         print(problem)
+        if problem.why not in explained:
+            print(f"    why: {problem.why}")
+        explained.add(problem.why)
     errors = sum(not p.warning for p in problems)
     print(f"structure: {len(tree.sources())} sources, {errors} errors, {len(problems) - errors} warnings")
     return 1 if errors else 0

@@ -16,7 +16,7 @@ class Problem:
 
     def __str__(self):
         place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {'warning' if self.warning else 'error'}: {self.text}\n    why: {self.why}"
+        return f"{place}: {'warning' if self.warning else 'error'}: {self.text}"
 
 
 @dataclass
