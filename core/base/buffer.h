@@ -99,10 +99,11 @@ class BufferBuilder {
  public:
   BufferBuilder() = default;
   BufferBuilder(BufferBuilder&& other) noexcept
-      : block_(std::exchange(other.block_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : block_(std::exchange(other.block_, nullptr)), size_(std::exchange(other.size_, 0)), expected_(other.expected_) {}
   BufferBuilder& operator=(BufferBuilder&& other) noexcept {
     std::swap(block_, other.block_);
     std::swap(size_, other.size_);
+    std::swap(expected_, other.expected_);
     return *this;
   }
   ~BufferBuilder() {
@@ -133,6 +134,8 @@ class BufferBuilder {
     std::memcpy(extend(sizeof(T)), &value, sizeof(T));
   }
   void truncate(size_t size) { size_ = std::min(size_, size); }
+  /// How much is likely to come: the size of the first allocation, made when the first byte is written.
+  void expect(size_t size) { expected_ = size; }
   /// The bytes, frozen; the builder is empty afterwards.
   Buffer finish();
 
@@ -141,6 +144,7 @@ class BufferBuilder {
 
   Block* block_ = nullptr;
   size_t size_ = 0;
+  size_t expected_ = 0;
 };
 
 }  // namespace blox

@@ -49,6 +49,11 @@ class ColumnBuilder {
   }
   void end_string(size_t length) {
     values_.extend(length);
+    end_value();
+  }
+  /// Bytes-like values of unknown length: append to the end of `open_value()`, then end_value() makes them a row.
+  BufferBuilder& open_value() { return values_; }
+  void end_value() {
     offsets_.push(static_cast<int32_t>(values_.size()));
     end_row();
   }
@@ -65,7 +70,10 @@ class ColumnBuilder {
   bool append_from(const Column& column, uint32_t row);
   /// Takes back the last row (not yet frozen). Precondition: there is one.
   void pop();
+  /// Takes back all behind the first `rows` rows, items and fields of an unfinished row included.
+  void truncate(uint32_t rows);
 
+  /// The rows so far; the builder starts again and expects about as much.
   ColumnPtr finish();
 
  private:
@@ -74,6 +82,8 @@ class ColumnBuilder {
     ++rows_;
   }
   void push_validity(bool valid);
+  void append_filler();
+  void append_fitting(const Datum& value);
 
   Type type_;
   uint32_t rows_ = 0;

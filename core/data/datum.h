@@ -62,5 +62,7 @@ class Datum {
 std::string format_time(Micros micros);
 /// Reads RFC 3339 ("2026-01-02T03:04:05.5+01:00"; a space for the T; without zone: UTC; a date alone: midnight).
 Result<Micros> parse_time(std::string_view text);
+/// The same without an error text, for hot loops: false, and `out` undefined, where it is no time.
+bool read_time(std::string_view text, Micros* out);
 
 }  // namespace blox

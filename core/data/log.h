@@ -86,7 +86,8 @@ class Log {
   Log with_born(Micros born) const;
   /// The same records without a selection: columns gathered where there was one, else itself.
   Log dense() const;
-  /// dense() where less than a quarter of what it keeps alive is used; else itself. Queues call it.
+  /// The same records in memory of their own where they use less than a quarter of what they keep alive (and that
+  /// is 16 KiB or more); else itself. Queues call it.
   Log compact() const;
 
   RowIterator begin() const;
@@ -106,6 +107,8 @@ class Log {
   };
   explicit Log(Parts* adopted) : parts_(adopted) {}
   static Log adopt(Parts* parts);
+  Log with_selection(Buffer selection, uint32_t rows) const;
+  Log gathered(std::span<const uint32_t> physical_rows, bool compacting) const;
   void drop();
 
   Parts* parts_ = nullptr;
