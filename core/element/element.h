@@ -29,6 +29,7 @@ namespace blox {
 enum class Flow : uint8_t {
   kNext,    ///< ready for more input
   kMore,    ///< has more to emit: call resume() before anything else (its cursor is state)
+  kWait,    ///< holds what it has: call resume() once one of its timers is due or its Waker was rung, push nothing before
   kDone,    ///< wants no more input, ever: writers upstream may stop
   kFailed,  ///< see Element::fail
 };
@@ -57,7 +58,8 @@ enum class Sharding : uint8_t {
 /// Facts about a class that are no members.
 struct Traits {
   bool blocking = false;    ///< may wait inside a call: gets a thread of its own
-  bool background = false;  ///< a source that does not keep the topology alive (timers); flush() tells it when all else has ended
+  bool background = false;  ///< without push input it is a source that does not keep the topology alive (timers);
+                            ///< flush() tells it when all else has ended
   bool effects = false;     ///< has effects outside: it is not ended early when nobody reads its outputs
   bool deterministic = true;  ///< the same input gives the same output
   Sharding sharding = Sharding::kOne;
@@ -127,7 +129,7 @@ class Element {
   /// Acquires what is needed. A failure names the argument or file at fault.
   virtual Status open() { return Status::ok(); }
   virtual Flow push(PushIn& port, Log log);
-  /// Goes on where Flow::kMore left off.
+  /// Goes on where Flow::kMore or Flow::kWait left off.
   virtual Flow resume() { return Flow::kNext; }
   /// Sources: a bounded amount of work.
   virtual Supply produce();

@@ -36,6 +36,7 @@ struct Literal {
     kRange,     ///< integer to upper, both included
     kList,      ///< items
     kMap,       ///< keys and items, side by side; also a record type
+    kCall,      ///< text(items): a word with arguments, as in `emit = every(1s)`
   };
 
   Form form = Form::kNull;
