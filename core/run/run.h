@@ -1,0 +1,84 @@
+// A topology that runs: from Checked and Plan to tasks on threads, until it ends, fails or is stopped.
+//
+// Owns     elements, tasks, queues and threads; what RunOptions points to must outlive it
+// Threads  start(), wait() and the destructor by one; stop(), abort() and snapshot() from any thread at any time
+// Errors   the first one ends the run; its place is the element's path
+// Order    elements are opened upstream first, closed upstream first once all have finished
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/graph/plan.h"
+#include "core/run/metrics.h"
+
+namespace blox {
+
+struct RunOptions {
+  size_t threads = 0;  ///< 0: as many as there are cores
+  /// Makes the tables behind Keyed state; required where an element has any.
+  KeyedStoreFactory keyed_store;
+  /// Lines for people, from any thread, one at a time. Nothing: to standard error.
+  std::function<void(std::string_view element, Severe severity, std::string_view text)> message;
+  /// Data that elements print, one at a time; false once the reader is gone. Nothing: to standard output.
+  std::function<bool(std::string_view text)> print;
+  std::string folder;  ///< where relative paths start; empty: the working directory
+  Micros query_deadline = 30 * kSecond;
+  size_t messages_kept = 3;  ///< of each code of rejection
+};
+
+struct RunResult {
+  Status status;             ///< ok, or what ended the run
+  bool stopped = false;      ///< stop() or abort() came before the end
+  bool reader_gone = false;  ///< nobody reads standard output any more: ended upstream, and ok
+  Snapshot summary;
+  std::vector<std::string> left;  ///< "queue a [out] -> b [in]: 12 logs, 3,400 records" that were not drained
+};
+
+class Run {
+ public:
+  /// Opens all elements and starts. An element that cannot be opened: its error, everything closed again.
+  static Result<std::unique_ptr<Run>> start(Checked checked, const Plan& plan, RunOptions options);
+  virtual ~Run() = default;
+
+  /// Until the end. Closes the elements. Precondition: called once.
+  virtual RunResult wait() = 0;
+  /// Sources stop; what is under way is drained for at most `drain`, then aborted. Safe in any thread, but not in a
+  /// signal handler.
+  virtual void stop(Micros drain) = 0;
+  /// Everything stops after its present call.
+  virtual void abort() = 0;
+  virtual Snapshot snapshot() const = 0;
+};
+
+/// The same tasks in the calling thread, in virtual time: for tests. The seed decides which of the ready tasks runs
+/// next, nothing else does.
+class VirtualRun {
+ public:
+  /// `clock` moves only by what is called here.
+  static Result<std::unique_ptr<VirtualRun>> start(Checked checked, const Plan& plan, RunOptions options,
+                                                   VirtualClock& clock, uint64_t seed);
+  virtual ~VirtualRun() = default;
+
+  /// Runs until nothing is ready at the present time. True once the topology has ended.
+  virtual bool settle() = 0;
+  /// Moves the clock by so much, stopping at every alarm on the way.
+  virtual bool advance(Micros by) = 0;
+  /// Sources stop now, as for Run::stop.
+  virtual void stop() = 0;
+  /// Ends the topology as if this element had failed.
+  virtual void fail(std::string_view element, Status status) = 0;
+  /// Runs to the end (time jumps from alarm to alarm) and closes the elements. Precondition: called once.
+  /// `most` bounds the virtual time: a topology that has not ended by then is stopped.
+  virtual RunResult finish(Micros most = 3'600 * kSecond) = 0;
+  virtual Snapshot snapshot() const = 0;
+  virtual Element* element(std::string_view path) = 0;
+};
+
+RunResult run_virtual(Checked checked, const Plan& plan, RunOptions options, VirtualClock& clock, uint64_t seed = 1);
+
+}  // namespace blox
