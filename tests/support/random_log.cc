@@ -7,7 +7,7 @@
 
 #include "core/base/check.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 Datum random_any(Random& random, int depth) {
@@ -218,4 +218,4 @@ Rows rows_of(const Log& log) {
   return rows;
 }
 
-}  // namespace blox::test
+}  // namespace blox::testing

@@ -11,7 +11,7 @@
 
 #include "core/data/builder.h"
 
-namespace blox::test {
+namespace blox::testing {
 
 /// SplitMix64: the same numbers on every machine. Source: https://prng.di.unimi.it/splitmix64.c
 class Random {
@@ -47,4 +47,4 @@ Log laid_out_anew(Random& random, const Schema& schema, const Rows& rows, const 
 /// The records of a log as rows of data.
 Rows rows_of(const Log& log);
 
-}  // namespace blox::test
+}  // namespace blox::testing

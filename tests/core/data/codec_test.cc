@@ -6,7 +6,7 @@
 #include "tests/support/random_log.h"
 
 using namespace blox;
-using test::Random;
+using testing::Random;
 
 TEST_CASE("what goes through the codec comes back, whatever its layout") {
   LogEncoder encoder;
@@ -14,8 +14,8 @@ TEST_CASE("what goes through the codec comes back, whatever its layout") {
   for (uint64_t seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);
     Random random(seed);
-    const Schema schema = test::random_schema(random);
-    const test::Twin twin = test::random_log(random, schema, random.below(60));
+    const Schema schema = testing::random_schema(random);
+    const testing::Twin twin = testing::random_log(random, schema, random.below(60));
     const std::vector<Buffer> frames = encoder.encode(twin.log);
     REQUIRE(frames.size() == 1);
     const Result<Log> back = decoder.decode(frames);
@@ -23,7 +23,7 @@ TEST_CASE("what goes through the codec comes back, whatever its layout") {
     CHECK(back->schema() == schema);
     CHECK(back->born() == twin.log.born());
     CHECK(equal(*back, twin.log));
-    CHECK(test::rows_of(*back) == twin.rows);
+    CHECK(testing::rows_of(*back) == twin.rows);
   }
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("large buffers travel as frames of their own and are shared, not copie
   for (uint64_t seed = 0; seed < 100; ++seed) {
     CAPTURE(seed);
     Random random(seed);
-    const test::Twin twin = test::random_log(random, test::random_schema(random), 50);
+    const testing::Twin twin = testing::random_log(random, testing::random_schema(random), 50);
     const std::vector<Buffer> frames = encode_log(twin.log, {.split = 1 + random.below(100)});
     const Result<Log> back = decode_log(frames);
     REQUIRE(back.is_ok());
@@ -54,7 +54,7 @@ TEST_CASE("large buffers travel as frames of their own and are shared, not copie
 
 TEST_CASE("a frame that is not aligned is copied, with the same result") {
   Random random(7);
-  const test::Twin twin = test::random_log(random, test::random_schema(random), 30);
+  const testing::Twin twin = testing::random_log(random, testing::random_schema(random), 30);
   const std::vector<Buffer> frames = encode_log(twin.log, {.split = EncodeOptions::kOneFrame});
   std::string shifted = "x" + std::string(frames[0].view());
   const Buffer crooked = Buffer::copy_of(shifted).slice(1, frames[0].size());
@@ -66,7 +66,7 @@ TEST_CASE("a frame that is not aligned is copied, with the same result") {
 TEST_CASE("a frame cut or damaged anywhere is refused or still a sound log") {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     Random random(seed);
-    const test::Twin twin = test::random_log(random, test::random_schema(random), 10);
+    const testing::Twin twin = testing::random_log(random, testing::random_schema(random), 10);
     const std::string whole(encode_log(twin.log)[0].view());
     for (int i = 0; i < 200; ++i) {
       std::string damaged = whole;
@@ -76,7 +76,7 @@ TEST_CASE("a frame cut or damaged anywhere is refused or still a sound log") {
       }
       const Buffer frame = Buffer::copy_of(damaged);
       const Result<Log> log = decode_log({&frame, 1});
-      if (log.is_ok()) CHECK(test::rows_of(*log).size() == log->rows());
+      if (log.is_ok()) CHECK(testing::rows_of(*log).size() == log->rows());
     }
   }
 }

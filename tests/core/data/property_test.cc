@@ -8,9 +8,9 @@
 #include "tests/support/random_log.h"
 
 using namespace blox;
-using test::Random;
-using test::Rows;
-using test::rows_of;
+using testing::Random;
+using testing::Rows;
+using testing::rows_of;
 
 namespace {
 
@@ -41,8 +41,8 @@ void with_random_logs(const Check& check) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     CAPTURE(seed);
     Random random(seed);
-    const Schema schema = test::random_schema(random);
-    const test::Twin twin = test::random_log(random, schema, random.below(50));
+    const Schema schema = testing::random_schema(random);
+    const testing::Twin twin = testing::random_log(random, schema, random.below(50));
     REQUIRE(rows_of(twin.log) == twin.rows);
     check(random, twin);
   }
@@ -51,7 +51,7 @@ void with_random_logs(const Check& check) {
 }  // namespace
 
 TEST_CASE("columns: take, slice, concatenate and plain agree with the twin") {
-  with_random_logs([](Random& random, const test::Twin& twin) {
+  with_random_logs([](Random& random, const testing::Twin& twin) {
     for (const ColumnPtr& column : twin.log.columns()) {
       const std::vector<Datum> all = values_of(*column);
       std::vector<uint32_t> rows;
@@ -86,7 +86,7 @@ TEST_CASE("columns: take, slice, concatenate and plain agree with the twin") {
 }
 
 TEST_CASE("columns: a builder takes rows from data and from columns, and gives them back") {
-  with_random_logs([](Random& random, const test::Twin& twin) {
+  with_random_logs([](Random& random, const testing::Twin& twin) {
     for (const ColumnPtr& column : twin.log.columns()) {
       ColumnBuilder builder(column->type);
       std::vector<Datum> expected;
@@ -108,7 +108,7 @@ TEST_CASE("columns: a builder takes rows from data and from columns, and gives t
 }
 
 TEST_CASE("logs: select, slice, project, dense and compact agree with the twin") {
-  with_random_logs([](Random& random, const test::Twin& twin) {
+  with_random_logs([](Random& random, const testing::Twin& twin) {
     const std::vector<uint32_t> chosen = random_subset(random, twin.log.rows());
     const Log selected = twin.log.select(chosen);
     const Rows expected = pick(twin.rows, chosen);
@@ -144,10 +144,10 @@ TEST_CASE("logs: select, slice, project, dense and compact agree with the twin")
 }
 
 TEST_CASE("logs: concatenation agrees with the twin") {
-  with_random_logs([](Random& random, const test::Twin& twin) {
-    const Log again = test::laid_out_anew(random, twin.log.schema(), twin.rows, twin.ops);
+  with_random_logs([](Random& random, const testing::Twin& twin) {
+    const Log again = testing::laid_out_anew(random, twin.log.schema(), twin.rows, twin.ops);
     CHECK(equal(again, twin.log));
-    const test::Twin other = test::random_log(random, twin.log.schema(), random.below(10));
+    const testing::Twin other = testing::random_log(random, twin.log.schema(), random.below(10));
     const Log logs[] = {twin.log, other.log, again};
     Rows rows = twin.rows;
     rows.insert(rows.end(), other.rows.begin(), other.rows.end());
@@ -160,7 +160,7 @@ TEST_CASE("logs: concatenation agrees with the twin") {
 }
 
 TEST_CASE("logs: bytes and charge stay near the truth") {
-  with_random_logs([](Random&, const test::Twin& twin) {
+  with_random_logs([](Random&, const testing::Twin& twin) {
     const Log dense = twin.log.dense();
     CHECK(dense.bytes() <= dense.charge());
   });
