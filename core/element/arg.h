@@ -179,9 +179,12 @@ struct ArgTraits<E> {
   }
   static std::string type_name() { return choice_names(words()); }
   static std::optional<E> parse(const Literal& literal, ArgContext& context) {
-    if (literal.form == Literal::Form::kName || literal.form == Literal::Form::kString) {
+    // `null`, `true` and `false` are words too where an enumeration has them.
+    const bool keyword = literal.form == Literal::Form::kNull || literal.form == Literal::Form::kBool;
+    if (keyword || literal.form == Literal::Form::kName || literal.form == Literal::Form::kString) {
+      const std::string word = keyword ? literal.to_string() : literal.text;
       for (const auto& choice : arg_choices(static_cast<E*>(nullptr))) {
-        if (literal.text == choice.word) return choice.value;
+        if (word == choice.word) return choice.value;
       }
     }
     context.ill_typed(literal, "one of " + type_name());

@@ -181,7 +181,8 @@ class Element {
     path_ = std::move(path);
   }
   const Status& failure() const { return failure_; }
-  size_t state_bytes() const;
+  /// Bytes of declared state. Classes whose values own memory beyond their slots add it.
+  virtual size_t state_bytes() const;
 
  private:
   friend class ArgBase;

@@ -1,0 +1,78 @@
+#include <algorithm>
+
+#include "core/element/element.h"
+
+namespace blox {
+namespace {
+
+class Throttle final : public Element {
+ public:
+  static constexpr const char* kDoc = R"(
+Lets records pass at a steady rate and holds back those who send faster.
+
+A token bucket that holds at most `burst` records. While it holds a log it takes nothing more, so the queue before it
+fills and its writers wait.
+
+Owns     the log that it holds
+Bounds   one log
+Order    as they came
+Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
+)";
+
+  Status open() override {
+    tokens_ = static_cast<double>(burst());
+    filled_at_ = clock().steady_ns();
+    return Status::ok();
+  }
+
+  Flow push(PushIn&, Log log) override {
+    held_ = std::move(log);
+    return resume();
+  }
+
+  Flow resume() override {
+    refill();
+    while (held_->exists() && held_->rows() > 0) {
+      const auto pass = static_cast<uint32_t>(std::min<double>(tokens_, held_->rows()));
+      if (pass == 0) {
+        const double missing = 1 - tokens_;
+        // One nanosecond more, so that rounding never leaves the bucket just short of a token.
+        timer_.set(filled_at_ + static_cast<int64_t>(missing * 1e9 / static_cast<double>(*rate_)) + 1);
+        return Flow::kWait;
+      }
+      tokens_ -= pass;
+      Log head = held_->slice(0, pass);
+      held_ = held_->slice(pass, held_->rows() - pass);
+      if (!out_.emit(std::move(head))) return Flow::kDone;
+    }
+    held_ = Log();
+    return Flow::kNext;
+  }
+
+ private:
+  int64_t burst() const { return burst_->has_value() ? **burst_ : std::max<int64_t>(1, *rate_ / 10); }
+  void refill() {
+    const int64_t now = clock().steady_ns();
+    tokens_ = std::min(static_cast<double>(burst()),
+                       tokens_ + static_cast<double>(now - filled_at_) * 1e-9 * static_cast<double>(*rate_));
+    filled_at_ = now;
+  }
+
+  PushIn in_{this, "in", "{...}", "records"};
+  PushOut out_{this, "out", "in", "the same, later"};
+
+  Arg<int64_t> rate_{this, "rate", "records a second", AtLeast{1}};
+  Arg<std::optional<int64_t>> burst_{this, "burst", "how many may pass at once after a pause; a tenth of `rate`",
+                                     AtLeast{1}};
+
+  Value<Log> held_{this, "held", Version{1}};
+  Timer timer_{this, "next"};
+  double tokens_ = 0;
+  int64_t filled_at_ = 0;
+};
+
+}  // namespace
+
+BLOX_ELEMENT(Throttle);
+
+}  // namespace blox

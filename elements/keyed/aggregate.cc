@@ -1,0 +1,297 @@
+#include "core/data/any.h"
+#include "core/data/builder.h"
+#include "core/data/key.h"
+#include "elements/support/aggregates.h"
+#include "elements/support/emit.h"
+#include "elements/support/expression.h"
+
+namespace blox {
+namespace {
+
+/// What is known of one key.
+struct Group {
+  std::vector<Cell> cells;   // one a function; empty before the first record
+  std::vector<Datum> said;   // the results last given away; empty: none yet
+  bool changed = false;      // since then
+};
+
+constexpr uint32_t kRowsPerLog = 4096;
+
+}  // namespace
+
+template <>
+struct StateCodec<Group> {
+  static void encode(const Group& group, std::string& out) {
+    StateCodec<std::vector<Cell>>::encode(group.cells, out);
+    StateCodec<bool>::encode(group.changed, out);
+    StateCodec<std::vector<std::string>>::encode(encoded(group.said), out);
+  }
+  static bool decode(std::string_view& in, Group& group) {
+    std::vector<std::string> said;
+    if (!StateCodec<std::vector<Cell>>::decode(in, group.cells) || !StateCodec<bool>::decode(in, group.changed) ||
+        !StateCodec<std::vector<std::string>>::decode(in, said)) {
+      return false;
+    }
+    group.said.clear();
+    for (const std::string& bytes : said) {
+      Result<Datum> value = decode_any(bytes);
+      if (!value) return false;
+      group.said.push_back(std::move(*value));
+    }
+    return true;
+  }
+
+ private:
+  static std::vector<std::string> encoded(const std::vector<Datum>& values) {
+    std::vector<std::string> out;
+    for (const Datum& value : values) out.push_back(encode_any(value));
+    return out;
+  }
+};
+
+namespace {
+
+class Aggregate final : public Element {
+ public:
+  static constexpr const char* kDoc = R"doc(
+Computes sums, extremes, averages and counts of the records of each key.
+
+Each named argument is one field of the result: `Aggregate(by = [user], spent = "sum(price * n)", visits = "count(*)")`.
+Functions: sum, min, max, avg, count, count(distinct …), with SQL's rules for null. A record whose expression fails, or
+that would take an integer sum past 64 bits, goes to `errors` and counts in none of the fields.
+
+Owns     one cell a key and function; count(distinct …) keeps every distinct value
+Cost     one hash probe a record, expressions over whole columns
+Order    keys come out in no order that means anything
+Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [odd], total = "sum(value)") -> Print;
+)doc";
+  static constexpr Traits kTraits{.sharding = Sharding::kByKey};
+
+  void check(Diagnostics& diagnostics) override {
+    if (fields_.items().empty()) {
+      diagnostics.error("E0401", fields_.span(), "`Aggregate` has nothing to compute: total = \"sum(price)\"");
+    }
+    for (const NamedArgs::Item& item : fields_.items()) {
+      if (item.value.form == Literal::Form::kString && parse_aggregate(item.value.raw)) continue;
+      diagnostics.add({Severity::kError, "E0404", item.value.span,
+                       "`" + item.name + "` needs an aggregate function of an expression",
+                       {}, item.name + " = \"sum(price)\", or min, max, avg, count, count(distinct …), count(*)"});
+    }
+  }
+
+  std::optional<Schema> resolve(const Port& port, Types& types) override {
+    if (&port != &out_) return Element::resolve(port, types);
+    const std::optional<Schema> in = types.of(in_);
+    if (!in || !compile(*in, types)) return std::nullopt;
+    std::vector<Field> fields;
+    bool good = true;
+    for (const FieldName& name : by_->names) {
+      const std::optional<size_t> index = in->find(name.name);
+      if (!index) return std::nullopt;  // the in port says so
+      fields.push_back(in->at(*index));
+    }
+    for (Call& call : calls_) {
+      const Type argument = call.output ? program_->outputs()[*call.output].type : Type(Kind::kInt);
+      const std::optional<Type> type = aggregate_type(call.function, argument);
+      if (!type) {
+        types.error("E0418", call.span, "`" + call.name + "` cannot take a value of type " + argument.to_string());
+        good = false;
+        continue;
+      }
+      call.argument = argument.kind();
+      fields.push_back({call.name, *type});
+    }
+    if (!good || !distinct_names(fields, types)) return std::nullopt;
+    return Schema(std::move(fields), by_->strings(), emit_->when == Emit::When::kEnd ? Mode::kAppend : Mode::kFull);
+  }
+
+  Status open() override {
+    reader_ = KeyReader(in_.schema(), by_->strings());
+    if (emit_->when == Emit::When::kEvery) arm();
+    return Status::ok();
+  }
+
+  Flow push(PushIn& port, Log log) override {
+    program_->evaluate(log, clock().wall(), evaluation_);
+    reject_failed(*this, port, log, evaluation_);
+    if (!evaluation_.errors.empty()) log = log.select(evaluation_.succeeded(log.rows()));
+    const std::span<Group*> groups = groups_.slots(reader_.read(log));
+    overflowed_.clear();
+    for (uint32_t record = 0; record < log.rows(); ++record) add(*groups[record], record);
+    if (!overflowed_.empty()) {
+      reject(port, log, overflowed_, "aggregate.overflow", "an integer sum would pass 64 bits");
+    }
+    if (emit_->when != Emit::When::kChange) return Flow::kNext;
+    LogBuilder out(out_.schema());
+    out.inherit_born(log.born());
+    const KeyBatch keys = reader_.read(log);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (groups[i]->changed) say(keys.keys[i], *groups[i], out);
+    }
+    return give(out) ? Flow::kNext : Flow::kDone;
+  }
+
+  Flow tick(Timer&) override {
+    arm();
+    gather();
+    return resume();
+  }
+
+  Flow flush() override {
+    timer_.cancel();
+    gather();
+    return resume();
+  }
+
+  // What has been said is marked in the state itself, so that a capture between two parts loses and repeats none.
+  Flow resume() override {
+    LogBuilder out(out_.schema());
+    for (; next_ < gathered_.size() && out.rows() < kRowsPerLog; ++next_) {
+      say(gathered_[next_].first, *gathered_[next_].second, out);
+    }
+    const bool more = next_ < gathered_.size();
+    if (!give(out)) return Flow::kDone;
+    return more ? Flow::kMore : Flow::kNext;
+  }
+
+  size_t state_bytes() const override { return Element::state_bytes() + heap_bytes_; }
+
+ private:
+  struct Call {
+    std::string name;
+    AggregateFunction function = AggregateFunction::kCount;
+    std::optional<size_t> output;  ///< of the program; nothing for count(*)
+    Kind argument = Kind::kInt;
+    Span span;
+  };
+
+  bool compile(const Schema& in, Types& types) {
+    calls_.clear();
+    std::vector<expr::Named> texts;
+    std::vector<std::pair<Expression, size_t>> places;  // with the offset of the argument in the text
+    for (const NamedArgs::Item& item : fields_.items()) {
+      const std::optional<AggregateCall> call = parse_aggregate(item.value.raw);
+      if (!call) return false;  // reported by check()
+      Call& made = calls_.emplace_back(Call{item.name, call->function, std::nullopt, Kind::kInt, item.value.span});
+      if (call->argument.empty()) continue;
+      made.output = texts.size();
+      texts.push_back({item.name, std::string(call->argument)});
+      places.emplace_back(Expression{item.value}, call->argument_offset);
+    }
+    expr::Compiled compiled =
+        expr::Program::compile_list(texts, in, places.empty() ? expr::Parameters{} : parameters_of(places[0].first));
+    for (const expr::Error& error : compiled.errors) {
+      report({error}, places[error.text].first, places[error.text].second, types);
+    }
+    program_ = std::move(compiled.program);
+    return program_.has_value() && !calls_.empty();
+  }
+
+  bool distinct_names(const std::vector<Field>& fields, Types& types) {
+    for (size_t i = 0; i < fields.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (fields[i].name != fields[j].name) continue;
+        types.error("E0503", fields_.span(), "the field `" + fields[i].name + "` is given twice");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // All functions take a record, or none does.
+  void add(Group& group, uint32_t record) {
+    const size_t heap_before = group.cells.empty() ? 0 : heap_of(group);
+    if (group.cells.empty()) group.cells.resize(calls_.size());
+    for (size_t i = 0; i < calls_.size(); ++i) {
+      if (overflows(group.cells[i], calls_[i], record)) {
+        overflowed_.push_back(record);
+        return;
+      }
+    }
+    for (size_t i = 0; i < calls_.size(); ++i) {
+      if (!calls_[i].output) {
+        group.cells[i].add_record();
+        continue;
+      }
+      const Column& column = *evaluation_.columns[*calls_[i].output];
+      if (column.is_null(record)) continue;
+      const bool added = group.cells[i].add(calls_[i].function, column, record);
+      BLOX_CHECK(added, "overflow was ruled out");
+    }
+    group.changed = true;
+    heap_bytes_ += heap_of(group) - heap_before;
+  }
+
+  bool overflows(const Cell& cell, const Call& call, uint32_t record) const {
+    if (call.function != AggregateFunction::kSum || call.argument != Kind::kInt) return false;
+    const Column& column = *evaluation_.columns[*call.output];
+    return !column.is_null(record) && cell.would_overflow(column.int_at(record));
+  }
+
+  size_t heap_of(const Group& group) const {
+    size_t bytes = group.cells.capacity() * sizeof(Cell) + group.said.capacity() * sizeof(Datum);
+    for (const Cell& cell : group.cells) bytes += cell.heap_bytes();
+    return bytes;
+  }
+
+  void arm() { timer_.set(clock().steady_ns() + emit_->period * 1'000); }
+
+  void gather() {
+    gathered_.clear();
+    next_ = 0;
+    groups_.for_each([&](std::string_view key, Group& group) {
+      if (group.changed) gathered_.emplace_back(key, &group);
+    });
+  }
+
+  void say(std::string_view key, Group& group, LogBuilder& out) {
+    std::vector<Datum> results;
+    for (size_t i = 0; i < calls_.size(); ++i) {
+      results.push_back(group.cells[i].result(calls_[i].function, calls_[i].argument));
+    }
+    group.changed = false;
+    if (group.said == results) return;
+    if (group.said.empty()) {
+      row(key, results, Op::kInsert, out);
+    } else {
+      row(key, group.said, Op::kUpdateBefore, out);
+      row(key, results, Op::kUpdateAfter, out);
+    }
+    if (emit_->when != Emit::When::kEnd) group.said = std::move(results);
+  }
+
+  void row(std::string_view key, const std::vector<Datum>& results, Op op, LogBuilder& out) {
+    bool fits = reader_.append(key, out, 0);
+    for (size_t i = 0; i < results.size(); ++i) fits = out.column(by_->size() + i).append(results[i]) && fits;
+    BLOX_CHECK(fits, "a key and results of our own table");
+    out.end_row(op);
+  }
+
+  bool give(LogBuilder& out) { return out.empty() ? out_.wanted() : out_.emit(out.finish(clock().wall())); }
+
+  PushIn in_{this, "in", "{$by, ...}", "records"};
+  PushOut out_{this, "out", "", "one record a key: the key and the computed fields"};
+
+  Arg<FieldList> by_{this, "by", "the fields that make the key"};
+  Arg<Emit> emit_{this, "emit", "end: once; change, every(d): a changelog", Default{Emit{}}};
+  NamedArgs fields_{this, "fields", "the computed fields, each an aggregate function of an expression"};
+
+  Keyed<Key, Group> groups_{this, "groups", Version{1}};
+  Timer timer_{this, "period"};
+  Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return static_cast<int64_t>(groups_.size()); }};
+
+  std::optional<expr::Program> program_;
+  std::vector<Call> calls_;
+  expr::Evaluation evaluation_;
+  KeyReader reader_;
+  std::vector<std::pair<std::string_view, Group*>> gathered_;
+  size_t next_ = 0;
+  std::vector<uint32_t> overflowed_;
+  size_t heap_bytes_ = 0;
+};
+
+}  // namespace
+
+BLOX_ELEMENT(Aggregate);
+
+}  // namespace blox

@@ -1,0 +1,149 @@
+#include "core/data/builder.h"
+#include "core/element/element.h"
+
+namespace blox {
+namespace {
+
+class Ask final : public Element {
+ public:
+  static constexpr const char* kDoc = R"(
+Asks a query: for each record that arrives, on a timer, or once at the end.
+
+With its input connected every log that arrives is one question. Without, `question` is asked: every `every`, and once
+more when all else has ended; without `every` only then. It does not keep a topology alive. Where `out` is not
+connected the answers are shown as messages. A question that fails is rejected as `ask.failed`.
+
+Owns     nothing: questions under way can be asked again
+Bounds   as many questions under way as the window allows; a timer that finds it full skips a turn
+Example  Ask(question = {word: "kernel"}) [ask] => [get] Store(path = "words.lmdb", key = [word]);
+)";
+  static constexpr Traits kTraits{.background = true};
+
+  void check(Diagnostics& diagnostics) override {
+    if (in_.connected() != question_->has_value()) return;
+    diagnostics.add({Severity::kError, "E0401", question_.span(),
+                     in_.connected() ? "`Ask` takes its questions from its input or from `question`, not both"
+                                     : "`Ask` has no question",
+                     {}, "Ask(question = {word: \"kernel\"}), or connect its input"});
+  }
+
+  std::optional<Schema> resolve(const Port& port, Types& types) override {
+    if (&port == &ask_) return question_->has_value() ? question_schema(types) : types.of(in_);
+    if (&port == &out_) return types.of(ask_);
+    return Element::resolve(port, types);
+  }
+
+  Status open() override {
+    if (question_->has_value()) {
+      std::vector<Datum> row;
+      for (const auto& [name, value] : *(*question_)->get_if<Datum::Struct>()) row.push_back(value);
+      BLOX_ASSIGN(constant_, log_from(ask_.schema(), {row}));
+    }
+    if (every_->has_value()) due_ = clock().steady_ns();
+    return Status::ok();
+  }
+
+  Flow push(PushIn&, Log log) override {
+    ask_.ask(log, log);
+    return Flow::kNext;
+  }
+
+  Supply produce() override {
+    if (!every_->has_value()) return Supply::woken();
+    const int64_t now = clock().steady_ns();
+    if (now < due_) return Supply::at(due_);
+    if (ask_.room()) ask_constant();
+    const int64_t period = (*every_)->micros * 1'000;
+    due_ += (now - due_) / period * period + period;  // missed turns are left out, not made up for
+    return Supply::at(due_);
+  }
+
+  Flow flush() override {
+    if (!in_.connected()) ask_constant();
+    return Flow::kNext;
+  }
+
+  Flow answered(QueryOut&, const Log& question, const Log&, Answer answer) override {
+    if (answer.log.rows() > 0) {
+      shown_or_given_ += answer.log.rows();
+      if (out_.connected()) {
+        out_.emit(answer.log);
+      } else {
+        show(question, answer.log);
+      }
+    }
+    if (answer.last && !answer.status.is_ok()) {
+      std::vector<uint32_t> all(question.rows());
+      for (uint32_t i = 0; i < question.rows(); ++i) all[i] = i;
+      reject(ask_, question, all, "ask.failed", answer.status.to_string());
+    }
+    return Flow::kNext;
+  }
+
+ private:
+  void ask_constant() { ask_.ask(constant_.with_born(clock().wall())); }
+
+  std::optional<Schema> question_schema(Types& types) {
+    const Datum::Struct* fields = (*question_)->get_if<Datum::Struct>();
+    if (fields == nullptr) {
+      types.error("E0402", question_.span(), "`question` needs a record, such as {word: \"kernel\"}");
+      return std::nullopt;
+    }
+    std::vector<Field> out;
+    for (const auto& [name, value] : *fields) {
+      const std::optional<Type> type = type_of(value);
+      if (!type) {
+        types.error("E0402", question_.span(), "`question` has a field `" + name + "` of no plain type",
+                    "use text, numbers, true or false");
+        return std::nullopt;
+      }
+      out.push_back({name, *type});
+    }
+    return Schema(std::move(out));
+  }
+
+  static std::optional<Type> type_of(const Datum& value) {
+    if (value.get_if<bool>()) return Type(Kind::kBool);
+    if (value.get_if<int64_t>()) return Type(Kind::kInt);
+    if (value.get_if<double>()) return Type(Kind::kFloat);
+    if (value.get_if<std::string>()) return Type(Kind::kString);
+    return std::nullopt;
+  }
+
+  // The first records of an answer, as messages: `{word: "kernel"} → {word: "kernel", count: 12}`.
+  void show(const Log& question, const Log& answer) {
+    constexpr uint32_t kMostShown = 10;
+    const std::string asked = record_text(question, 0);
+    for (uint32_t i = 0; i < std::min(answer.rows(), kMostShown); ++i) note(asked + " → " + record_text(answer, i));
+    if (answer.rows() > kMostShown) note(asked + " → … " + std::to_string(answer.rows() - kMostShown) + " more");
+  }
+
+  static std::string record_text(const Log& log, uint32_t record) {
+    constexpr size_t kLongest = 200;
+    Datum::Struct fields;
+    const Row row(log, record);
+    for (size_t i = 0; i < log.schema().size(); ++i) fields.emplace_back(log.schema().at(i).name, row.datum_at(i));
+    std::string text = Datum(std::move(fields)).to_string();
+    if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "…");
+    return text;
+  }
+
+  PushIn in_{this, "in", "{...}", "records to ask about, one question a log", kOptional};
+  QueryOut ask_{this, "ask", "", "{...}", "the questions"};
+  PushOut out_{this, "out", "", "the answers", kOptional};
+
+  Arg<std::optional<Datum>> question_{this, "question", "a record that is asked when there is no input"};
+  Arg<std::optional<Duration>> every_{this, "every", "how often `question` is asked", AtLeast{1'000}};
+
+  Handler<int64_t> answers_{this, "answers", "records of answers so far", [this] { return shown_or_given_; }};
+
+  Log constant_;
+  int64_t due_ = 0;  // of steady_ns
+  int64_t shown_or_given_ = 0;
+};
+
+}  // namespace
+
+BLOX_ELEMENT(Ask);
+
+}  // namespace blox
