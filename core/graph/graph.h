@@ -67,6 +67,9 @@ struct GraphConnection {
 struct Graph {
   std::vector<GraphElement> elements;
   std::vector<GraphConnection> connections;
+  /// Parts were lost to errors already reported: that a port is not connected, or that nothing reaches an element, is
+  /// then no error of its own.
+  bool incomplete = false;
   bool require_exactly_once = false;
   Span require_span;
 };
