@@ -30,7 +30,7 @@ struct Key {};
 
 constexpr uint32_t kKeyGroups = 4096;
 
-/// Keys side by side with their hashes (XXH3-64 of the table key).
+/// Keys side by side with their hashes (XXH3-64 of the table key). A key is shorter than 4 GiB.
 struct KeyBatch {
   std::span<const std::string_view> keys;
   std::span<const uint64_t> hashes;
@@ -59,7 +59,8 @@ class KeyReader {
 
   /// The table keys of all records of a log of that schema.
   KeyBatch read(const Log& log);
-  /// Appends the fields of a table key to builders of the key's fields, in order. False where it is malformed.
+  /// Appends the fields of a table key to the columns of the key's fields, in order. False, and nothing appended,
+  /// where it is malformed (a key from a hostile snapshot).
   bool append(std::string_view table_key, LogBuilder& out, size_t first_column) const;
   /// The canonical encoding of a table key.
   std::string canonical(std::string_view table_key) const;
@@ -68,7 +69,14 @@ class KeyReader {
   /// The canonical encoding of the keys of all records, for stores that keep order on disk.
   std::span<const std::string_view> read_canonical(const Log& log);
 
+  size_t fields() const { return fields_.size(); }
+
  private:
+  void read_bare(const Log& log);
+  void read_words(const Log& log);
+  void read_encoded(const Log& log);
+  void view_scratch();
+
   std::vector<size_t> fields_;
   std::vector<Type> types_;
   bool bare_ = false;  // one string that cannot be null
@@ -76,6 +84,7 @@ class KeyReader {
   std::vector<size_t> ends_;
   std::vector<std::string_view> keys_;
   std::vector<uint64_t> hashes_;
+  std::vector<uint64_t> distinct_;  // hashes of the values of a dictionary
 };
 
 }  // namespace blox

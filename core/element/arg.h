@@ -124,6 +124,7 @@ template <typename T>
 struct ArgTraits<std::optional<T>> {
   static std::string type_name() { return ArgTraits<T>::type_name(); }
   static std::optional<std::optional<T>> parse(const Literal& literal, ArgContext& context) {
+    if (literal.form == Literal::Form::kNull) return std::optional<std::optional<T>>(std::in_place);  // left out
     std::optional<T> value = ArgTraits<T>::parse(literal, context);
     if (!value) return std::nullopt;
     return std::optional<std::optional<T>>(std::move(value));
@@ -168,6 +169,8 @@ struct Choice {
 };
 
 std::string choice_names(const std::vector<std::string>& words);  ///< "end|change"
+/// "`format` needs one of json|csv, not `jsn`; did you mean `json`?"
+void report_no_choice(const Literal& literal, ArgContext& context, const std::vector<std::string>& words);
 
 template <typename E>
   requires std::is_enum_v<E>
@@ -187,7 +190,7 @@ struct ArgTraits<E> {
         if (word == choice.word) return choice.value;
       }
     }
-    context.ill_typed(literal, "one of " + type_name());
+    report_no_choice(literal, context, words());
     return std::nullopt;
   }
   static std::string print(const E& value) {
@@ -205,6 +208,9 @@ struct ArgTraits<E> {
     static const std::vector<::blox::Choice<E>> choices{__VA_ARGS__};    \
     return choices;                                                      \
   }
+
+/// The record type of a value that is a struct, so that `$question` can stand for it in a port type.
+std::optional<Type> record_type_of(const Datum& datum);
 
 /// What all arguments have in common; the element keeps them in order of declaration.
 class ArgBase {
@@ -232,6 +238,8 @@ class ArgBase {
   virtual std::optional<Type> as_type() const { return std::nullopt; }
 
  protected:
+  /// For arguments that the element keeps apart from the others.
+  ArgBase(const char* name, const char* doc) : name_(name), doc_(doc) {}
   virtual bool take(const Literal& literal, ArgContext& context) = 0;
 
  private:
@@ -303,6 +311,7 @@ class Arg final : public ArgBase {
   }
   static std::optional<Type> type_of(const Type& type) { return type; }
   static std::optional<Type> type_of(const std::optional<Type>& type) { return type; }
+  static std::optional<Type> type_of(const Datum& datum) { return record_type_of(datum); }
   template <typename U>
   static std::optional<Type> type_of(const U&) {
     return std::nullopt;
@@ -362,6 +371,7 @@ bool Arg<T>::one_of(const std::string& word, const std::vector<std::string>& wor
 }
 
 /// All arguments with names of the user's choice, in order: `Map(total = "price * n", word = "lower(word)")`.
+/// It is no member of Element::args(): whatever has no argument of its name goes here.
 class NamedArgs final : public ArgBase {
  public:
   struct Item {
@@ -369,7 +379,7 @@ class NamedArgs final : public ArgBase {
     Span name_span;
     Literal value;
   };
-  NamedArgs(Element* owner, const char* name, const char* doc) : ArgBase(owner, name, doc) {}
+  NamedArgs(Element* owner, const char* name, const char* doc);
 
   const std::vector<Item>& items() const { return items_; }
   void add(Item item) { items_.push_back(std::move(item)); }

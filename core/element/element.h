@@ -21,9 +21,12 @@
 #include "core/element/port.h"
 #include "core/element/query.h"
 #include "core/element/state.h"
+#include "core/element/traits.h"
 #include "core/element/types.h"
 
 namespace blox {
+
+struct ElementClass;
 
 /// What an element says at the end of a call.
 enum class Flow : uint8_t {
@@ -46,26 +49,6 @@ struct Supply {
   static Supply at(int64_t steady_ns) { return {Kind::kAt, -1, steady_ns}; }  ///< at that time of Clock::steady_ns
   static Supply woken() { return {Kind::kWoken}; }                          ///< when the Waker was rung
   static Supply end() { return {Kind::kEnd}; }                              ///< nothing follows
-};
-
-/// How the work of a class may be spread over replicas.
-enum class Sharding : uint8_t {
-  kOne,    ///< not at all
-  kAny,    ///< any record to any replica
-  kByKey,  ///< all records of one key to one replica
-};
-
-/// Facts about a class that are no members.
-struct Traits {
-  bool blocking = false;    ///< may wait inside a call: gets a thread of its own
-  bool background = false;  ///< without push input it is a source that does not keep the topology alive (timers);
-                            ///< flush() tells it when all else has ended
-  bool effects = false;     ///< has effects outside: it is not ended early when nobody reads its outputs
-  bool deterministic = true;  ///< the same input gives the same output
-  Sharding sharding = Sharding::kOne;
-  size_t emit_max = 1 << 20;  ///< bytes that one call may emit past a bound
-  /// What a sink promises after a crash, in words for `check -v`: "" for elements that are no sinks.
-  const char* guarantee = "";
 };
 
 /// An alarm of an element; several may be declared.
@@ -131,7 +114,7 @@ class Element {
   virtual Flow push(PushIn& port, Log log);
   /// Goes on where Flow::kMore or Flow::kWait left off.
   virtual Flow resume() { return Flow::kNext; }
-  /// Sources: a bounded amount of work.
+  /// Sources: a bounded amount of work. Elements that live by timers and questions alone need none: it says end().
   virtual Supply produce();
   virtual Flow tick(Timer& timer);
   virtual Flow answer(QueryIn& port, Log question, Reply reply);
@@ -144,6 +127,8 @@ class Element {
   // ---- what an author calls ----
 
   const std::string& path() const { return path_; }
+  /// The name of its class: for messages.
+  std::string_view class_name() const;
   const Clock& clock() const { return host_->clock(); }
   Host& host() { return *host_; }
   Waker waker() { return host_->waker(*this); }
@@ -164,9 +149,12 @@ class Element {
 
   // ---- what the checker and the runtime use ----
 
-  const std::vector<ArgBase*>& args() const { return args_; }
+  const ElementClass* element_class() const { return class_; }
+  void set_class(const ElementClass* element_class) { class_ = element_class; }
+  const std::vector<ArgBase*>& args() const { return args_; }  ///< in order of declaration, without named_args()
   NamedArgs* named_args() const { return named_args_; }
-  const std::vector<Port*>& ports() const { return ports_; }  ///< in order of declaration, `errors` last
+  /// In order of declaration, then ports of families in the order in which they came, `errors` last.
+  const std::vector<Port*>& ports() const { return ports_; }
   const std::vector<FamilyBase*>& families() const { return families_; }
   const std::vector<State*>& states() const { return states_; }
   const std::vector<HandlerBase*>& handlers() const { return handlers_; }
@@ -180,6 +168,7 @@ class Element {
     host_ = host;
     path_ = std::move(path);
   }
+  /// What fail() was given first, with the path of the element as its place where it had none.
   const Status& failure() const { return failure_; }
   /// Bytes of declared state. Classes whose values own memory beyond their slots add it.
   virtual size_t state_bytes() const;
@@ -202,6 +191,9 @@ class Element {
   std::vector<Timer*> timers_;
   std::unique_ptr<PushOut> errors_;
 
+  void send_errors(const std::vector<std::vector<Datum>>& rows, Micros born);
+
+  const ElementClass* class_ = nullptr;
   Host* host_ = nullptr;
   std::string path_;
   Status failure_;

@@ -72,7 +72,8 @@ struct Literal {
   std::string_view form_name() const;
 };
 
-/// The value without its form: durations as µs, sizes as bytes, names as strings; ranges give none.
+/// The value without its form: durations as µs, sizes as bytes, names as strings, `time("2026-01-02")` as a time;
+/// ranges and other calls give none.
 Result<Datum> to_datum(const Literal& literal);
 
 }  // namespace blox

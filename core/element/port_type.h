@@ -21,7 +21,7 @@
 
 namespace blox {
 
-/// `{$by, word: string, ...} changelog`: what an in port takes (or a query out port of its answers).
+/// `{$by, word: string, $key: int, ...} changelog`: what an in port takes (or a query out port of its answers).
 struct PortPattern {
   struct Item {
     std::string name;  ///< a field, or without `$` an argument
@@ -35,11 +35,17 @@ struct PortPattern {
 
   static Result<PortPattern> parse(std::string_view text);
   /// Checks what arrives; on errors reports through `types` at `where` and returns nothing.
+  /// The schema of the port: fields in the order in which they arrive, without those that the pattern does not let
+  /// through, `int` as `float` where that was asked for. Who connects the port adapts logs to it (adapt.h).
   std::optional<Schema> apply(const Element& element, const Port& port, const Schema& arriving, Span where,
                               Types& types) const;
 };
 
-/// `in & $by + {count: int} key($by)`: what an out port gives (or a query in port answers).
+/// `in & $by + {count: int, $as: float} key($by)`: what an out port gives (or a query in port answers).
+///
+/// The first term that names a port also gives mode, event time and key where the text says nothing of them, as far
+/// as their fields are still there. An append-only key ends where `+` adds fields, since that may mean more records
+/// than before; `key()` ends it anyway.
 struct PortFormula {
   struct Term {
     enum class Kind : uint8_t { kPort, kRecord, kArgument };
@@ -47,16 +53,19 @@ struct PortFormula {
     Kind kind = Kind::kPort;
     std::string name;     ///< port or argument
     bool nullable = false;  ///< `PORT?`
-    std::vector<Field> fields;
+    std::vector<Field> fields;  ///< a name `$arg` stands for the fields that the argument names
   };
   std::vector<Term> terms;
-  std::vector<std::string> key;  ///< fields, or `$arg`
-  std::optional<Mode> mode;      ///< nothing: that of the first port term
-  std::string time_field;
+  std::optional<std::vector<std::string>> key;  ///< fields, or `$arg`
+  std::optional<Mode> mode;      ///< nothing: that of the first port term; `changelog` is kFull, `upsert` kUpsert
+  std::string time_field;        ///< a field, or `$arg`
 
   static Result<PortFormula> parse(std::string_view text);
   /// The schema given, from what arrives at the ports it names; nothing where one of those is lost.
   std::optional<Schema> apply(const Element& element, const Port& port, Span where, Types& types) const;
 };
+
+/// Whether all port texts of a class parse and name ports and arguments that exist: for the test that walks them.
+Status check_port_texts(const Element& element);
 
 }  // namespace blox

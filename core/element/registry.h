@@ -18,11 +18,11 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "core/element/traits.h"
 
 namespace blox {
 
 class Element;
-struct Traits;
 
 /// What is known of a class without making one.
 struct ElementClass {
@@ -48,26 +48,20 @@ class Registry {
   std::vector<const ElementClass*> classes_;
 };
 
-template <typename E>
-struct TraitsOf {
-  static constexpr Traits value() {
-    if constexpr (requires { E::kTraits; }) {
-      return E::kTraits;
-    } else {
-      return Traits{};
-    }
-  }
-};
-
 }  // namespace blox
 
 /// Registers an element class; the last line of its file.
 #define BLOX_ELEMENT(Class)                                                                          \
   namespace {                                                                                        \
+  extern const ::blox::ElementClass blox_class_##Class;                                              \
+  std::unique_ptr<::blox::Element> blox_make_##Class() {                                             \
+    auto element = std::make_unique<Class>();                                                        \
+    element->set_class(&blox_class_##Class);                                                         \
+    return element;                                                                                  \
+  }                                                                                                  \
   constexpr ::blox::Traits blox_traits_##Class = ::blox::TraitsOf<Class>::value();                   \
-  constexpr ::blox::ElementClass blox_class_##Class{                                                 \
-      #Class, __FILE__, Class::kDoc, &blox_traits_##Class,                                           \
-      []() -> std::unique_ptr<::blox::Element> { return std::make_unique<Class>(); }};               \
+  constexpr ::blox::ElementClass blox_class_##Class{#Class, __FILE__, Class::kDoc, &blox_traits_##Class, \
+                                                    &blox_make_##Class};                             \
   [[gnu::section("blox_classes"), gnu::used]] const ::blox::ElementClass* const blox_entry_##Class = \
       &blox_class_##Class;                                                                           \
   }                                                                                                  \

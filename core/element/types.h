@@ -23,6 +23,7 @@ class Types {
   virtual std::optional<Schema> of(const Port& port) = 0;
   /// Every schema that the writers of an in port give, in file order, before they are made one: for `Union`.
   virtual std::vector<Schema> writers(const Port& port) = 0;
+  /// Without a span it is shown at the element.
   virtual void report(Diagnostic diagnostic) = 0;
   /// A diagnostic at an argument (or, where it was not given, at the element).
   virtual void error(std::string_view code, Span where, std::string message, std::string fix = {}) = 0;
