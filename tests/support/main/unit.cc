@@ -1,4 +1,3 @@
 // The main of every unit-test binary: doctest with its usual command line.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
-
-int main(int argc, char** argv) { return doctest::Context(argc, argv).run(); }

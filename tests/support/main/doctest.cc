@@ -1,3 +1,0 @@
-// doctest itself, once for every binary that links the support objects.
-#define DOCTEST_CONFIG_IMPLEMENT
-#include <doctest/doctest.h>
