@@ -56,7 +56,7 @@ RULES = (
          "assert(n > 0);"),
     Rule(r"\.detach\s*\(\s*\)", "a thread that nobody joins outlives what it uses: keep it and join it",
          "thread.detach();"),
-    Rule(r"(?<![\w.>])(std::)?(exit|_exit|quick_exit|abort|terminate)\s*\(",
+    Rule(r"(?:^|[;{}()!&|?:,=]|\breturn)\s*(std::|::)?(exit|_exit|quick_exit|abort|terminate)\s*\(",
          "a library does not end the process: return a Status; for our own bugs there is BLOX_CHECK",
          "std::exit(1);", under=_QUIET, but=("core/base/status.cc", "core/base/check.cc")),
     Rule(r"#\s*if\s+0\b", "code that is not compiled is not tested: version control remembers it", "#if 0"),
