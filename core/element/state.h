@@ -114,6 +114,8 @@ class State {
   virtual Status load(const StateEntry& entry) = 0;
   virtual void clear() = 0;
   virtual size_t bytes() const = 0;
+  /// False where it stays small however much arrives: then it needs no `memory` setting.
+  virtual bool grows() const { return true; }
 
  protected:
   Status refuse(const StateEntry& entry) const;
@@ -149,6 +151,7 @@ class Value final : public State {
   }
   void clear() override { value_ = initial_; }
   size_t bytes() const override { return sizeof(T); }
+  bool grows() const override { return false; }
 
  private:
   T value_;

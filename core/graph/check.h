@@ -4,10 +4,11 @@
 //
 // Owns     Checked owns its elements
 // Threads  one user; elements are constructed and resolved, never opened
-// Errors   groups 2 to 8 of the language's list (names of elements are the front end's)
+// Errors   groups 2 to 8 of the language's list (names of elements are the front end's); DIAGNOSTICS.md lists them
 // Cost     linear in elements and connections: 1,000 elements in a few ms
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ struct CheckedElement {
   Span span;
 };
 
+/// Logs of the writer's schema become logs of the reader's on the way, and answers against it: see Adapter
+/// (core/element/adapt.h), which exists for each connection that was checked.
 struct CheckedConnection {
   size_t from = 0;  ///< index of the element
   Port* from_port = nullptr;
@@ -40,7 +43,7 @@ struct CheckedConnection {
 
 struct Checked {
   std::vector<CheckedElement> elements;
-  std::vector<CheckedConnection> connections;
+  std::vector<CheckedConnection> connections;  ///< side by side with Graph::connections
 };
 
 /// What is known of a cluster, for checks of places; without one, `at` is only checked for its form.
@@ -56,22 +59,5 @@ struct ClusterFacts {
 /// Nothing where there is an error (warnings alone do not count).
 std::optional<Checked> check(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,
                              Diagnostics& diagnostics);
-
-/// What `check -v` prints: guarantees, what is not deterministic, memory bounds.
-struct Promises {
-  struct Sink {
-    std::string path;
-    std::string guarantee;
-  };
-  struct Bound {
-    std::string what;  ///< "queue files -> reader", "calls of reader"
-    uint64_t bytes = 0;
-    bool known = true;  ///< false: a stateful element without `memory`
-  };
-  std::vector<Sink> sinks;
-  std::vector<std::string> not_deterministic;
-  std::vector<Bound> bounds;
-  uint64_t total_bytes = 0;
-};
 
 }  // namespace blox

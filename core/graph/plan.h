@@ -3,8 +3,15 @@
 // A push connection is fused (a plain call), unless a queue is asked for, the reader or the writer is blocking, a
 // shard begins, or `isolate` is set; query connections are always queued, since asker and answerer take turns.
 //
+// A full queue stops the whole task that fills it. So between two elements of one task there is no queue, and tasks
+// never wait for each other in a circle; where fusing all of the above would bring that about (a -> b fused, while a
+// also feeds b through a queue), the tasks concerned are split: an element goes behind every queue before it, and is
+// fused only with those that have as many queues in front of them. What can start late without losing a fused
+// connection does. README.md has the argument.
+//
 // Threads  pure
-// Order    tasks in order of their first element; elements of a task in topological order
+// Order    tasks in order of their lowest element; elements of a task upstream first
+// Cost     linear in elements and connections
 #pragma once
 
 #include <cstddef>
@@ -31,7 +38,7 @@ struct Plan {
   std::vector<PlannedConnection> connections;  ///< side by side with Checked::connections
 };
 
+/// Precondition: the connections make no circle, as check() ensures.
 Plan plan(const Checked& checked);
-Promises promises(const Checked& checked, const Plan& plan);
 
 }  // namespace blox

@@ -1,8 +1,9 @@
 // Settings of the framework, typed: what stands in `{ … }` behind an element or an arrow.
 //
 // Owns     all it holds
-// Errors   unknown ones (E0405, with the nearest name), ill-typed ones (E0406), ones that this place or this class
-//          does not allow (E0407), twice the same (E0408)
+// Errors   unknown ones (E0405, with the nearest name), ill-typed or out of range (E0406), ones that this place or
+//          this class does not allow (E0407), twice the same (E0408), ones that the engine cannot do yet (E0607),
+//          an `at` that names no place (E0701)
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,11 @@ enum class Full : uint8_t { kBlock, kDropNew, kDropOld, kSpill };
 struct QueueBound {
   uint64_t logs = 64;
   uint64_t bytes = uint64_t{16} << 20;
-  bool asked = false;  ///< the author asked for a queue here: never fused
+  bool asked = false;  ///< the author asked for a queue here, by any of `queue full spill`: never fused
   Full full = Full::kBlock;
   std::optional<int64_t> spill_bytes;
+
+  friend bool operator==(const QueueBound&, const QueueBound&) = default;
 };
 
 struct ErrorPolicy {
@@ -34,10 +37,13 @@ struct ErrorPolicy {
 
 struct ElementSettings {
   std::optional<std::string> at;
+  Span at_span;
   int64_t shards_low = 1;
   int64_t shards_high = 1;
-  bool sharded = false;
+  bool sharded = false;  ///< more than one replica is possible
+  Span shards_span;
   FieldList by;
+  Span by_span;
   bool isolate = false;
   enum class Restart : uint8_t { kNever, kAlways, kOnFailure } restart = Restart::kOnFailure;
   enum class Orphan : uint8_t { kWait, kStop } orphan = Orphan::kWait;

@@ -1,0 +1,60 @@
+#include "core/graph/check.h"
+
+#include "core/graph/work.h"
+
+namespace blox {
+
+Work::Work(const Graph& from_graph, const Registry& from_registry, const ClusterFacts* from_cluster,
+           Diagnostics& to_diagnostics)
+    : graph(from_graph), registry(from_registry), cluster(from_cluster), diagnostics(to_diagnostics) {}
+
+std::string Work::name(size_t element) const {
+  const GraphElement& node = graph.elements[element];
+  const std::string_view path = node.path;
+  const size_t slash = path.rfind('/');
+  std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  return std::string(last.substr(0, last.find('@')));
+}
+
+void Work::report(Diagnostic diagnostic, const std::vector<Use>& uses) {
+  for (auto use = uses.rbegin(); use != uses.rend(); ++use) {
+    diagnostic.notes.push_back({"inside `" + use->compound + "`, used here", use->span});
+  }
+  diagnostics.add(std::move(diagnostic));
+}
+
+void Work::pass_on(const Diagnostics& found, const std::vector<Use>& uses) {
+  for (const Diagnostic& diagnostic : found.all()) report(diagnostic, uses);
+}
+
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
+  const std::optional<std::string> near = nearest(name, candidates);
+  return near ? "; did you mean `" + *near + "`?" : "";
+}
+
+std::string list_names(const std::vector<std::string>& names) {
+  std::string out;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
+    out += "`" + names[i] + "`";
+  }
+  return out;
+}
+
+std::optional<Checked> check(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,
+                             Diagnostics& diagnostics) {
+  const size_t errors_before = diagnostics.errors();
+  Work work(graph, registry, cluster, diagnostics);
+  find_classes(work);
+  read_arguments(work);
+  read_settings(work);
+  connect_ports(work);
+  check_arguments_together(work);
+  check_shape(work);
+  check_types(work);
+  if (diagnostics.errors() == errors_before) check_promises(work);
+  if (diagnostics.errors() != errors_before) return std::nullopt;
+  return Checked{std::move(work.elements), std::move(work.connections)};
+}
+
+}  // namespace blox
