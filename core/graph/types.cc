@@ -197,13 +197,13 @@ std::optional<Schema> Solver::open_circle(Index index) {
   for (auto member = begin; member != stack_.end(); ++member) {
     if (slots_[*member].state != Slot::State::kOpen) continue;
     refused = refused || work_.nodes[slots_[*member].element].in_cycle;
-    way += port_text(slots_[*member]) + " waits for ";
+    way += port_text(slots_[*member]) + " <- ";
   }
   slot.state = Slot::State::kDone;
   if (!refused) {
     Diagnostic diagnostic{Severity::kError, "E0515", place(slot),
                           fmt::format("the type of {} depends on itself", port_text(slot)), {}, {}};
-    diagnostic.notes.push_back({way + port_text(slot), {}});
+    diagnostic.notes.push_back({"the circle: " + way + port_text(slot), {}});
     diagnostic.fix = fmt::format("write it down, as in `[{}: {{word: string}}]`", slot.port->name());
     work_.report(std::move(diagnostic), uses(slot));
   }

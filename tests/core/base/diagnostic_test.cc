@@ -81,6 +81,8 @@ TEST_CASE("the nearest name is found without regard to case, and none where all 
   CHECK(nearest("FileCrawlr", known) == "FileCrawler");
   CHECK(nearest("filter", known) == "Filter");
   CHECK(nearest("Mop", known) == "Map");
+  CHECK(nearest("Fitler", known) == "Filter");
+  CHECK(nearest("Mpa", known) == "Map");
   CHECK(nearest("Tokenize", known) == std::nullopt);
   CHECK(nearest("x", {}) == std::nullopt);
   CHECK(nearest("", {"a"}) == "a");
