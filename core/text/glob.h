@@ -1,0 +1,20 @@
+// Patterns over paths.
+//
+//   *      any characters but /           ?       one character but /
+//   **     any characters                 **/     any number of folders, none included
+//   [a-z]  one of these characters        [!a-z]  one character that is none of these and no /
+//   \x     the character x itself
+//
+// All else stands for itself; so does a [ that is never closed.
+//
+// Threads  pure
+// Cost     at most the length of the text times that of the pattern, whatever they are
+#pragma once
+
+#include <string_view>
+
+namespace blox {
+
+bool glob_matches(std::string_view pattern, std::string_view text);
+
+}  // namespace blox
