@@ -1,0 +1,75 @@
+// A map of bytes to bytes in a file, in ascending order of its keys: LMDB behind an interface of ours.
+//
+// Changes are collected in one open transaction, which every read sees, and become durable together by commit(). A
+// process that is killed loses what was not committed and nothing else; a commit that fails (full disk) changes nothing.
+//
+// Owns     the file, locked against other users for as long as the store lives
+// Threads  one at a time, not always the same
+// Bounds   keys of at most kLongestKey bytes; the file grows by itself. A transaction that would outgrow the mapped
+//          range is committed by the put() that finds out, and the range is doubled
+// Errors   the user's: "store.not_lmdb", "store.in_use", "store.key"; the outside world's: "store.disk"; the place is
+//          the path. LMDB keeps no checksums: a file damaged inside is not always noticed
+// Order    of keys: as by memcmp, shorter first
+// Source   http://www.lmdb.tech/doc/
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/status.h"
+
+namespace blox {
+
+class OrderedStore {
+ public:
+  enum class Sync : uint8_t {
+    kCommit,  ///< a commit is on the disk when it returns
+    kMeta,    ///< a power failure may undo the last commits, each as a whole
+    kNever,   ///< a power failure may damage the file; a killed process does not
+  };
+  static constexpr size_t kLongestKey = 511;
+
+  /// Opens the file, made where there is none; its folder must exist.
+  static Result<OrderedStore> open(const std::string& path, Sync sync);
+  OrderedStore(OrderedStore&&) noexcept;
+  OrderedStore& operator=(OrderedStore&&) noexcept;
+  /// Forgets what was not committed.
+  ~OrderedStore();
+
+  Status put(std::string_view key, std::string_view value);
+  /// Nothing happens where the key is absent.
+  Status erase(std::string_view key);
+  /// Removes all keys, with the next commit.
+  Status clear();
+  Status commit();
+  /// Bytes of keys and values put or erased since the last commit; 0: nothing to commit.
+  size_t uncommitted() const;
+
+  /// The value of a key; nothing where it is absent. Valid until the next call that changes the store.
+  Result<std::optional<std::string_view>> get(std::string_view key);
+  Result<uint64_t> count();
+
+  struct Item {
+    std::string_view key;
+    std::string_view value;
+  };
+  /// The first item whose key is at or behind `from` (with `behind`: only behind), in the sense of get().
+  Result<std::optional<Item>> seek(std::string_view from, bool behind = false);
+  /// The item after the last one that seek() or next() gave. Precondition: nothing was changed in between.
+  Result<std::optional<Item>> next();
+
+  /// Notes about the store itself, apart from its items.
+  Result<std::optional<std::string>> note(std::string_view name);
+  Status set_note(std::string_view name, std::string_view text);
+
+ private:
+  struct Parts;
+  explicit OrderedStore(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace blox
