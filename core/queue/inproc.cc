@@ -1,0 +1,157 @@
+#include "core/queue/inproc.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <zmq.hpp>
+
+#if defined(__SANITIZE_THREAD__)
+#define BLOX_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BLOX_TSAN 1
+#endif
+#endif
+
+// Debian's libzmq is not instrumented, so the thread sanitizer cannot see that its pipes order the sender's writes
+// before the receiver's reads. These two tell it so for the one object that is handed over.
+#ifdef BLOX_TSAN
+extern "C" void __tsan_acquire(void* address);
+extern "C" void __tsan_release(void* address);
+#endif
+
+namespace blox {
+namespace {
+
+void hand_over([[maybe_unused]] Message* message) {
+#ifdef BLOX_TSAN
+  __tsan_release(message);
+#endif
+}
+
+void take_over([[maybe_unused]] Message* message) {
+#ifdef BLOX_TSAN
+  __tsan_acquire(message);
+#endif
+}
+
+std::string address(uint32_t task) { return "inproc://task-" + std::to_string(task); }
+
+Status failed(const zmq::error_t& error, const char* what) {
+  return Status::outside("queue.socket", fmt::format("cannot {} a queue: {}", what, error.what()));
+}
+
+class InprocOutlet final : public Outlet {
+ public:
+  explicit InprocOutlet(zmq::socket_t socket) : socket_(std::move(socket)) {}
+
+  void send(Message message) override {
+    Message* const box = new Message(std::move(message));
+    hand_over(box);
+    // Without a high-water mark and with a peer that is bound already, sending cannot be refused.
+    while (zmq_send(socket_.handle(), &box, sizeof box, ZMQ_DONTWAIT) < 0) {
+      BLOX_CHECK(errno == EINTR, "an inproc socket refused a message");
+    }
+  }
+
+ private:
+  zmq::socket_t socket_;
+};
+
+class InprocInlet final : public Inlet {
+ public:
+  explicit InprocInlet(zmq::socket_t socket) : socket_(std::move(socket)) {}
+  ~InprocInlet() override {
+    Message rest;
+    while (receive(rest)) {
+    }
+  }
+
+  bool receive(Message& message) override {
+    Message* box = nullptr;
+    int size = 0;
+    while ((size = zmq_recv(socket_.handle(), &box, sizeof box, ZMQ_DONTWAIT)) < 0) {
+      if (errno == EAGAIN) return false;
+      BLOX_CHECK(errno == EINTR, "an inproc socket cannot be read");
+    }
+    BLOX_CHECK(size == sizeof box, "a message that is no pointer");
+    take_over(box);
+    message = std::move(*box);
+    delete box;
+    return true;
+  }
+
+ private:
+  zmq::socket_t socket_;
+};
+
+class InprocLinks final : public Links {
+ public:
+  explicit InprocLinks(zmq::context_t context) : context_(std::move(context)) {}
+
+  Result<std::unique_ptr<Inlet>> open(uint32_t task) override {
+    try {
+      zmq::socket_t socket = make(ZMQ_PULL);
+      socket.bind(address(task));
+      return std::unique_ptr<Inlet>(std::make_unique<InprocInlet>(std::move(socket)));
+    } catch (const zmq::error_t& error) {
+      return failed(error, "open");
+    }
+  }
+  Result<std::unique_ptr<Outlet>> connect(uint32_t task) override {
+    try {
+      zmq::socket_t socket = make(ZMQ_PUSH);
+      socket.connect(address(task));
+      return std::unique_ptr<Outlet>(std::make_unique<InprocOutlet>(std::move(socket)));
+    } catch (const zmq::error_t& error) {
+      return failed(error, "connect");
+    }
+  }
+
+ private:
+  zmq::socket_t make(int type) {
+    zmq::socket_t socket(context_, type);
+    socket.set(zmq::sockopt::sndhwm, 0);
+    socket.set(zmq::sockopt::rcvhwm, 0);
+    socket.set(zmq::sockopt::linger, 0);
+    return socket;
+  }
+
+  zmq::context_t context_;
+};
+
+/// Each socket has one event descriptor; the rest of the process needs some too.
+Status raise_descriptors(size_t sockets) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return Status::from_errno(errno, "read the limit of", "descriptors");
+  const rlim_t wanted = sockets + 256;
+  if (limit.rlim_cur >= wanted) return Status::ok();
+  const rlim_t had = limit.rlim_cur;
+  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+  if (limit.rlim_cur < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return Status::outside("queue.descriptors", fmt::format("the queues of this topology need {} descriptors, the "
+                                                            "limit is {}",
+                                                            wanted, had))
+        .with_fix(fmt::format("raise it: ulimit -n {}", wanted));
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Links>> inproc_links(size_t sockets) {
+  BLOX_TRY(raise_descriptors(sockets));
+  try {
+    zmq::context_t context;
+    context.set(zmq::ctxopt::io_threads, 0);  // inproc needs none
+    context.set(zmq::ctxopt::max_sockets, static_cast<int>(std::max<size_t>(sockets, 1)));
+    return std::unique_ptr<Links>(std::make_unique<InprocLinks>(std::move(context)));
+  } catch (const zmq::error_t& error) {
+    return failed(error, "prepare");
+  }
+}
+
+}  // namespace blox

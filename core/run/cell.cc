@@ -1,0 +1,302 @@
+#include "core/run/cell.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "core/run/control.h"
+#include "core/run/query.h"
+#include "core/run/task.h"
+
+namespace blox {
+
+/// The bell of one element: outlives it, so that a library's thread may ring late.
+class Cell::Bell final : public Wakeable {
+ public:
+  explicit Bell(Cell* cell) : cell_(cell) {}
+  void wake() override {
+    const std::lock_guard lock(mutex_);
+    if (cell_ == nullptr) return;
+    cell_->woken.store(true);
+    cell_->task->ring(kWoken);
+  }
+  void silence() {
+    const std::lock_guard lock(mutex_);
+    cell_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  Cell* cell_;
+};
+
+void OutPort::reader_done() {
+  if (++done_readers < readers) return;
+  port->set_wanted(false);
+  owner->consider_unread();
+}
+
+void QueuedOutput::pump() {
+  writer.pump();
+  if (told_done_ || !writer.done()) return;
+  told_done_ = true;
+  from_.reader_done();
+}
+
+Cell::Cell(Control& control, const CheckedElement& of, size_t at)
+    : element(*of.element), checked(of), traits(*of.element_class->traits), index(at), control_(control) {}
+
+// ---- Host ----
+
+const Clock& Cell::clock() const { return control_.scheduler.clock(); }
+
+void Cell::message(const Element&, Severe severity, std::string_view text) {
+  control_.message(checked.path, severity, text);
+}
+
+void Cell::timer_changed(Element&) {
+  for (const Timer* timer : element.timers()) task->alarm_at(timer->due());
+}
+
+Waker Cell::waker(Element&) {
+  if (bell_ == nullptr) bell_ = std::make_shared<Bell>(this);
+  return Waker(bell_);
+}
+
+void Cell::silence() {
+  if (bell_ != nullptr) bell_->silence();
+}
+
+void Cell::rejected(Element&, uint64_t records, std::string_view code, std::string_view first_message) {
+  rejected_records.fetch_add(records, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(mutex_);
+    auto known = rejections_.find(code);
+    if (known == rejections_.end()) known = rejections_.emplace(std::string(code), Rejected{}).first;
+    known->second.records += records;
+    if (known->second.messages.size() < control_.options.messages_kept) {
+      known->second.messages.emplace_back(first_message);
+    }
+  }
+  enforce_errors(false);
+}
+
+std::map<std::string, Cell::Rejected, std::less<>> Cell::rejections() const {
+  const std::lock_guard lock(mutex_);
+  return rejections_;
+}
+
+uint64_t Cell::records_seen() const {
+  uint64_t in = 0;
+  uint64_t out = rejected_records.load(std::memory_order_relaxed);
+  for (const Port* port : element.ports()) {
+    if (port->direction() == Direction::kIn) in += port->traffic.records.get();
+    if (port->direction() == Direction::kOut && port->kind() == PortKind::kPush && port->name() != "errors") {
+      out += port->traffic.records.get();
+    }
+  }
+  return push_inputs > 0 || !questions.empty() ? in : out;
+}
+
+void Cell::enforce_errors(bool at_end) {
+  constexpr uint64_t kShareFrom = 1'000;
+  const ErrorPolicy& policy = checked.settings.on_error;
+  const uint64_t refused = rejected_records.load(std::memory_order_relaxed);
+  if (refused == 0 || policy.kind == ErrorPolicy::Kind::kCount) return;
+  const uint64_t seen = records_seen();
+  if (policy.kind == ErrorPolicy::Kind::kShare) {
+    if (!at_end && seen < kShareFrom) return;
+    if (static_cast<double>(refused) <= policy.share * static_cast<double>(seen)) return;
+  }
+  const auto reasons = rejections();
+  const auto& [code, first] = *reasons.begin();
+  const std::string text = first.messages.empty() ? code : first.messages.front();
+  control_.fail(Status::user("errors.limit", "refused " + std::to_string(refused) + " of " + std::to_string(seen) +
+                                                 " records, more than `on_error` allows: " + text)
+                    .at(checked.path));
+}
+
+std::string Cell::resolve_path(std::string_view path) const {
+  const std::string& folder = control_.options.folder;
+  if (folder.empty() || path.empty() || path.front() == '/') return std::string(path);
+  return folder + (folder.back() == '/' ? "" : "/") + std::string(path);
+}
+
+bool Cell::print(std::string_view text) { return control_.print(text); }
+
+// ---- calls ----
+
+void Cell::note_backlog() {
+  if (backlog() == counted_backlog_) return;
+  counted_backlog_ = backlog();
+  task->backlog_changed(counted_backlog_ ? 1 : -1);
+  if (!counted_backlog_ && closing) task->look_at_ends();
+}
+
+void Cell::after(Flow flow) {
+  switch (flow) {
+    case Flow::kNext:
+      more = false;
+      break;
+    case Flow::kMore:
+      more = !unread;
+      break;
+    case Flow::kDone:
+      more = false;
+      set_done(false);
+      break;
+    case Flow::kFailed:
+      more = false;
+      control_.fail(element.failure().at(checked.path));
+      break;
+  }
+  note_backlog();
+}
+
+const Gates& Cell::gates() {
+  if (gates_ != nullptr) return *gates_;
+  gates_ = std::make_unique<Gates>();
+  std::vector<Cell*> open{this};
+  while (!open.empty()) {
+    Cell* const cell = open.back();
+    open.pop_back();
+    for (QueuedOutput* output : cell->queued_outputs) gates_->writers.push_back(&output->writer);
+    if (cell != this) gates_->windows.insert(gates_->windows.end(), cell->askers.begin(), cell->askers.end());
+    for (FusedInput* output : cell->fused_outputs) {
+      Cell* const reader = &output->reader();
+      if (std::find(gates_->fused.begin(), gates_->fused.end(), reader) != gates_->fused.end()) continue;
+      gates_->fused.push_back(reader);
+      open.push_back(reader);
+    }
+  }
+  gates_->windows.insert(gates_->windows.end(), askers.begin(), askers.end());
+  gates_->own_windows = askers.size();
+  return *gates_;
+}
+
+bool Cell::may_call(bool for_answer) {
+  const Gates& all = gates();
+  if (task->any_backlog()) {
+    for (const Cell* cell : all.fused) {
+      if (cell->backlog()) return false;
+    }
+  }
+  for (Writer* writer : all.writers) {
+    if (!writer->room_or_wait()) return false;
+  }
+  const size_t windows = all.windows.size() - (for_answer ? all.own_windows : 0);
+  for (size_t i = 0; i < windows; ++i) {
+    if (!all.windows[i]->room()) return false;
+  }
+  return true;
+}
+
+uint64_t Cell::progress() const {
+  uint64_t sum = rejected_records.load(std::memory_order_relaxed);
+  for (const Port* port : element.ports()) {
+    if (port->direction() == Direction::kOut) sum += port->traffic.logs.get();
+    if (port->kind() == PortKind::kQuery) sum += port->answers.logs.get();
+  }
+  return sum;
+}
+
+bool Cell::waits_for_something() const {
+  return timer_set() || bell_ != nullptr || outstanding() > 0 ||
+         std::any_of(questions.begin(), questions.end(), [](QuestionInput* input) { return input->replies_open(); });
+}
+
+Flow Cell::traced_push(PushIn& port, Log log) {
+  const int64_t start = trace_begin();
+  const Flow flow = element.push(port, std::move(log));
+  trace_end(start);
+  return flow;
+}
+
+// The time of a sample is the call's own: what it spends in elements behind it is theirs. `traced_inside` collects
+// that for the call that is open; it starts at zero for each and is handed up when the call ends.
+int64_t Cell::trace_begin() {
+  trace_saved_.push_back(task->traced_inside);
+  task->traced_inside = 0;
+  return clock().steady_ns();
+}
+
+void Cell::trace_end(int64_t start) {
+  const int64_t whole = clock().steady_ns() - start;
+  const int64_t own = std::max<int64_t>(0, whole - task->traced_inside);
+  sampled_ns.fetch_add(static_cast<uint64_t>(own), std::memory_order_relaxed);
+  task->traced_inside = trace_saved_.back() + whole;
+  trace_saved_.pop_back();
+}
+
+void Cell::note_latency(const Log& log) {
+  constexpr uint32_t kOneOf = 8;  // reading the clock costs more than a hop
+  if (latency_turn_++ % kOneOf != 0 || log.rows() == 0) return;
+  latency.add(static_cast<uint64_t>(std::max<Micros>(0, clock().wall() - log.born())));
+}
+
+// ---- its life ----
+
+void Cell::connected(const bool* tracing) {
+  tracing_ = tracing;
+  open_inputs = push_inputs;
+  bool gives = false;
+  for (const auto& out : out_ports) gives |= out->port->name() != "errors";
+  sink_ = push_inputs > 0 && !gives;
+  watch.task = task;
+}
+
+void Cell::input_ended() {
+  if (--open_inputs == 0) task->close_soon(*this);
+}
+
+void Cell::asker_ended() {
+  --open_askers;
+  if (open_askers > 0) return;
+  consider_unread();
+  task->look_at_ends();
+}
+
+void Cell::set_done(bool nobody_reads) {
+  if (done) return;
+  done = true;
+  unread = nobody_reads;
+  if (unread) {
+    more = false;
+    for (QueryAsker* asker : askers) asker->cancel();
+  }
+  pending.clear();
+  note_backlog();
+  for (FusedInput* input : fused_inputs) input->from().reader_done();
+  for (QueuedInput* input : queued_inputs) input->reader.finish();
+  task->close_soon(*this);
+}
+
+void Cell::consider_unread() {
+  if (done || traits.effects || open_askers > 0) return;
+  bool gives = false;
+  for (const auto& out : out_ports) {
+    if (out->port->name() == "errors") continue;
+    gives = true;
+    if (out->done_readers < out->readers) return;
+  }
+  if (gives) set_done(true);
+}
+
+bool Cell::timer_set() const {
+  return std::any_of(element.timers().begin(), element.timers().end(),
+                     [](const Timer* timer) { return timer->due() != Timer::kOff; });
+}
+
+bool Cell::inputs_over() const {
+  if (done) return true;
+  if (push_inputs > 0) return open_inputs == 0;
+  if (open_askers > 0) return false;
+  return background || control_.stopping() || (supply.kind == Supply::Kind::kEnd && !timer_set());
+}
+
+size_t Cell::outstanding() const {
+  size_t sum = 0;
+  for (const QueryAsker* asker : askers) sum += asker->outstanding();
+  return sum;
+}
+
+}  // namespace blox

@@ -1,0 +1,228 @@
+// One element as the runtime sees it: its host, its connections, and where it stands in its life.
+//
+// Owns     its part of the connections; the element belongs to Checked
+// Threads  of the task that it is in, but for what is said to be read by anybody
+// Order    logs that arrive while the element has more to say wait in `pending` and come next, in order
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/element/element.h"
+#include "core/graph/check.h"
+#include "core/run/adapter.h"
+#include "core/run/histogram.h"
+#include "core/run/scheduler.h"
+#include "core/queue/channel.h"
+
+namespace blox {
+
+class Cell;
+class Control;
+class QueryAsker;
+class QuestionInput;
+class QueuedInput;
+class Task;
+
+/// A connected push out port and how many of its readers want no more.
+struct OutPort {
+  Cell* owner = nullptr;
+  PushOut* port = nullptr;
+  size_t readers = 0;
+  size_t done_readers = 0;
+  /// One more reader is done.
+  void reader_done();
+};
+
+/// A push connection inside a task: a plain call.
+class FusedInput final : public Receiver {
+ public:
+  FusedInput(Cell& reader, PushIn& port, OutPort& from, std::unique_ptr<Adapter> adapter)
+      : reader_(reader), port_(port), from_(from), adapter_(std::move(adapter)) {}
+  bool take(Log log) override;
+  Cell& reader() const { return reader_; }
+  OutPort& from() const { return from_; }
+
+ private:
+  Cell& reader_;
+  PushIn& port_;
+  OutPort& from_;
+  std::unique_ptr<Adapter> adapter_;
+};
+
+/// A push connection to another task: the writing end of a channel.
+class QueuedOutput final : public Receiver {
+ public:
+  QueuedOutput(Writer writer, OutPort& from, std::unique_ptr<Adapter> adapter)
+      : writer(std::move(writer)), from_(from), adapter_(std::move(adapter)) {}
+  bool take(Log log) override {
+    return writer.send(adapter_ == nullptr ? std::move(log) : adapter_->apply(log));
+  }
+  /// Credit came back, or the reader is done.
+  void pump();
+
+  Writer writer;
+
+ private:
+  OutPort& from_;
+  std::unique_ptr<Adapter> adapter_;
+  bool told_done_ = false;
+};
+
+/// What an element may do before its next call, worked out on first use.
+struct Gates {
+  std::vector<Cell*> fused;         ///< elements that its calls can reach without a queue, without itself
+  std::vector<Writer*> writers;     ///< queues that such a call can fill
+  std::vector<QueryAsker*> windows; ///< windows that such a call can fill, its own last
+  size_t own_windows = 0;
+};
+
+class Cell final : public Host {
+ public:
+  Cell(Control& control, const CheckedElement& checked, size_t index);
+
+  // ---- Host ----
+  const Clock& clock() const override;
+  void message(const Element& element, Severe severity, std::string_view text) override;
+  void timer_changed(Element& element) override;
+  Waker waker(Element& element) override;
+  void rejected(Element& element, uint64_t records, std::string_view code, std::string_view first_message) override;
+  std::string resolve_path(std::string_view path) const override;
+  bool print(std::string_view text) override;
+
+  // ---- calls ----
+  /// Pushes one log. False once the element wants no more.
+  bool deliver(PushIn& port, Log log) {
+    port.traffic.add(log.rows(), log.bytes());
+    if (sink_) [[unlikely]] note_latency(log);
+    const Flow flow = *tracing_ ? traced_push(port, std::move(log)) : element.push(port, std::move(log));
+    if (flow == Flow::kNext) [[likely]] return true;
+    after(flow);
+    return !done;
+  }
+  /// Runs one call of the element, timed where this call is a sample.
+  template <typename Call>
+  auto call(const Call& body) {
+    if (!*tracing_) return body();
+    const int64_t start = trace_begin();
+    auto result = body();
+    trace_end(start);
+    return result;
+  }
+  /// What the element said at the end of push, resume or flush.
+  void after(Flow flow);
+  /// The same for other calls: kNext there says nothing about what resume() is still to emit.
+  void after_or_stay(Flow flow) {
+    stalled = false;
+    if (flow != Flow::kNext) after(flow);
+  }
+  bool backlog() const { return more || !pending.empty(); }
+  /// Whether every queue and window that a call can fill has room, and nobody downstream has more to say. `answered`
+  /// calls look past the element's own windows, which they empty.
+  bool may_call(bool for_answer = false);
+  /// Anything that passed the element's ports outwards so far: to see whether a call has got somewhere.
+  uint64_t progress() const;
+
+  // ---- its life; README.md, "How a topology ends" ----
+  void input_ended();
+  void asker_ended();
+  /// Wants no more input. `unread`: because nobody reads what it makes; then it is not flushed either.
+  void set_done(bool unread);
+  /// Done where nobody reads any of its outputs.
+  void consider_unread();
+  bool inputs_over() const;
+  size_t outstanding() const;
+  /// Whether an alarm, an answer, a reply's credit or a waker may still call it, so that `more` can wait for it.
+  bool waits_for_something() const;
+  /// `more` or `pending` has changed.
+  void note_backlog();
+
+  Element& element;
+  const CheckedElement& checked;
+  const Traits& traits;
+  const size_t index;
+  Task* task = nullptr;
+
+  // Connections; filled before the start.
+  std::vector<std::unique_ptr<OutPort>> out_ports;  // `errors` too
+  std::vector<FusedInput*> fused_inputs;
+  std::vector<QueuedInput*> queued_inputs;
+  std::vector<FusedInput*> fused_outputs;
+  std::vector<QueuedOutput*> queued_outputs;
+  std::vector<QueryAsker*> askers;
+  std::vector<QuestionInput*> questions;
+  size_t push_inputs = 0;
+  size_t open_inputs = 0;
+  size_t open_askers = 0;
+  bool background = false;  ///< a source that does not keep the topology alive
+  bool foreground = true;   ///< its flush depends on no background source
+
+  // Where it stands.
+  bool more = false;     ///< said Flow::kMore
+  bool stalled = false;  ///< said so without getting anywhere: waits for an alarm, an answer, a waker
+  bool done = false;     ///< takes no more input
+  bool unread = false;
+  bool closing = false;  ///< stands in its task's list of elements that come to their end
+  bool flushed = false;
+  bool reported = false;  ///< to Control, as flushed
+  Supply supply = Supply::more();
+  Watch watch;
+  std::deque<std::pair<PushIn*, Log>> pending;
+
+  // Read by anybody.
+  std::atomic<bool> woken{false};
+  std::atomic<bool> ended{false};
+  std::atomic<uint64_t> sampled_ns{0};
+  std::atomic<uint64_t> state_bytes{0};
+  std::atomic<uint64_t> rejected_records{0};
+  Histogram latency;
+  struct Rejected {
+    uint64_t records = 0;
+    std::vector<std::string> messages;
+  };
+  std::map<std::string, Rejected, std::less<>> rejections() const;
+  /// Checks `on_error` against what has come in; at the end without the threshold of 1,000 records.
+  void enforce_errors(bool at_end);
+  /// Works out what can be worked out once all connections stand.
+  void connected(const bool* tracing);
+  /// After this, wakers do nothing.
+  void silence();
+
+ private:
+  class Bell;
+  const Gates& gates();
+  bool timer_set() const;
+  void note_latency(const Log& log);
+  Flow traced_push(PushIn& port, Log log);
+  int64_t trace_begin();
+  void trace_end(int64_t start);
+  uint64_t records_seen() const;
+
+  Control& control_;
+  const bool* tracing_ = nullptr;
+  bool sink_ = false;
+  bool counted_backlog_ = false;
+  uint32_t latency_turn_ = 0;
+  std::vector<int64_t> trace_saved_;  // of the traced calls of this element that are open
+  std::unique_ptr<Gates> gates_;
+  std::shared_ptr<Bell> bell_;
+  mutable std::mutex mutex_;  // guards rejections_
+  std::map<std::string, Rejected, std::less<>> rejections_;
+};
+
+inline bool FusedInput::take(Log log) {
+  if (reader_.done) [[unlikely]] return false;
+  if (adapter_ != nullptr) [[unlikely]] log = adapter_->apply(log);
+  if (reader_.more || !reader_.pending.empty()) [[unlikely]] {
+    reader_.pending.emplace_back(&port_, std::move(log));
+    return true;
+  }
+  return reader_.deliver(port_, std::move(log));
+}
+
+}  // namespace blox

@@ -1,0 +1,120 @@
+#include "core/run/control.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+
+namespace blox {
+namespace {
+
+/// Writes all of it; 0, or the error number that says why not.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EAGAIN) {  // somebody made the terminal non-blocking
+      pollfd waiting{descriptor, POLLOUT, 0};
+      ::poll(&waiting, 1, -1);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void Control::fail(Status status) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_.is_ok()) failure_ = std::move(status);
+  }
+  abort();
+}
+
+Status Control::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+void Control::ring_all() {
+  for (Runnable* task : tasks_) task->ring(kControl);
+}
+
+void Control::abort() {
+  aborting_.store(true, std::memory_order_release);
+  ring_all();
+}
+
+void Control::stop() {
+  stopping_.store(true, std::memory_order_release);
+  ring_all();
+}
+
+void Control::expect(std::vector<Runnable*> tasks, size_t foreground) {
+  tasks_ = std::move(tasks);
+  tasks_left_.store(tasks_.size());
+  foreground_left_.store(foreground);
+  last_questions_.store(foreground == 0);
+}
+
+void Control::element_flushed() {
+  if (foreground_left_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  last_questions_.store(true, std::memory_order_release);
+  ring_all();
+}
+
+void Control::task_finished() {
+  const std::lock_guard lock(mutex_);
+  if (tasks_left_.fetch_sub(1, std::memory_order_acq_rel) == 1) finished_.notify_all();
+}
+
+bool Control::wait_finished(Micros most) {
+  std::unique_lock lock(mutex_);
+  const auto none_left = [this] { return finished(); };
+  if (most == 0) {
+    finished_.wait(lock, none_left);
+    return true;
+  }
+  return finished_.wait_for(lock, std::chrono::microseconds(most), none_left);
+}
+
+void Control::message(std::string_view element, Severe severity, std::string_view text) {
+  const std::lock_guard lock(output_mutex_);
+  if (options.message != nullptr) {
+    options.message(element, severity, text);
+    return;
+  }
+  constexpr std::string_view kWords[] = {"note", "warning", "error"};
+  // Standard error that cannot be written to leaves nobody to tell.
+  (void)write_all(STDERR_FILENO, fmt::format("{}: {}: {}\n", element, kWords[static_cast<size_t>(severity)], text));
+}
+
+bool Control::print(std::string_view text) {
+  if (reader_gone()) return false;
+  int error = 0;
+  {
+    const std::lock_guard lock(output_mutex_);
+    if (options.print != nullptr) {
+      if (options.print(text)) return true;
+      reader_gone_.store(true);
+      return false;
+    }
+    error = write_all(STDOUT_FILENO, text);
+  }
+  if (error == 0) return true;
+  // A reader that goes away (`| head`) is no error; anything else, such as a full disk, loses data.
+  if (error == EPIPE) {
+    reader_gone_.store(true);
+  } else {
+    fail(Status::from_errno(error, "write to", "standard output"));
+  }
+  return false;
+}
+
+}  // namespace blox

@@ -1,0 +1,65 @@
+// What the tasks of one run share: its clock and options, the first failure, stop and abort, and who is left.
+//
+// Owns     the failure
+// Threads  any, at any time
+// Errors   the first failure counts; later ones are consequences
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "core/run/run.h"
+#include "core/run/scheduler.h"
+
+namespace blox {
+
+class Control {
+ public:
+  Control(RunOptions with, Scheduler& on) : options(std::move(with)), scheduler(on) {}
+
+  const RunOptions options;
+  Scheduler& scheduler;
+  size_t calls_a_slice = 256;  ///< after so many calls a task yields, or after a millisecond
+
+  void fail(Status status);
+  Status failure() const;
+  void abort();
+  void stop();
+  bool aborting() const { return aborting_.load(std::memory_order_acquire); }
+  bool stopping() const { return stopping_.load(std::memory_order_acquire); }
+  /// Background sources may ask a last time and then end.
+  bool last_questions() const { return last_questions_.load(std::memory_order_acquire); }
+
+  /// Before the start: who must flush before background sources do, and who must finish.
+  void expect(std::vector<Runnable*> tasks, size_t foreground);
+  void element_flushed();
+  void task_finished();
+  bool finished() const { return tasks_left_.load(std::memory_order_acquire) == 0; }
+  /// Until all tasks have finished or so many µs have passed (0: no limit). True where they have.
+  bool wait_finished(Micros most);
+
+  void message(std::string_view element, Severe severity, std::string_view text);
+  bool print(std::string_view text);
+  bool reader_gone() const { return reader_gone_.load(); }
+
+ private:
+  void ring_all();
+
+  std::atomic<bool> aborting_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> last_questions_{false};
+  std::atomic<bool> reader_gone_{false};
+  std::atomic<size_t> foreground_left_{0};
+  std::atomic<size_t> tasks_left_{0};
+  std::vector<Runnable*> tasks_;
+
+  mutable std::mutex mutex_;  // guards failure_, and tasks_left_ against wait_finished
+  std::condition_variable finished_;
+  Status failure_;
+
+  std::mutex output_mutex_;  // one line, one print at a time
+};
+
+}  // namespace blox

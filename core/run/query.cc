@@ -1,0 +1,285 @@
+#include "core/run/query.h"
+
+#include <algorithm>
+
+#include "core/run/alarms.h"
+#include "core/run/task.h"
+
+namespace blox {
+
+// ---- the asker ----
+
+QueryAsker::QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
+                       Bell* answerer, std::unique_ptr<Adapter> adapter, int64_t deadline_ns)
+    : cell_(cell),
+      port_(port),
+      window_(window),
+      credit_(std::move(answers)),
+      sender_(sender),
+      answerer_(answerer),
+      adapter_(std::move(adapter)),
+      deadline_ns_(deadline_ns),
+      due_(Alarms::kNever) {}
+
+void QueryAsker::publish() {
+  open_read_.store(open_, std::memory_order_relaxed);
+  bytes_read_.store(bytes_, std::memory_order_relaxed);
+}
+
+void QueryAsker::ask(Log question, Log context) {
+  uint32_t place = 0;
+  if (free_.empty()) {
+    place = static_cast<uint32_t>(questions_.size());
+    questions_.emplace_back();
+  } else {
+    place = free_.back();
+    free_.pop_back();
+  }
+  Question& entry = questions_[place];
+  entry.question = question;
+  entry.context = std::move(context);
+  entry.charge = question.exists() ? question.charge() : 0;
+  entry.deadline = cell_.task->now() + deadline_ns_;
+  entry.open = true;
+  due_ = std::min(due_, entry.deadline);
+  ++open_;
+  bytes_ += entry.charge;
+  publish();
+  cell_.task->alarm_at(entry.deadline);
+
+  Message message;
+  message.kind = MessageKind::kQuestion;
+  message.question = number_of(place);
+  message.charge = entry.charge;
+  message.log = adapter_ == nullptr ? std::move(question) : adapter_->apply(question);
+  sender_.send(std::move(message));
+}
+
+QueryAsker::Question* QueryAsker::find(uint64_t number) {
+  const auto place = static_cast<uint32_t>(number);
+  Question& entry = questions_[place];
+  return entry.open && entry.turn == number >> 32 ? &entry : nullptr;
+}
+
+void QueryAsker::close(Question& question, uint32_t place) {
+  --open_;
+  bytes_ -= question.charge;
+  ++question.turn;
+  question.open = false;
+  question.question = {};
+  question.context = {};
+  free_.push_back(place);
+  if (open_ == 0) due_ = Alarms::kNever;
+  publish();
+}
+
+void QueryAsker::give_back(size_t charge) {
+  credit_->give_back(charge);
+  if (credit_->waits() && credit_->half_empty() && credit_->stop_waiting()) answerer_->ring(kCredit);
+}
+
+void QueryAsker::settle() {
+  if (credit_->waits() && credit_->room() && credit_->stop_waiting()) answerer_->ring(kCredit);
+}
+
+void QueryAsker::accept(Message message) {
+  sequence_.check(message);
+  if (find(message.question) == nullptr) {  // late: expired or cancelled
+    if (message.log.exists()) give_back(message.charge);
+    return;
+  }
+  answers_.push_back(
+      {message.question, {std::move(message.log), message.last, std::move(message.status)}, message.charge});
+}
+
+Step QueryAsker::step() {
+  if (answers_.empty()) return Step::kNothing;
+  if (!cell_.may_call(true)) return Step::kBlocked;
+  Arrived arrived = std::move(answers_.front());
+  answers_.pop_front();
+  if (arrived.answer.log.exists()) give_back(arrived.charge);
+  Question* const entry = find(arrived.number);
+  if (entry == nullptr) return Step::kCalled;  // expired while the answer waited here
+  const bool last = arrived.answer.last;
+  if (arrived.answer.log.exists()) port_.answers.add(arrived.answer.log.rows(), arrived.answer.log.bytes());
+  Log question = entry->question;
+  Log context = last ? std::move(entry->context) : entry->context;
+  if (last) close(*entry, static_cast<uint32_t>(arrived.number));  // before the call, so that it may ask again
+  cell_.after_or_stay(
+      cell_.call([&] { return cell_.element.answered(port_, question, context, std::move(arrived.answer)); }));
+  return Step::kCalled;
+}
+
+void QueryAsker::expire(int64_t now) {
+  if (now < due_) return;
+  int64_t next = Alarms::kNever;
+  for (uint32_t place = 0; place < questions_.size(); ++place) {
+    Question& entry = questions_[place];
+    if (!entry.open) continue;
+    if (entry.deadline > now) {
+      next = std::min(next, entry.deadline);
+      continue;
+    }
+    const uint64_t number = number_of(place);
+    std::erase_if(answers_, [&](const Arrived& arrived) {
+      if (arrived.number != number) return false;
+      if (arrived.answer.log.exists()) give_back(arrived.charge);
+      return true;
+    });
+    answers_.push_back({number, {{}, true, Status::outside("query.deadline", "no answer came in time")}, 0});
+    entry.deadline = Alarms::kNever;
+    Message message;
+    message.kind = MessageKind::kCancel;
+    message.question = number;
+    sender_.send(std::move(message));
+  }
+  due_ = next;
+}
+
+void QueryAsker::cancel() {
+  for (const Arrived& arrived : answers_) {
+    if (arrived.answer.log.exists()) give_back(arrived.charge);
+  }
+  answers_.clear();
+  for (uint32_t place = 0; place < questions_.size(); ++place) {
+    if (!questions_[place].open) continue;
+    Message message;
+    message.kind = MessageKind::kCancel;
+    message.question = number_of(place);
+    sender_.send(std::move(message));
+    close(questions_[place], place);
+  }
+}
+
+void QueryAsker::end() {
+  Message message;
+  message.kind = MessageKind::kEnd;
+  sender_.send(std::move(message));
+}
+
+// ---- the answerer ----
+
+class QuestionInput::AnswerSender final : public Replier {
+ public:
+  AnswerSender(QuestionInput& input, uint64_t number) : input_(&input), number(number) {
+    next = input.open_;
+    if (next != nullptr) next->before = this;
+    input.open_ = this;
+  }
+  ~AnswerSender() override { leave(); }
+  void send(Answer answer) override {
+    if (input_ == nullptr) return;
+    const bool last = answer.last;
+    if (is_wanted) input_->send(number, std::move(answer));
+    if (last) leave();
+  }
+  bool room() const override { return input_ == nullptr || !is_wanted || input_->room(); }
+  bool wanted() const override { return is_wanted; }
+  /// Out of the list: nothing is sent any more.
+  void leave() {
+    if (input_ == nullptr) return;
+    (before == nullptr ? input_->open_ : before->next) = next;
+    if (next != nullptr) next->before = before;
+    input_ = nullptr;
+  }
+
+ private:
+  QuestionInput* input_;
+
+ public:
+  const uint64_t number;
+  bool is_wanted = true;
+  AnswerSender* next = nullptr;
+  AnswerSender* before = nullptr;
+};
+
+QuestionInput::QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender,
+                             std::unique_ptr<Adapter> adapter)
+    : cell_(cell), port_(port), credit_(std::move(answers)), sender_(sender), adapter_(std::move(adapter)) {}
+
+QuestionInput::~QuestionInput() {
+  while (open_ != nullptr) open_->leave();
+}
+
+void QuestionInput::accept(Message message) {
+  sequence_.check(message);
+  switch (message.kind) {
+    case MessageKind::kQuestion:
+      questions_.push_back({message.question, std::move(message.log)});
+      break;
+    case MessageKind::kCancel:
+      std::erase_if(questions_, [&](const Question& question) { return question.number == message.question; });
+      for (AnswerSender* reply = open_; reply != nullptr; reply = reply->next) {
+        if (reply->number == message.question) reply->is_wanted = false;
+      }
+      break;
+    default:
+      cell_.asker_ended();
+      break;
+  }
+}
+
+bool QuestionInput::room() {
+  if (credit_->room()) return true;
+  credit_->wait();
+  return credit_->room();
+}
+
+Step QuestionInput::step() {
+  if (questions_.empty()) return Step::kNothing;
+  if (cell_.done) {
+    const uint64_t number = questions_.front().number;
+    questions_.pop_front();
+    send(number, {{}, true, Status::outside("query.ended", "the answerer has ended").at(cell_.element.path())});
+    return Step::kCalled;
+  }
+  // A question is put only while the asker has credit for an answer.
+  if (!cell_.may_call() || cell_.backlog() || !room()) return Step::kBlocked;
+  Question question = std::move(questions_.front());
+  questions_.pop_front();
+  port_.traffic.add(question.log.rows(), question.log.bytes());
+  cell_.after_or_stay(cell_.call([&] {
+    return cell_.element.answer(port_, std::move(question.log),
+                                Reply(std::make_shared<AnswerSender>(*this, question.number)));
+  }));
+  return Step::kCalled;
+}
+
+void QuestionInput::transmit(Message message) {
+  if (message.log.exists()) credit_->spend(message.charge);
+  sender_.send(std::move(message));
+}
+
+void QuestionInput::flush() {
+  if (!held_.has_value()) return;
+  transmit(*std::move(held_));
+  held_.reset();
+}
+
+void QuestionInput::send(uint64_t number, Answer answer) {
+  if (held_.has_value() && answer.last && held_->question == number && !answer.log.exists()) {
+    held_->last = true;
+    held_->status = std::move(answer.status);
+    flush();
+    return;
+  }
+  flush();
+  Message message;
+  message.kind = MessageKind::kAnswer;
+  message.question = number;
+  message.last = answer.last;
+  message.status = std::move(answer.status);
+  if (answer.log.exists()) {
+    port_.answers.add(answer.log.rows(), answer.log.bytes());
+    message.log = (adapter_ == nullptr ? std::move(answer.log) : adapter_->apply(answer.log)).compact();
+    message.charge = message.log.charge();
+  }
+  if (answer.last) {
+    transmit(std::move(message));
+    return;
+  }
+  held_ = std::move(message);
+  cell_.task->answer_held(*this);
+}
+
+}  // namespace blox

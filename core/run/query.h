@@ -1,0 +1,138 @@
+// Both ends of a query connection: the window of the asker, and the questions that wait for an answerer.
+//
+// The context of a question stays with the asker; what travels is its number and its log. Each question is answered
+// exactly once to the end, if only with an error: deadline, dropped by the answerer, answerer done.
+//
+// Owns     QueryAsker: questions under way and answers that have arrived; QuestionInput: questions not yet put
+// Threads  of the task that each is in; the credit of answers is shared
+// Bounds   questions under way ≤ the queue's logs, their bytes ≤ the queue's bytes; answers under way: bytes
+// Order    the logs of one answer in order; questions are put in the order asked
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/queue/channel.h"
+#include "core/run/adapter.h"
+#include "core/run/cell.h"
+
+namespace blox {
+
+/// Takes messages that the task's inlet has received.
+class Inbound {
+ public:
+  virtual ~Inbound() = default;
+  virtual void accept(Message message) = 0;
+};
+
+enum class Step : uint8_t {
+  kNothing,  ///< no work here
+  kBlocked,  ///< work, but no room for what it may emit
+  kCalled,   ///< an element was called
+};
+
+class QueryAsker final : public Asker, public Inbound {
+ public:
+  QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
+             Bell* answerer, std::unique_ptr<Adapter> adapter, int64_t deadline_ns);
+
+  // ---- Asker ----
+  void ask(Log question, Log context) override;
+  bool room() const override { return open_ < window_.logs && bytes_ < window_.bytes; }
+  size_t outstanding() const override { return open_; }
+
+  void accept(Message message) override;
+  /// Hands one step of an answer to the element.
+  Step step();
+  /// Answers with an error what has waited too long.
+  void expire(int64_t now);
+  /// When expire() is to be called next; never where nothing is under way.
+  int64_t due() const { return due_; }
+  /// Lets go of all questions under way and tells the answerer.
+  void cancel();
+  /// Asks nothing further.
+  void end();
+  /// Rings an answerer that waits for room. Call before the task sleeps.
+  void settle();
+  Cell& cell() const { return cell_; }
+  const ChannelBound& window() const { return window_; }
+  uint64_t open_read() const { return open_read_.load(std::memory_order_relaxed); }
+  uint64_t bytes_read() const { return bytes_read_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Question {
+    Log question;
+    Log context;
+    int64_t deadline = 0;
+    size_t charge = 0;
+    uint32_t turn = 0;  // tells an answer to this question from a late one to an earlier question in this place
+    bool open = false;
+  };
+  struct Arrived {
+    uint64_t number;
+    Answer answer;
+    size_t charge;
+  };
+  uint64_t number_of(uint32_t place) const { return uint64_t{questions_[place].turn} << 32 | place; }
+  Question* find(uint64_t number);
+  void close(Question& question, uint32_t place);
+  void give_back(size_t charge);
+  void publish();
+
+  Cell& cell_;
+  QueryOut& port_;
+  const ChannelBound window_;
+  std::shared_ptr<Credit> credit_;
+  Sender sender_;
+  Bell* answerer_;
+  std::unique_ptr<Adapter> adapter_;
+  const int64_t deadline_ns_;
+  Sequence sequence_;
+  std::vector<Question> questions_;
+  std::vector<uint32_t> free_;
+  std::deque<Arrived> answers_;
+  size_t open_ = 0;
+  uint64_t bytes_ = 0;
+  int64_t due_;
+  std::atomic<uint64_t> open_read_{0};
+  std::atomic<uint64_t> bytes_read_{0};
+};
+
+class QuestionInput final : public Inbound {
+ public:
+  QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender,
+                std::unique_ptr<Adapter> adapter);
+  ~QuestionInput() override;
+
+  void accept(Message message) override;
+  Step step();
+  /// Sends the log that was held back in case the answer ends with it. Call at the end of each call of the element.
+  void flush();
+  bool replies_open() const { return open_ != nullptr; }
+  Cell& cell() const { return cell_; }
+
+ private:
+  class AnswerSender;
+  struct Question {
+    uint64_t number;
+    Log log;
+  };
+  void send(uint64_t number, Answer answer);
+  void transmit(Message message);
+  bool room();
+
+  Cell& cell_;
+  QueryIn& port_;
+  std::shared_ptr<Credit> credit_;
+  Sender sender_;
+  std::unique_ptr<Adapter> adapter_;
+  Sequence sequence_;
+  std::deque<Question> questions_;
+  AnswerSender* open_ = nullptr;  // list of replies not yet completed
+  std::optional<Message> held_;
+};
+
+}  // namespace blox

@@ -1,0 +1,405 @@
+#include "core/run/task.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/run/alarms.h"
+
+namespace blox {
+namespace {
+
+constexpr int64_t kSliceNs = 1'000'000;
+constexpr uint64_t kLookEvery = 16;  // calls between two looks at the clock and the bell
+constexpr int kInARow = 16;          // logs of one queue before the next has its turn
+constexpr uint32_t kSampleEvery = 64;
+
+}  // namespace
+
+// ---- QueuedInput ----
+
+void QueuedInput::accept(Message message) {
+  reader.accept(std::move(message));
+  look_for_end();
+}
+
+void QueuedInput::look_for_end() {
+  if (told_end_ || !reader.ended()) return;
+  told_end_ = true;
+  cell_.input_ended();
+}
+
+Step QueuedInput::step() {
+  if (reader.empty()) return Step::kNothing;
+  if (!cell_.may_call() || cell_.backlog()) return Step::kBlocked;
+  Log log = reader.take();
+  cell_.deliver(port_, std::move(log));
+  look_for_end();
+  return Step::kCalled;
+}
+
+// ---- the loop ----
+
+void Task::connected() {
+  cells_left_ = cells.size();
+  for (auto& input : inputs) turns_.push_back({Turn::Kind::kInput, input.get()});
+  for (auto& asker : askers) turns_.push_back({Turn::Kind::kAnswer, asker.get()});
+  for (auto& question : questions) turns_.push_back({Turn::Kind::kQuestion, question.get()});
+  for (Cell* cell : cells) {
+    cell->connected(&tracing);
+    if (cell->push_inputs == 0) {
+      turns_.push_back({Turn::Kind::kSource, cell});
+      close_soon(*cell);
+    }
+    if (cell->push_inputs == 0 || !cell->element.timers().empty() || !cell->askers.empty()) with_alarms_.push_back(cell);
+    if (!cell->element.states().empty()) with_state_.push_back(cell);
+  }
+}
+
+Outcome Task::run(uint32_t why) {
+  if (ended_) return Outcome::kFinished;
+  now_ = control_.scheduler.clock().steady_ns();
+  const int64_t start = now_;
+  if (blocked_since_ != 0) {
+    blocked_ns.fetch_add(static_cast<uint64_t>(std::max<int64_t>(0, now_ - blocked_since_)), std::memory_order_relaxed);
+    blocked_since_ = 0;
+  }
+  look(why);
+  Outcome outcome = Outcome::kAgain;
+  uint64_t made = 0;
+  bool blocked = false;
+  while (made < control_.calls_a_slice) {
+    if (control_.aborting()) return finished();
+    const Step did = step();
+    if (did == Step::kCalled) {
+      ++made;
+      control_.scheduler.share();
+      if (made % kLookEvery == 0) {
+        now_ = control_.scheduler.clock().steady_ns();
+        if (now_ - start > kSliceNs) break;
+        look(begin());
+      }
+      continue;
+    }
+    const uint32_t news = begin();
+    if (news != 0) {
+      look(news);
+      continue;
+    }
+    blocked = did == Step::kBlocked;
+    outcome = Outcome::kIdle;
+    break;
+  }
+  calls.add(made);
+  check_memory();
+  if (control_.aborting()) return finished();
+  if (cells_left_ == 0 && std::all_of(outputs.begin(), outputs.end(), [](auto& out) { return out->writer.idle(); })) {
+    return finished();
+  }
+  const int64_t end = control_.scheduler.clock().steady_ns();
+  busy_ns.fetch_add(static_cast<uint64_t>(end - start), std::memory_order_relaxed);
+  if (outcome == Outcome::kIdle) {
+    before_sleep(now_);
+    if (blocked) blocked_since_ = end;
+  }
+  return outcome;
+}
+
+Outcome Task::finished() {
+  ended_ = true;
+  control_.task_finished();
+  return Outcome::kFinished;
+}
+
+void Task::look(uint32_t why) {
+  if (why == 0) return;
+  if ((why & kMail) != 0) receive();
+  if ((why & kCredit) != 0) {
+    for (auto& output : outputs) output->pump();
+  }
+  if ((why & kAlarm) != 0) armed_ = Alarms::kNever;
+  // Sources look whether they are to stop, background ones whether it is time.
+  if ((why & kControl) != 0) closing_dirty_ = true;
+  // Whatever has happened may be what a stalled element waits for; asking it once more costs one call.
+  if (backlogs_ > 0) {
+    for (Cell* cell : cells) cell->stalled = false;
+  }
+}
+
+void Task::receive() {
+  Message message;
+  while (inlet->receive(message)) channels[message.channel]->accept(std::move(message));
+}
+
+void Task::before_call() { tracing = ++sample_ % kSampleEvery == 1; }
+
+void Task::after_call() {
+  if (held_answer_ != nullptr) {
+    held_answer_->flush();
+    held_answer_ = nullptr;
+  }
+}
+
+Step Task::step() {
+  before_call();
+  Step result = Step::kNothing;
+  const auto tried = [&](Step did) {
+    if (did == Step::kBlocked && result == Step::kNothing) result = did;
+    return did == Step::kCalled;
+  };
+  const auto called = [&] {
+    after_call();
+    return Step::kCalled;
+  };
+  if (backlogs_ > 0 && tried(drain())) return called();
+  if (now_ >= due_ && tried(ring_alarms())) return called();
+  if (closing_dirty_ && tried(close_elements())) return called();
+  for (size_t tries = 0; tries < turns_.size(); ++tries) {
+    if (turn_ >= turns_.size()) turn_ = 0;
+    const Step did = take_turn(turns_[turn_]);
+    if (tried(did)) {
+      if (++in_a_row_ >= kInARow) {
+        in_a_row_ = 0;
+        ++turn_;
+      }
+      return called();
+    }
+    in_a_row_ = 0;
+    ++turn_;
+  }
+  return result;
+}
+
+Step Task::take_turn(const Turn& turn) {
+  switch (turn.kind) {
+    case Turn::Kind::kInput:
+      return static_cast<QueuedInput*>(turn.what)->step();
+    case Turn::Kind::kAnswer: {
+      auto* const asker = static_cast<QueryAsker*>(turn.what);
+      const Step did = asker->step();
+      if (did == Step::kCalled && asker->cell().closing && asker->outstanding() == 0) closing_dirty_ = true;
+      return did;
+    }
+    case Turn::Kind::kQuestion:
+      return static_cast<QuestionInput*>(turn.what)->step();
+    case Turn::Kind::kSource:
+      return produce(*static_cast<Cell*>(turn.what));
+  }
+  return Step::kNothing;
+}
+
+// ---- what elements still have to say ----
+
+Step Task::drain() {
+  Step result = Step::kNothing;
+  for (size_t i = cells.size(); i-- > 0;) {
+    Cell& cell = *cells[i];
+    if (!cell.backlog() || (cell.more && cell.stalled)) continue;
+    const Step did = resume(cell);
+    if (did == Step::kCalled) return did;
+    if (did == Step::kBlocked) result = did;
+  }
+  return result;
+}
+
+Step Task::resume(Cell& cell) {
+  if (!cell.may_call()) return Step::kBlocked;
+  if (cell.more) {
+    const uint64_t before = cell.progress();
+    const Flow flow = cell.call([&] { return cell.element.resume(); });
+    // An element that says `more` without getting anywhere waits for something: asking again at once would spin.
+    if (flow == Flow::kMore && cell.progress() == before && cell.waits_for_something()) cell.stalled = true;
+    cell.after(flow);
+  } else {
+    auto [port, log] = std::move(cell.pending.front());
+    cell.pending.pop_front();
+    if (!cell.done) cell.deliver(*port, std::move(log));
+    cell.note_backlog();
+  }
+  return Step::kCalled;
+}
+
+// ---- alarms ----
+
+bool Task::may_tick(const Cell& cell) const {
+  return !cell.ended && (!cell.flushed || cell.more) && !(cell.push_inputs == 0 && control_.stopping());
+}
+
+int64_t Task::next_alarm(int64_t after) const {
+  int64_t next = Alarms::kNever;
+  const auto at = [&](int64_t time) {
+    if (time > after) next = std::min(next, time);
+  };
+  for (const Cell* cell : with_alarms_) {
+    if (may_tick(*cell)) {
+      for (const Timer* timer : cell->element.timers()) at(timer->due());
+      if (cell->supply.kind == Supply::Kind::kAt && !cell->done) at(cell->supply.steady_ns);
+    }
+    for (const QueryAsker* asker : cell->askers) at(asker->due());
+  }
+  return next;
+}
+
+Step Task::ring_alarms() {
+  Step result = Step::kNothing;
+  for (Cell* cell : with_alarms_) {
+    for (QueryAsker* asker : cell->askers) asker->expire(now_);
+    if (!may_tick(*cell)) continue;
+    const Step did = tick(*cell);
+    if (did == Step::kCalled) return did;
+    if (did == Step::kBlocked) result = did;
+  }
+  // One that is due and has no room is tried again whenever the task runs.
+  if (result == Step::kNothing) due_ = next_alarm(now_);
+  return result;
+}
+
+Step Task::tick(Cell& cell) {
+  for (Timer* timer : cell.element.timers()) {
+    if (timer->due() > now_) continue;
+    if (!cell.may_call()) return Step::kBlocked;
+    timer->cancel();
+    cell.stalled = false;
+    cell.after_or_stay(cell.call([&] { return cell.element.tick(*timer); }));
+    if (cell.push_inputs == 0) closing_dirty_ = true;
+    return Step::kCalled;
+  }
+  return Step::kNothing;
+}
+
+// ---- sources ----
+
+bool Task::supply_ready(Cell& cell) {
+  switch (cell.supply.kind) {
+    case Supply::Kind::kMore:
+      return true;
+    case Supply::Kind::kReadable:
+      if (cell.watch.ready.load()) return true;
+      break;
+    case Supply::Kind::kAt:
+      if (now_ >= cell.supply.steady_ns) return true;
+      break;
+    case Supply::Kind::kWoken:
+      break;
+    default:
+      return false;
+  }
+  return cell.woken.load();
+}
+
+Step Task::produce(Cell& cell) {
+  if (cell.done || cell.flushed || control_.stopping() || !supply_ready(cell) || cell.backlog()) return Step::kNothing;
+  if (!cell.may_call()) return Step::kBlocked;
+  cell.woken.store(false);  // before the call: a wake-up during it must lead to another
+  cell.supply = cell.call([&] { return cell.element.produce(); });
+  switch (cell.supply.kind) {
+    case Supply::Kind::kReadable:
+      cell.watch.ready.store(false);
+      cell.watch.descriptor = cell.supply.descriptor;
+      control_.scheduler.watch(cell.watch);
+      break;
+    case Supply::Kind::kAt:
+      alarm_at(cell.supply.steady_ns);
+      break;
+    case Supply::Kind::kEnd:
+      closing_dirty_ = true;
+      break;
+    case Supply::Kind::kFailed:
+      cell.after(Flow::kFailed);
+      break;
+    default:
+      break;
+  }
+  return Step::kCalled;
+}
+
+// ---- ends ----
+
+void Task::close_soon(Cell& cell) {
+  closing_dirty_ = true;
+  if (cell.closing) return;
+  cell.closing = true;
+  closing_.push_back(&cell);
+}
+
+Step Task::close_elements() {
+  closing_dirty_ = false;
+  Step result = Step::kNothing;
+  for (size_t i = 0; i < closing_.size(); ++i) {
+    Cell& cell = *closing_[i];
+    const Step did = close(cell);
+    if (cell.ended) {
+      closing_.erase(closing_.begin() + static_cast<ptrdiff_t>(i));
+      --i;
+    }
+    if (did == Step::kCalled) {
+      closing_dirty_ = true;
+      return did;
+    }
+    if (did == Step::kBlocked) {
+      closing_dirty_ = true;  // room comes without further notice
+      result = did;
+    }
+  }
+  return result;
+}
+
+Step Task::close(Cell& cell) {
+  if (!cell.flushed) {
+    if (!cell.inputs_over() || cell.backlog() || cell.outstanding() > 0) return Step::kNothing;
+    if (cell.background && !cell.done && !control_.last_questions()) return Step::kNothing;
+    if (!cell.unread && !cell.may_call()) return Step::kBlocked;
+    cell.flushed = true;
+    if (!cell.unread) {
+      cell.after(cell.call([&] { return cell.element.flush(); }));
+      return Step::kCalled;
+    }
+  }
+  if (cell.backlog() || cell.outstanding() > 0) return Step::kNothing;
+  if (!cell.reported) {
+    cell.reported = true;
+    if (cell.foreground) control_.element_flushed();
+  }
+  if (cell.open_askers > 0) return Step::kNothing;
+  finish(cell);
+  return Step::kCalled;
+}
+
+void Task::finish(Cell& cell) {
+  cell.ended = true;
+  cell.done = true;
+  cell.enforce_errors(true);
+  for (FusedInput* output : cell.fused_outputs) output->reader().input_ended();
+  for (QueuedOutput* output : cell.queued_outputs) output->writer.end();
+  for (QueryAsker* asker : cell.askers) asker->end();
+  for (QueuedInput* input : cell.queued_inputs) input->reader.finish();
+  --cells_left_;
+}
+
+// ---- before the task sleeps ----
+
+void Task::before_sleep(int64_t looked) {
+  for (auto& input : inputs) input->reader.settle();
+  for (auto& asker : askers) asker->settle();
+  if (due_ >= armed_) return;
+  // What was due when last looked is blocked: an alarm would only spin, the ring that brings room is enough.
+  due_ = next_alarm(looked);
+  if (due_ >= armed_) return;
+  armed_ = due_;
+  control_.scheduler.set_alarm(*this, due_);
+}
+
+void Task::check_memory() {
+  for (Cell* cell : with_state_) {
+    const uint64_t bytes = cell->element.state_bytes();
+    cell->state_bytes.store(bytes, std::memory_order_relaxed);
+    const std::optional<int64_t>& most = cell->checked.settings.memory;
+    if (!most.has_value() || bytes <= static_cast<uint64_t>(*most)) continue;
+    control_.fail(Status::user("memory.full", "its state has grown to " + std::to_string(bytes) +
+                                                  " bytes, more than its setting `memory` allows")
+                      .at(cell->element.path())
+                      .with_fix("raise `memory`, or keep fewer keys"));
+    return;
+  }
+}
+
+}  // namespace blox

@@ -1,0 +1,123 @@
+// A run of elements whose calls never overlap, and the loop that decides which is called next.
+//
+// Next comes, in this order: what elements still have to say (most downstream first), alarms, ends of streams, and
+// then in turns the queues, questions, answers and sources of the task, each only while there is room for what the
+// call may emit.
+//
+// Owns     the inlet, the outlets and the connections that begin or end here
+// Threads  run() by one thread at a time; metrics by anybody
+// Bounds   a run makes at most Control::calls_a_slice calls, or lasts about a millisecond
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/run/cell.h"
+#include "core/run/control.h"
+#include "core/run/query.h"
+
+namespace blox {
+
+/// A push connection from another task: the reading end of a channel.
+class QueuedInput final : public Inbound {
+ public:
+  QueuedInput(Cell& cell, PushIn& port, Reader from) : reader(std::move(from)), cell_(cell), port_(port) {}
+  void accept(Message message) override;
+  Step step();
+  Cell& cell() const { return cell_; }
+
+  Reader reader;
+
+ private:
+  void look_for_end();
+
+  Cell& cell_;
+  PushIn& port_;
+  bool told_end_ = false;
+};
+
+class Task final : public Runnable {
+ public:
+  Task(Control& control, bool blocking) : Runnable(&control.scheduler, blocking), control_(control) {}
+
+  Outcome run(uint32_t why) override;
+
+  // ---- for the elements of this task ----
+  int64_t now() const { return now_; }
+  /// An alarm was set; later ones are found when this one has passed.
+  void alarm_at(int64_t steady_ns) { due_ = std::min(due_, steady_ns); }
+  void answer_held(QuestionInput& input) { held_answer_ = &input; }
+  /// The element's inputs are over: look after its end.
+  void close_soon(Cell& cell);
+  void look_at_ends() { closing_dirty_ = true; }
+  void backlog_changed(int by) { backlogs_ += by; }
+  bool any_backlog() const { return backlogs_ > 0; }
+
+  // ---- filled before the start ----
+  std::vector<Cell*> cells;  ///< upstream first
+  std::unique_ptr<Inlet> inlet;
+  std::vector<std::pair<uint32_t, std::unique_ptr<Outlet>>> outlets;  ///< by receiving task
+  std::vector<Inbound*> channels;                                     ///< by channel number
+  std::vector<std::unique_ptr<FusedInput>> fused;
+  std::vector<std::unique_ptr<QueuedOutput>> outputs;
+  std::vector<std::unique_ptr<QueuedInput>> inputs;
+  std::vector<std::unique_ptr<QueryAsker>> askers;
+  std::vector<std::unique_ptr<QuestionInput>> questions;
+  bool tracing = false;       ///< the present call is a sample
+  int64_t traced_inside = 0;  ///< ns spent in elements called by the one that is being traced
+  /// Works out who has turns. Once, after all connections stand.
+  void connected();
+
+  // ---- read by anybody ----
+  std::atomic<uint64_t> busy_ns{0};
+  std::atomic<uint64_t> blocked_ns{0};
+  Counter calls;
+
+ private:
+  struct Turn {
+    enum class Kind : uint8_t { kInput, kQuestion, kAnswer, kSource } kind;
+    void* what;
+  };
+  void look(uint32_t why);
+  void receive();
+  Step step();
+  Step take_turn(const Turn& turn);
+  Step drain();
+  Step resume(Cell& cell);
+  Step ring_alarms();
+  Step tick(Cell& cell);
+  Step close_elements();
+  Step close(Cell& cell);
+  void finish(Cell& cell);
+  Step produce(Cell& cell);
+  bool supply_ready(Cell& cell);
+  bool may_tick(const Cell& cell) const;
+  int64_t next_alarm(int64_t after) const;
+  void before_call();
+  void after_call();
+  void before_sleep(int64_t looked);
+  void check_memory();
+  Outcome finished();
+
+  Control& control_;
+  std::vector<Turn> turns_;
+  size_t turn_ = 0;
+  int in_a_row_ = 0;
+  std::vector<Cell*> with_alarms_;
+  std::vector<Cell*> with_state_;
+  std::vector<Cell*> closing_;
+  size_t cells_left_ = 0;
+  int backlogs_ = 0;
+  bool closing_dirty_ = false;
+  QuestionInput* held_answer_ = nullptr;
+  int64_t now_ = 0;
+  int64_t due_ = INT64_MIN;    // no alarm is due before
+  int64_t armed_ = INT64_MAX;  // what the scheduler was told
+  int64_t blocked_since_ = 0;
+  uint32_t sample_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace blox

@@ -1,0 +1,70 @@
+// Runs tasks on worker threads, blocking ones on threads of their own, and waits for time and descriptors.
+//
+// A task rung by a running task first stays with that worker: where the running task then has nothing more to do,
+// the rung one runs next in the same thread, without waking anybody; where it goes on (share()), others may take it.
+//
+// Owns     its threads; join() ends them
+// Threads  start() and join() by one; the rest as Scheduler says
+// Order    first come, first served, but for the hand-over above, which is cut off after a while
+// Cost     one lock for a task that changes threads; a wake-up only where a worker sleeps
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/run/alarms.h"
+
+namespace blox {
+
+class ThreadScheduler final : public Scheduler {
+ public:
+  ThreadScheduler(size_t threads, const Clock& clock);
+  ~ThreadScheduler() override;
+
+  Status open();
+  /// Starts the threads. `blocking`: the tasks that get a thread of their own.
+  void start(const std::vector<Runnable*>& blocking);
+  /// Lets every thread finish its present run, then ends them. Nothing runs afterwards.
+  void join();
+
+  void enqueue(Runnable& task) override;
+  void set_alarm(Runnable& task, int64_t steady_ns) override;
+  void watch(Watch& watch) override;
+  void share() override;
+  const Clock& clock() const override { return clock_; }
+
+ private:
+  struct Worker;
+  struct Lonely;
+
+  void work();
+  void work_alone(Lonely& lonely);
+  void wait_for_outside();
+  void interrupt();
+  Runnable* next();
+  void put(std::deque<Runnable*>& tasks);
+  Outcome execute(Runnable& task);
+
+  const size_t threads_count_;
+  const Clock& clock_;
+  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<Lonely>> lonely_;
+  int epoll_ = -1;
+  int interrupt_ = -1;
+
+  std::mutex mutex_;  // guards the rest of this group
+  std::condition_variable ready_;
+  std::deque<Runnable*> queue_;
+  size_t sleeping_ = 0;
+  bool ending_ = false;
+
+  std::mutex outside_mutex_;  // guards alarms_ and outside_ending_
+  Alarms alarms_;
+  bool outside_ending_ = false;
+};
+
+}  // namespace blox
