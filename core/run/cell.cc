@@ -16,7 +16,7 @@ class Cell::Bell final : public Wakeable {
   void wake() override {
     const std::lock_guard lock(mutex_);
     if (cell_ == nullptr) return;
-    cell_->woken.store(true);
+    cell_->woken.store(true);  // before the ring, whose read-modify-write makes it visible to the run that follows
     cell_->task->ring(kWoken);
   }
   void silence() {
@@ -133,12 +133,16 @@ void Cell::note_backlog() {
 }
 
 void Cell::after(Flow flow) {
+  waiting = false;
   switch (flow) {
     case Flow::kNext:
       more = false;
       break;
     case Flow::kMore:
       more = !unread;
+      break;
+    case Flow::kWait:
+      more = waiting = !unread;
       break;
     case Flow::kDone:
       more = false;
@@ -200,7 +204,7 @@ uint64_t Cell::progress() const {
 }
 
 bool Cell::waits_for_something() const {
-  return timer_set() || bell_ != nullptr || outstanding() > 0 ||
+  return outstanding() > 0 ||
          std::any_of(questions.begin(), questions.end(), [](QuestionInput* input) { return input->replies_open(); });
 }
 
@@ -260,7 +264,7 @@ void Cell::set_done(bool nobody_reads) {
   done = true;
   unread = nobody_reads;
   if (unread) {
-    more = false;
+    more = waiting = false;
     for (QueryAsker* asker : askers) asker->cancel();
   }
   pending.clear();

@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "core/element/adapt.h"
 #include "core/element/element.h"
 #include "core/graph/check.h"
-#include "core/run/adapter.h"
+#include "core/queue/channel.h"
 #include "core/run/histogram.h"
 #include "core/run/scheduler.h"
-#include "core/queue/channel.h"
 
 namespace blox {
 
@@ -42,7 +42,7 @@ struct OutPort {
 /// A push connection inside a task: a plain call.
 class FusedInput final : public Receiver {
  public:
-  FusedInput(Cell& reader, PushIn& port, OutPort& from, std::unique_ptr<Adapter> adapter)
+  FusedInput(Cell& reader, PushIn& port, OutPort& from, Adapter adapter)
       : reader_(reader), port_(port), from_(from), adapter_(std::move(adapter)) {}
   bool take(Log log) override;
   Cell& reader() const { return reader_; }
@@ -52,17 +52,15 @@ class FusedInput final : public Receiver {
   Cell& reader_;
   PushIn& port_;
   OutPort& from_;
-  std::unique_ptr<Adapter> adapter_;
+  Adapter adapter_;
 };
 
 /// A push connection to another task: the writing end of a channel.
 class QueuedOutput final : public Receiver {
  public:
-  QueuedOutput(Writer writer, OutPort& from, std::unique_ptr<Adapter> adapter)
-      : writer(std::move(writer)), from_(from), adapter_(std::move(adapter)) {}
-  bool take(Log log) override {
-    return writer.send(adapter_ == nullptr ? std::move(log) : adapter_->apply(log));
-  }
+  QueuedOutput(Writer to, OutPort& from, Adapter adapter)
+      : writer(std::move(to)), from_(from), adapter_(std::move(adapter)) {}
+  bool take(Log log) override { return writer.send(adapter_(std::move(log))); }
   /// Credit came back, or the reader is done.
   void pump();
 
@@ -70,7 +68,7 @@ class QueuedOutput final : public Receiver {
 
  private:
   OutPort& from_;
-  std::unique_ptr<Adapter> adapter_;
+  Adapter adapter_;
   bool told_done_ = false;
 };
 
@@ -137,7 +135,7 @@ class Cell final : public Host {
   void consider_unread();
   bool inputs_over() const;
   size_t outstanding() const;
-  /// Whether an alarm, an answer, a reply's credit or a waker may still call it, so that `more` can wait for it.
+  /// Whether an answer, or credit for one, is still to come, so that `more` can wait for it.
   bool waits_for_something() const;
   /// `more` or `pending` has changed.
   void note_backlog();
@@ -163,8 +161,9 @@ class Cell final : public Host {
   bool foreground = true;   ///< its flush depends on no background source
 
   // Where it stands.
-  bool more = false;     ///< said Flow::kMore
-  bool stalled = false;  ///< said so without getting anywhere: waits for an alarm, an answer, a waker
+  bool more = false;     ///< said Flow::kMore or Flow::kWait
+  bool waiting = false;  ///< said Flow::kWait: `more`, once an alarm of it is due or its waker was rung
+  bool stalled = false;  ///< said `more` without getting anywhere: waits for an answer, or for credit for one
   bool done = false;     ///< takes no more input
   bool unread = false;
   bool closing = false;  ///< stands in its task's list of elements that come to their end
@@ -217,7 +216,7 @@ class Cell final : public Host {
 
 inline bool FusedInput::take(Log log) {
   if (reader_.done) [[unlikely]] return false;
-  if (adapter_ != nullptr) [[unlikely]] log = adapter_->apply(log);
+  if (!adapter_.idle()) [[unlikely]] log = adapter_(std::move(log));
   if (reader_.more || !reader_.pending.empty()) [[unlikely]] {
     reader_.pending.emplace_back(&port_, std::move(log));
     return true;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <string>
@@ -51,7 +52,12 @@ void Control::abort() {
   ring_all();
 }
 
-void Control::stop() {
+void Control::stop(int64_t drain_until_ns) {
+  {
+    const std::lock_guard lock(mutex_);
+    drain_until_ns_ = std::min(drain_until_ns_, drain_until_ns);
+  }
+  changed_.notify_all();
   stopping_.store(true, std::memory_order_release);
   ring_all();
 }
@@ -71,17 +77,25 @@ void Control::element_flushed() {
 
 void Control::task_finished() {
   const std::lock_guard lock(mutex_);
-  if (tasks_left_.fetch_sub(1, std::memory_order_acq_rel) == 1) finished_.notify_all();
+  if (tasks_left_.fetch_sub(1, std::memory_order_acq_rel) == 1) changed_.notify_all();
 }
 
-bool Control::wait_finished(Micros most) {
+void Control::wait_finished() {
   std::unique_lock lock(mutex_);
-  const auto none_left = [this] { return finished(); };
-  if (most == 0) {
-    finished_.wait(lock, none_left);
-    return true;
+  while (!finished()) {
+    if (drain_until_ns_ == kNoDrain || aborting()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const int64_t left = drain_until_ns_ - scheduler.clock().steady_ns();
+    if (left > 0) {
+      changed_.wait_for(lock, std::chrono::nanoseconds(left));
+      continue;
+    }
+    lock.unlock();
+    abort();
+    lock.lock();
   }
-  return finished_.wait_for(lock, std::chrono::microseconds(most), none_left);
 }
 
 void Control::message(std::string_view element, Severe severity, std::string_view text) {

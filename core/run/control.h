@@ -26,7 +26,8 @@ class Control {
   void fail(Status status);
   Status failure() const;
   void abort();
-  void stop();
+  /// Sources stop. What has not drained by that time of the clock is aborted.
+  void stop(int64_t drain_until_ns);
   bool aborting() const { return aborting_.load(std::memory_order_acquire); }
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
   /// Background sources may ask a last time and then end.
@@ -37,14 +38,15 @@ class Control {
   void element_flushed();
   void task_finished();
   bool finished() const { return tasks_left_.load(std::memory_order_acquire) == 0; }
-  /// Until all tasks have finished or so many µs have passed (0: no limit). True where they have.
-  bool wait_finished(Micros most);
+  /// Until all tasks have finished; aborts them at the end of a drain.
+  void wait_finished();
 
   void message(std::string_view element, Severe severity, std::string_view text);
   bool print(std::string_view text);
   bool reader_gone() const { return reader_gone_.load(); }
 
  private:
+  static constexpr int64_t kNoDrain = INT64_MAX;
   void ring_all();
 
   std::atomic<bool> aborting_{false};
@@ -55,9 +57,10 @@ class Control {
   std::atomic<size_t> tasks_left_{0};
   std::vector<Runnable*> tasks_;
 
-  mutable std::mutex mutex_;  // guards failure_, and tasks_left_ against wait_finished
-  std::condition_variable finished_;
+  mutable std::mutex mutex_;  // guards the rest of this group, and tasks_left_ against wait_finished
+  std::condition_variable changed_;
   Status failure_;
+  int64_t drain_until_ns_ = kNoDrain;
 
   std::mutex output_mutex_;  // one line, one print at a time
 };

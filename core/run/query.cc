@@ -10,7 +10,7 @@ namespace blox {
 // ---- the asker ----
 
 QueryAsker::QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
-                       Bell* answerer, std::unique_ptr<Adapter> adapter, int64_t deadline_ns)
+                       Bell* answerer, Adapter adapter, int64_t deadline_ns)
     : cell_(cell),
       port_(port),
       window_(window),
@@ -51,7 +51,7 @@ void QueryAsker::ask(Log question, Log context) {
   message.kind = MessageKind::kQuestion;
   message.question = number_of(place);
   message.charge = entry.charge;
-  message.log = adapter_ == nullptr ? std::move(question) : adapter_->apply(question);
+  message.log = adapter_(std::move(question));
   sender_.send(std::move(message));
 }
 
@@ -161,7 +161,7 @@ void QueryAsker::end() {
 
 class QuestionInput::AnswerSender final : public Replier {
  public:
-  AnswerSender(QuestionInput& input, uint64_t number) : input_(&input), number(number) {
+  AnswerSender(QuestionInput& input, uint64_t of) : input_(&input), number(of) {
     next = input.open_;
     if (next != nullptr) next->before = this;
     input.open_ = this;
@@ -194,7 +194,7 @@ class QuestionInput::AnswerSender final : public Replier {
 };
 
 QuestionInput::QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender,
-                             std::unique_ptr<Adapter> adapter)
+                             Adapter adapter)
     : cell_(cell), port_(port), credit_(std::move(answers)), sender_(sender), adapter_(std::move(adapter)) {}
 
 QuestionInput::~QuestionInput() {
@@ -271,7 +271,7 @@ void QuestionInput::send(uint64_t number, Answer answer) {
   message.status = std::move(answer.status);
   if (answer.log.exists()) {
     port_.answers.add(answer.log.rows(), answer.log.bytes());
-    message.log = (adapter_ == nullptr ? std::move(answer.log) : adapter_->apply(answer.log)).compact();
+    message.log = adapter_(std::move(answer.log)).compact();
     message.charge = message.log.charge();
   }
   if (answer.last) {

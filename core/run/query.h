@@ -15,8 +15,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/element/adapt.h"
 #include "core/queue/channel.h"
-#include "core/run/adapter.h"
 #include "core/run/cell.h"
 
 namespace blox {
@@ -37,7 +37,7 @@ enum class Step : uint8_t {
 class QueryAsker final : public Asker, public Inbound {
  public:
   QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
-             Bell* answerer, std::unique_ptr<Adapter> adapter, int64_t deadline_ns);
+             Bell* answerer, Adapter adapter, int64_t deadline_ns);
 
   // ---- Asker ----
   void ask(Log question, Log context) override;
@@ -88,7 +88,7 @@ class QueryAsker final : public Asker, public Inbound {
   std::shared_ptr<Credit> credit_;
   Sender sender_;
   Bell* answerer_;
-  std::unique_ptr<Adapter> adapter_;
+  Adapter adapter_;
   const int64_t deadline_ns_;
   Sequence sequence_;
   std::vector<Question> questions_;
@@ -104,7 +104,7 @@ class QueryAsker final : public Asker, public Inbound {
 class QuestionInput final : public Inbound {
  public:
   QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender,
-                std::unique_ptr<Adapter> adapter);
+                Adapter adapter);
   ~QuestionInput() override;
 
   void accept(Message message) override;
@@ -128,7 +128,7 @@ class QuestionInput final : public Inbound {
   QueryIn& port_;
   std::shared_ptr<Credit> credit_;
   Sender sender_;
-  std::unique_ptr<Adapter> adapter_;
+  Adapter adapter_;
   Sequence sequence_;
   std::deque<Question> questions_;
   AnswerSender* open_ = nullptr;  // list of replies not yet completed

@@ -40,6 +40,7 @@ Step QueuedInput::step() {
 // ---- the loop ----
 
 void Task::connected() {
+  now_ = control_.scheduler.clock().steady_ns();
   cells_left_ = cells.size();
   for (auto& input : inputs) turns_.push_back({Turn::Kind::kInput, input.get()});
   for (auto& asker : askers) turns_.push_back({Turn::Kind::kAnswer, asker.get()});
@@ -123,6 +124,18 @@ void Task::look(uint32_t why) {
   if (backlogs_ > 0) {
     for (Cell* cell : cells) cell->stalled = false;
   }
+  if ((why & kWoken) != 0) wake();
+}
+
+// Sources look at `woken` themselves; other elements get a resume().
+void Task::wake() {
+  for (Cell* cell : cells) {
+    if (cell->push_inputs == 0 && !cell->backlog()) continue;
+    if (cell->ended || !cell->woken.load() || !cell->woken.exchange(false)) continue;
+    cell->waiting = false;
+    cell->more = true;
+    cell->note_backlog();
+  }
 }
 
 void Task::receive() {
@@ -193,7 +206,7 @@ Step Task::drain() {
   Step result = Step::kNothing;
   for (size_t i = cells.size(); i-- > 0;) {
     Cell& cell = *cells[i];
-    if (!cell.backlog() || (cell.more && cell.stalled)) continue;
+    if (!cell.backlog() || (cell.more && (cell.stalled || cell.waiting))) continue;
     const Step did = resume(cell);
     if (did == Step::kCalled) return did;
     if (did == Step::kBlocked) result = did;
@@ -258,7 +271,10 @@ Step Task::tick(Cell& cell) {
     if (timer->due() > now_) continue;
     if (!cell.may_call()) return Step::kBlocked;
     timer->cancel();
-    cell.stalled = false;
+    if (cell.waiting) {
+      cell.waiting = false;
+      return resume(cell);
+    }
     cell.after_or_stay(cell.call([&] { return cell.element.tick(*timer); }));
     if (cell.push_inputs == 0) closing_dirty_ = true;
     return Step::kCalled;

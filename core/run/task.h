@@ -82,6 +82,7 @@ class Task final : public Runnable {
   };
   void look(uint32_t why);
   void receive();
+  void wake();
   Step step();
   Step take_turn(const Turn& turn);
   Step drain();

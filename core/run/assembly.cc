@@ -1,0 +1,293 @@
+#include "core/run/assembly.h"
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <set>
+
+#include "core/queue/inproc.h"
+
+namespace blox {
+namespace {
+
+ChannelBound bound_of(const QueueBound& asked) {
+  WhenFull full = WhenFull::kBlock;  // `spill` is refused by the checker until there is a store for it
+  if (asked.full == Full::kDropNew) full = WhenFull::kDropNew;
+  if (asked.full == Full::kDropOld) full = WhenFull::kDropOld;
+  return {std::max<uint64_t>(1, asked.logs), std::max<uint64_t>(1, asked.bytes), full};
+}
+
+Adapter adapter_between(const Schema& from, const Schema& to) {
+  std::optional<Adapter> adapter = Adapter::between(from, to);
+  BLOX_CHECK(adapter.has_value(), "a connection between ports whose types do not agree");
+  return *std::move(adapter);
+}
+
+}  // namespace
+
+Assembly::Assembly(Checked checked, RunOptions options, Scheduler& scheduler)
+    : control_(std::move(options), scheduler), checked_(std::move(checked)) {}
+
+Assembly::~Assembly() {
+  for (const auto& cell : cells_) cell->silence();
+}
+
+void Assembly::make_cells(const Plan& plan) {
+  task_of_.assign(checked_.elements.size(), 0);
+  for (size_t i = 0; i < checked_.elements.size(); ++i) {
+    cells_.push_back(std::make_unique<Cell>(control_, checked_.elements[i], i));
+  }
+  for (size_t t = 0; t < plan.tasks.size(); ++t) {
+    tasks_.push_back(std::make_unique<Task>(control_, plan.tasks[t].blocking));
+    for (const size_t element : plan.tasks[t].elements) {
+      task_of_[element] = t;
+      cells_[element]->task = tasks_[t].get();
+      tasks_[t]->cells.push_back(cells_[element].get());
+    }
+  }
+  for (const auto& cell : cells_) {
+    BLOX_CHECK(cell->task != nullptr, "an element that the plan has left out");
+    cell->element.attach(cell.get(), cell->checked.path);
+    for (State* state : cell->element.states()) {
+      auto* const keyed = dynamic_cast<KeyedBase*>(state);
+      if (keyed == nullptr) continue;
+      BLOX_CHECK(control_.options.keyed_store != nullptr, "keyed state without RunOptions::keyed_store");
+      keyed->provide(control_.options.keyed_store);
+    }
+  }
+}
+
+// Kahn's algorithm over the push connections, in the order of the file; push cycles are refused by the checker.
+void Assembly::order() {
+  std::vector<size_t> before(cells_.size(), 0);
+  std::vector<std::vector<size_t>> readers(cells_.size());
+  for (const CheckedConnection& connection : checked_.connections) {
+    if (connection.kind != PortKind::kPush) continue;
+    readers[connection.from].push_back(connection.to);
+    ++before[connection.to];
+  }
+  std::deque<size_t> ready;
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    if (before[i] == 0) ready.push_back(i);
+  }
+  while (!ready.empty()) {
+    const size_t next = ready.front();
+    ready.pop_front();
+    in_order_.push_back(cells_[next].get());
+    for (const size_t reader : readers[next]) {
+      if (--before[reader] == 0) ready.push_back(reader);
+    }
+  }
+  BLOX_CHECK(in_order_.size() == cells_.size(), "a cycle of push connections");
+}
+
+// README.md, "Background sources": whose flush must not be waited for before background sources ask a last time.
+void Assembly::mark_foreground() {
+  std::vector<size_t> open;
+  std::set<size_t> outs_wait;  // elements whose outputs end only after a background source
+  const auto depends = [&](size_t element) {
+    if (!cells_[element]->foreground) return;
+    cells_[element]->foreground = false;
+    open.push_back(element);
+  };
+  for (const auto& cell : cells_) {
+    cell->background = cell->traits.background && cell->push_inputs == 0;
+    if (cell->background) depends(cell->index);
+  }
+  while (!open.empty()) {
+    const size_t element = open.back();
+    open.pop_back();
+    for (const CheckedConnection& connection : checked_.connections) {
+      if (connection.from != element) continue;
+      if (connection.kind == PortKind::kPush) {
+        depends(connection.to);
+        continue;
+      }
+      // It is asked by one that depends: without push inputs it is flushed after its askers, else only its outputs wait.
+      if (cells_[connection.to]->push_inputs == 0) {
+        depends(connection.to);
+      } else if (outs_wait.insert(connection.to).second) {
+        for (const CheckedConnection& onward : checked_.connections) {
+          if (onward.from != connection.to) continue;
+          if (onward.kind == PortKind::kPush || cells_[onward.to]->push_inputs == 0) depends(onward.to);
+        }
+      }
+    }
+  }
+}
+
+Status Assembly::assemble(const Plan& plan) {
+  make_cells(plan);
+  order();
+  std::set<std::pair<size_t, size_t>> pairs;
+  for (size_t i = 0; i < checked_.connections.size(); ++i) {
+    if (plan.connections[i].fused) continue;
+    pairs.emplace(plan.connections[i].from_task, plan.connections[i].to_task);
+    pairs.emplace(plan.connections[i].to_task, plan.connections[i].from_task);  // answers
+  }
+  BLOX_ASSIGN(links_, inproc_links(pairs.size() + tasks_.size()));
+  std::set<size_t> reached;
+  for (const auto& [from, to] : pairs) reached.insert(to);
+  for (const size_t task : reached) {
+    BLOX_ASSIGN(tasks_[task]->inlet, links_->open(static_cast<uint32_t>(task)));
+  }
+  for (size_t i = 0; i < checked_.connections.size(); ++i) {
+    BLOX_TRY(connect(checked_.connections[i], plan.connections[i]));
+  }
+  mark_foreground();
+  std::vector<Runnable*> all;
+  for (const auto& task : tasks_) {
+    task->connected();
+    all.push_back(task.get());
+  }
+  const auto foreground = std::count_if(cells_.begin(), cells_.end(), [](auto& cell) { return cell->foreground; });
+  control_.expect(std::move(all), static_cast<size_t>(foreground));
+  return Status::ok();
+}
+
+Result<Outlet*> Assembly::outlet(size_t from, size_t to) {
+  Task& task = *tasks_[from];
+  for (const auto& [known, outlet] : task.outlets) {
+    if (known == to) return outlet.get();
+  }
+  BLOX_ASSIGN(std::unique_ptr<Outlet> made, links_->connect(static_cast<uint32_t>(to)));
+  task.outlets.emplace_back(static_cast<uint32_t>(to), std::move(made));
+  return task.outlets.back().second.get();
+}
+
+uint32_t Assembly::add_channel(Task& task, Inbound* inbound) {
+  task.channels.push_back(inbound);
+  return static_cast<uint32_t>(task.channels.size() - 1);
+}
+
+OutPort& Assembly::out_port(const CheckedConnection& connection) {
+  Cell& cell = *cells_[connection.from];
+  for (const auto& known : cell.out_ports) {
+    if (known->port == connection.from_port) return *known;
+  }
+  cell.out_ports.push_back(std::make_unique<OutPort>());
+  OutPort& port = *cell.out_ports.back();
+  port.owner = &cell;
+  port.port = static_cast<PushOut*>(connection.from_port);
+  return port;
+}
+
+Status Assembly::connect(const CheckedConnection& connection, const PlannedConnection& planned) {
+  if (connection.kind == PortKind::kQuery) return query(connection, planned);
+  Cell& reader = *cells_[connection.to];
+  OutPort& from = out_port(connection);
+  ++from.readers;
+  ++reader.push_inputs;
+  Adapter adapter = adapter_between(connection.from_port->schema(), connection.to_port->schema());
+  if (!planned.fused) return queue(connection, planned, from, std::move(adapter));
+  BLOX_CHECK(planned.from_task == planned.to_task, "a plain call between two tasks");
+  Task& task = *tasks_[planned.from_task];
+  task.fused.push_back(std::make_unique<FusedInput>(reader, static_cast<PushIn&>(*connection.to_port), from,
+                                                    std::move(adapter)));
+  FusedInput* const input = task.fused.back().get();
+  reader.fused_inputs.push_back(input);
+  from.owner->fused_outputs.push_back(input);
+  from.port->connect(input);
+  return Status::ok();
+}
+
+Status Assembly::queue(const CheckedConnection& connection, const PlannedConnection& planned, OutPort& from,
+                       Adapter adapter) {
+  Task& writing = *tasks_[planned.from_task];
+  Task& reading = *tasks_[planned.to_task];
+  Cell& reader = *cells_[connection.to];
+  auto state = std::make_shared<ChannelState>(bound_of(connection.queue));
+  BLOX_ASSIGN(Outlet* const way, outlet(planned.from_task, planned.to_task));
+
+  reading.inputs.push_back(std::make_unique<QueuedInput>(reader, static_cast<PushIn&>(*connection.to_port),
+                                                         Reader(state, &writing, kCredit)));
+  QueuedInput* const input = reading.inputs.back().get();
+  reader.queued_inputs.push_back(input);
+  const uint32_t channel = add_channel(reading, input);
+
+  writing.outputs.push_back(
+      std::make_unique<QueuedOutput>(Writer(state, Sender(way, channel, &reading, kMail)), from, std::move(adapter)));
+  QueuedOutput* const output = writing.outputs.back().get();
+  from.owner->queued_outputs.push_back(output);
+  from.port->connect(output);
+  queues_.push_back({&connection, state, input, output});
+  return Status::ok();
+}
+
+Status Assembly::query(const CheckedConnection& connection, const PlannedConnection& planned) {
+  Task& asking = *tasks_[planned.from_task];
+  Task& answering = *tasks_[planned.to_task];
+  Cell& asker = *cells_[connection.from];
+  Cell& answerer = *cells_[connection.to];
+  auto& ask_port = static_cast<QueryOut&>(*connection.from_port);
+  auto& answer_port = static_cast<QueryIn&>(*connection.to_port);
+  BLOX_ASSIGN(Outlet* const there, outlet(planned.from_task, planned.to_task));
+  BLOX_ASSIGN(Outlet* const back, outlet(planned.to_task, planned.from_task));
+  const ChannelBound window = bound_of(connection.queue);
+  // Answers are bounded by bytes alone: how many logs make one answer is the answerer's affair.
+  auto credit = std::make_shared<Credit>(std::numeric_limits<uint64_t>::max(), window.bytes);
+
+  const uint32_t answers = add_channel(asking, nullptr);
+  answering.questions.push_back(std::make_unique<QuestionInput>(
+      answerer, answer_port, credit, Sender(back, answers, &asking, kMail),
+      adapter_between(answer_port.answer_schema(), ask_port.answer_schema())));
+  QuestionInput* const input = answering.questions.back().get();
+  answerer.questions.push_back(input);
+  ++answerer.open_askers;
+  const uint32_t questions = add_channel(answering, input);
+
+  asking.askers.push_back(std::make_unique<QueryAsker>(
+      asker, ask_port, window, credit, Sender(there, questions, &answering, kMail), &answering,
+      adapter_between(ask_port.schema(), answer_port.schema()), control_.options.query_deadline * 1'000));
+  QueryAsker* const made = asking.askers.back().get();
+  asking.channels[answers] = made;
+  asker.askers.push_back(made);
+  ask_port.connect(made);
+  queries_.push_back({&connection, made});
+  return Status::ok();
+}
+
+Status Assembly::open() {
+  started_ns_ = control_.scheduler.clock().steady_ns();
+  for (Cell* cell : in_order_) {
+    const Status status = cell->element.open();
+    if (!status.is_ok()) {
+      (void)close(false);  // the reason why it failed is the one to show
+      return status.at(cell->checked.path);
+    }
+    open_.push_back(cell);
+  }
+  return Status::ok();
+}
+
+Status Assembly::close(bool complete) {
+  Status first;
+  for (Cell* cell : open_) {
+    const Status status = cell->element.close(complete && first.is_ok());
+    if (!status.is_ok() && first.is_ok()) first = status.at(cell->checked.path);
+  }
+  open_.clear();
+  ended_ns_.store(control_.scheduler.clock().steady_ns());
+  return first;
+}
+
+void Assembly::go() {
+  for (const auto& task : tasks_) task->ring(kControl);
+}
+
+std::vector<Runnable*> Assembly::blocking_tasks() const {
+  std::vector<Runnable*> blocking;
+  for (const auto& task : tasks_) {
+    if (task->blocking()) blocking.push_back(task.get());
+  }
+  return blocking;
+}
+
+Element* Assembly::element(std::string_view path) {
+  for (const auto& cell : cells_) {
+    if (cell->checked.path == path) return &cell->element;
+  }
+  return nullptr;
+}
+
+}  // namespace blox

@@ -1,0 +1,78 @@
+// A checked and planned topology put together: tasks, channels and queries, ready for a scheduler.
+//
+// Owns     the elements, and everything between them; the elements go first, then what they hold on to
+// Threads  assemble(), open(), close() by one, while no task runs; snapshot() from any thread at any time
+// Errors   sockets that cannot be had; elements that cannot be opened, or closed
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/graph/plan.h"
+#include "core/run/control.h"
+#include "core/run/metrics.h"
+#include "core/run/task.h"
+
+namespace blox {
+
+class Assembly {
+ public:
+  Assembly(Checked checked, RunOptions options, Scheduler& scheduler);
+  ~Assembly();
+
+  Status assemble(const Plan& plan);
+  /// Opens the elements, upstream first. At the first that fails those already open are closed again.
+  Status open();
+  /// Closes what is open, upstream first; the first failure.
+  Status close(bool complete);
+  /// Rings every task for the first time.
+  void go();
+
+  Control& control() { return control_; }
+  std::vector<Runnable*> blocking_tasks() const;
+  Snapshot snapshot() const;
+  /// What stands in queues, as lines for people. Once no task runs any more.
+  std::vector<std::string> left() const;
+  Element* element(std::string_view path);
+  int64_t started_ns() const { return started_ns_; }
+
+ private:
+  struct Queue {  // a push connection between tasks
+    const CheckedConnection* connection;
+    std::shared_ptr<ChannelState> state;
+    QueuedInput* input;
+    QueuedOutput* output;
+  };
+  struct Query {
+    const CheckedConnection* connection;
+    QueryAsker* asker;
+  };
+
+  void make_cells(const Plan& plan);
+  void order();
+  void mark_foreground();
+  Result<Outlet*> outlet(size_t from, size_t to);
+  Status connect(const CheckedConnection& connection, const PlannedConnection& planned);
+  Status queue(const CheckedConnection& connection, const PlannedConnection& planned, OutPort& from, Adapter adapter);
+  Status query(const CheckedConnection& connection, const PlannedConnection& planned);
+  uint32_t add_channel(Task& task, Inbound* inbound);
+  OutPort& out_port(const CheckedConnection& connection);
+  std::string name(const CheckedConnection& connection, bool from) const;
+  void describe(const Cell& cell, ElementMetrics& metrics) const;
+
+  Control control_;
+  std::unique_ptr<Links> links_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<std::unique_ptr<Cell>> cells_;
+  std::vector<size_t> task_of_;   // by element
+  std::vector<Cell*> in_order_;   // upstream first
+  std::vector<Queue> queues_;
+  std::vector<Query> queries_;
+  std::vector<Cell*> open_;
+  int64_t started_ns_ = 0;
+  std::atomic<int64_t> ended_ns_{0};
+  Checked checked_;  // last: elements go before what they are connected to
+};
+
+}  // namespace blox

@@ -1,0 +1,81 @@
+#include "core/run/run.h"
+
+#include <csignal>
+#include <thread>
+
+#include "core/run/assembly.h"
+#include "core/run/thread_scheduler.h"
+
+namespace blox {
+namespace {
+
+class ThreadedRun final : public Run {
+ public:
+  ThreadedRun(Checked checked, RunOptions options)
+      : scheduler_(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), clock_),
+        assembly_(std::move(checked), std::move(options), scheduler_) {}
+  ~ThreadedRun() override {
+    if (!started_ || waited_) return;
+    abort();
+    (void)wait();
+  }
+
+  Status begin(const Plan& plan) {
+    BLOX_TRY(scheduler_.open());
+    BLOX_TRY(assembly_.assemble(plan));
+    BLOX_TRY(assembly_.open());
+    scheduler_.start(assembly_.blocking_tasks());
+    started_ = true;
+    assembly_.go();
+    return Status::ok();
+  }
+
+  RunResult wait() override {
+    BLOX_CHECK(!waited_, "a run is waited for once");
+    Control& control = assembly_.control();
+    control.wait_finished();
+    scheduler_.join();
+    waited_ = true;
+    RunResult result;
+    result.stopped = stopped_.load();
+    result.left = assembly_.left();
+    const bool complete = control.failure().is_ok() && !control.aborting();
+    const Status closed = assembly_.close(complete);
+    result.status = control.failure().is_ok() ? closed : control.failure();
+    result.reader_gone = control.reader_gone();
+    result.summary = assembly_.snapshot();
+    return result;
+  }
+
+  void stop(Micros drain) override {
+    stopped_.store(true);
+    assembly_.control().stop(clock_.steady_ns() + drain * 1'000);
+  }
+
+  void abort() override {
+    stopped_.store(true);
+    assembly_.control().abort();
+  }
+
+  Snapshot snapshot() const override { return assembly_.snapshot(); }
+
+ private:
+  SystemClock clock_;
+  ThreadScheduler scheduler_;
+  Assembly assembly_;
+  std::atomic<bool> stopped_{false};
+  bool started_ = false;
+  bool waited_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Run>> Run::start(Checked checked, const Plan& plan, RunOptions options) {
+  // A reader that goes away is told by write(), not by the end of the process.
+  if (options.print == nullptr) std::signal(SIGPIPE, SIG_IGN);
+  auto run = std::make_unique<ThreadedRun>(std::move(checked), std::move(options));
+  BLOX_TRY(run->begin(plan));
+  return std::unique_ptr<Run>(std::move(run));
+}
+
+}  // namespace blox

@@ -1,0 +1,121 @@
+// What an assembly says of itself: the numbers of all counters, and what was left in its queues.
+#include <fmt/format.h>
+
+#include "core/run/assembly.h"
+
+namespace blox {
+
+std::string Assembly::name(const CheckedConnection& connection, bool from) const {
+  const Cell& cell = *cells_[from ? connection.from : connection.to];
+  const Port& port = from ? *connection.from_port : *connection.to_port;
+  return from ? fmt::format("{} [{}]", cell.checked.path, port.name())
+              : fmt::format("[{}] {}", port.name(), cell.checked.path);
+}
+
+void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
+  metrics.path = cell.checked.path;
+  metrics.class_name = cell.checked.element_class->name;
+  metrics.task = task_of_[cell.index];
+  for (const Port* port : cell.element.ports()) {
+    PortMetrics one;
+    one.name = port->name();
+    one.in = port->direction() == Direction::kIn;
+    one.query = port->kind() == PortKind::kQuery;
+    one.connected = port->connected();
+    one.logs = port->traffic.logs.get();
+    one.records = port->traffic.records.get();
+    one.bytes = port->traffic.bytes.get();
+    one.answer_logs = port->answers.logs.get();
+    one.answer_records = port->answers.records.get();
+    if (one.query) {
+      (one.in ? metrics.questions_got : metrics.questions_asked) += one.logs;
+    } else if (one.name != "errors") {
+      (one.in ? metrics.records_in : metrics.records_out) += one.records;
+      (one.in ? metrics.bytes_in : metrics.bytes_out) += one.bytes;
+    }
+    metrics.ports.push_back(std::move(one));
+  }
+  metrics.rejected_records = cell.rejected_records.load(std::memory_order_relaxed);
+  for (auto& [code, reason] : cell.rejections()) metrics.rejected.push_back({code, reason.records, reason.messages});
+  metrics.state_bytes = cell.state_bytes.load(std::memory_order_relaxed);
+  metrics.ended = cell.ended.load(std::memory_order_relaxed);
+  metrics.latency.logs = cell.latency.count();
+  metrics.latency.median = static_cast<Micros>(cell.latency.quantile(0.5));
+  metrics.latency.p99 = static_cast<Micros>(cell.latency.quantile(0.99));
+  metrics.latency.most = static_cast<Micros>(cell.latency.most());
+}
+
+Snapshot Assembly::snapshot() const {
+  Snapshot all;
+  const int64_t ended = ended_ns_.load();
+  all.elapsed_ns = (ended != 0 ? ended : control_.scheduler.clock().steady_ns()) - started_ns_;
+  std::vector<uint64_t> sampled(tasks_.size(), 0);
+  for (const auto& cell : cells_) {
+    describe(*cell, all.elements.emplace_back());
+    sampled[task_of_[cell->index]] += cell->sampled_ns.load(std::memory_order_relaxed);
+  }
+  for (const auto& task : tasks_) {
+    all.tasks.push_back({task->busy_ns.load(std::memory_order_relaxed),
+                         task->blocked_ns.load(std::memory_order_relaxed), task->calls.get()});
+  }
+  // The samples say how a task's time is shared among its elements.
+  for (const auto& cell : cells_) {
+    const size_t task = task_of_[cell->index];
+    if (sampled[task] == 0) continue;
+    const double share = static_cast<double>(cell->sampled_ns.load(std::memory_order_relaxed)) /
+                         static_cast<double>(sampled[task]);
+    all.elements[cell->index].busy_ns = static_cast<uint64_t>(share * static_cast<double>(all.tasks[task].busy_ns));
+  }
+  for (const Queue& queue : queues_) {
+    const ChannelState& state = *queue.state;
+    QueueMetrics metrics;
+    metrics.from = name(*queue.connection, true);
+    metrics.to = name(*queue.connection, false);
+    metrics.logs = state.credit.logs() + state.held_logs.load(std::memory_order_relaxed);
+    metrics.bytes = state.credit.bytes() + state.held_bytes.load(std::memory_order_relaxed);
+    metrics.bound_logs = state.bound.logs;
+    metrics.bound_bytes = state.bound.bytes;
+    metrics.dropped_logs = state.dropped_logs.get();
+    metrics.dropped_records = state.dropped_records.get();
+    if (state.bound.full == WhenFull::kDropNew) metrics.dropped_why = "full, drop_new";
+    if (state.bound.full == WhenFull::kDropOld) metrics.dropped_why = "full, drop_old";
+    all.queues.push_back(std::move(metrics));
+  }
+  for (const Query& query : queries_) {
+    QueueMetrics metrics;
+    metrics.from = name(*query.connection, true);
+    metrics.to = name(*query.connection, false);
+    metrics.query = true;
+    metrics.logs = query.asker->open_read();
+    metrics.bytes = query.asker->bytes_read();
+    metrics.bound_logs = query.asker->window().logs;
+    metrics.bound_bytes = query.asker->window().bytes;
+    all.queues.push_back(std::move(metrics));
+  }
+  return all;
+}
+
+std::vector<std::string> Assembly::left() const {
+  std::vector<std::string> lines;
+  for (const Queue& queue : queues_) {
+    const uint64_t logs = queue.state->credit.logs() + queue.state->held_logs.load(std::memory_order_relaxed);
+    if (logs == 0) continue;
+    const uint64_t bytes = queue.state->credit.bytes() + queue.state->held_bytes.load(std::memory_order_relaxed);
+    lines.push_back(fmt::format("queue {} -> {}: {} logs, {} bytes", name(*queue.connection, true),
+                                name(*queue.connection, false), logs, bytes));
+  }
+  for (const auto& cell : cells_) {
+    if (cell->pending.empty()) continue;
+    uint64_t records = 0;
+    for (const auto& [port, log] : cell->pending) records += log.rows();
+    lines.push_back(fmt::format("before {}: {} records", cell->checked.path, records));
+  }
+  for (const Query& query : queries_) {
+    if (query.asker->outstanding() == 0) continue;
+    lines.push_back(fmt::format("query {} => {}: {} questions without an answer", name(*query.connection, true),
+                                name(*query.connection, false), query.asker->outstanding()));
+  }
+  return lines;
+}
+
+}  // namespace blox

@@ -1,0 +1,113 @@
+#include <csignal>
+
+#include "core/run/assembly.h"
+#include "core/run/run.h"
+#include "core/run/virtual_scheduler.h"
+
+namespace blox {
+namespace {
+
+class OneThreadRun final : public VirtualRun {
+ public:
+  OneThreadRun(Checked checked, RunOptions options, VirtualClock& clock, uint64_t seed)
+      : scheduler_(clock, seed), assembly_(std::move(checked), std::move(options), scheduler_) {
+    assembly_.control().calls_a_slice = 8;  // so that tasks take many turns even in small tests
+  }
+  ~OneThreadRun() override {
+    if (!opened_ || closed_) return;
+    assembly_.control().abort();
+    settle();
+    (void)assembly_.close(false);
+  }
+
+  Status begin(const Plan& plan) {
+    BLOX_TRY(assembly_.assemble(plan));
+    BLOX_TRY(assembly_.open());
+    opened_ = true;
+    assembly_.go();
+    return Status::ok();
+  }
+
+  bool settle() override {
+    while (scheduler_.step()) {
+    }
+    return assembly_.control().finished();
+  }
+
+  bool advance(Micros by) override {
+    const int64_t until = scheduler_.clock().steady_ns() + by * 1'000;
+    while (!settle() && scheduler_.next_alarm() <= until) scheduler_.move_to(scheduler_.next_alarm());
+    scheduler_.move_to(until);
+    return settle();
+  }
+
+  void stop() override {
+    stopped_ = true;
+    assembly_.control().stop(Alarms::kNever);
+  }
+
+  void fail(std::string_view element, Status status) override { assembly_.control().fail(status.at(element)); }
+
+  RunResult finish(Micros most) override {
+    BLOX_CHECK(!closed_, "a run is finished once");
+    Control& control = assembly_.control();
+    const int64_t until = scheduler_.clock().steady_ns() + most * 1'000;
+    int quiet = 0;
+    while (!settle()) {
+      const int64_t next = scheduler_.next_alarm();
+      if (next <= until) {
+        scheduler_.move_to(next);
+      } else if (scheduler_.wait_for_outside()) {
+        quiet = 0;
+      } else if (next != Alarms::kNever && !stopped_) {
+        stop();
+      } else if (++quiet >= kMostQuiet) {
+        // Nothing is ready, due or readable, and no thread has rung for a while: it would wait forever.
+        control.fail(Status(
+            {Fault::kBug, "run.stuck", "the topology waits for something that cannot come", "the run", {}}));
+      }
+    }
+    closed_ = true;
+    RunResult result;
+    result.stopped = stopped_;
+    result.left = assembly_.left();
+    const Status closed = assembly_.close(control.failure().is_ok() && !control.aborting());
+    result.status = control.failure().is_ok() ? closed : control.failure();
+    result.reader_gone = control.reader_gone();
+    result.summary = assembly_.snapshot();
+    return result;
+  }
+
+  Snapshot snapshot() const override { return assembly_.snapshot(); }
+  Element* element(std::string_view path) override { return assembly_.element(path); }
+
+ private:
+  static constexpr int kMostQuiet = 500;  // looks of wait_for_outside: five seconds
+
+  VirtualScheduler scheduler_;
+  Assembly assembly_;
+  bool opened_ = false;
+  bool closed_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<VirtualRun>> VirtualRun::start(Checked checked, const Plan& plan, RunOptions options,
+                                                      VirtualClock& clock, uint64_t seed) {
+  if (options.print == nullptr) std::signal(SIGPIPE, SIG_IGN);
+  auto run = std::make_unique<OneThreadRun>(std::move(checked), std::move(options), clock, seed);
+  BLOX_TRY(run->begin(plan));
+  return std::unique_ptr<VirtualRun>(std::move(run));
+}
+
+RunResult run_virtual(Checked checked, const Plan& plan, RunOptions options, VirtualClock& clock, uint64_t seed) {
+  Result<std::unique_ptr<VirtualRun>> run =
+      VirtualRun::start(std::move(checked), plan, std::move(options), clock, seed);
+  if (run.is_ok()) return (*run)->finish();
+  RunResult failed;
+  failed.status = run.status();
+  return failed;
+}
+
+}  // namespace blox
