@@ -172,9 +172,14 @@ void Element::send_errors(const std::vector<std::vector<Datum>>& rows, Micros bo
 
 Port* Element::find_port(std::string_view name, Direction direction) const {
   for (Port* port : ports_) {
+    if (port->in_family()) break;  // these come last and may be thousands
     if (port->direction() == direction && port->name() == name) return port;
   }
-  return nullptr;
+  for (const FamilyBase* family : families_) {
+    if (family->direction() != direction) continue;
+    if (Port* const port = family->find(name)) return port;
+  }
+  return direction == Direction::kOut && name == errors_->name() ? errors_.get() : nullptr;
 }
 
 Port* Element::main_port(PortKind kind, Direction direction) const {

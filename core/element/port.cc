@@ -44,4 +44,9 @@ FamilyBase::FamilyBase(Element* owner, PortKind kind, Direction direction, const
   owner->families_.push_back(this);
 }
 
+Port* FamilyBase::find(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
 }  // namespace blox

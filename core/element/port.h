@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -178,12 +179,14 @@ class FamilyBase {
   const char* doc() const { return doc_; }
   /// For the checker: the port of that name, made where there is none yet.
   virtual Port& port(std::string_view name) = 0;
-  virtual Port* find(std::string_view name) const = 0;
+  Port* find(std::string_view name) const;
 
  protected:
+  void add(Port& port) { by_name_.emplace(port.name(), &port); }
   Element* owner_;
 
  private:
+  std::map<std::string_view, Port*> by_name_;  ///< a topology may name thousands
   PortKind kind_;
   Direction direction_;
   const char* type_;
@@ -211,13 +214,8 @@ class Family final : public FamilyBase {
       ports_.push_back(
           std::make_unique<P>(owner_, std::string(name), type_text(), answer_text(), doc(), kOptional, true));
     }
+    add(*ports_.back());
     return *ports_.back();
-  }
-  Port* find(std::string_view name) const override {
-    for (const auto& port : ports_) {
-      if (port->name() == name) return port.get();
-    }
-    return nullptr;
   }
   /// The position of a port of this family. Precondition: it is one.
   size_t index_of(const Port& port) const {

@@ -3,7 +3,7 @@
 #include "core/base/check.h"
 #include "core/element/element.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 // What a test class needs beside its ports: none is ever run.
@@ -161,4 +161,4 @@ const Registry& graph_elements() {
   return registry;
 }
 
-}  // namespace blox::test
+}  // namespace blox::testing

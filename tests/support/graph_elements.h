@@ -25,8 +25,8 @@
 
 #include "core/element/registry.h"
 
-namespace blox::test {
+namespace blox::testing {
 
 const Registry& graph_elements();
 
-}  // namespace blox::test
+}  // namespace blox::testing

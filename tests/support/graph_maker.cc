@@ -3,7 +3,7 @@
 #include "core/base/check.h"
 #include "core/data/type.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -142,4 +142,4 @@ std::string codes_of(const Diagnostics& diagnostics) {
   return out;
 }
 
-}  // namespace blox::test
+}  // namespace blox::testing

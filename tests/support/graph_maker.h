@@ -14,7 +14,7 @@
 #include "core/element/literal.h"
 #include "core/graph/graph.h"
 
-namespace blox::test {
+namespace blox::testing {
 
 struct NamedLiteral {
   std::string name;
@@ -49,4 +49,4 @@ std::string text_of(const Diagnostics& diagnostics);
 /// The codes alone: "E0501 E0601".
 std::string codes_of(const Diagnostics& diagnostics);
 
-}  // namespace blox::test
+}  // namespace blox::testing

@@ -5,7 +5,7 @@
 #include "tests/support/graph_elements.h"
 #include "tests/support/graph_maker.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 std::string errors(const GraphMaker& g, const ClusterFacts* cluster = nullptr) {
@@ -214,4 +214,4 @@ TEST_CASE("a cluster that is too small is refused") {
 }
 
 }  // namespace
-}  // namespace blox::test
+}  // namespace blox::testing

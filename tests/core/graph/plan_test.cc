@@ -8,7 +8,7 @@
 #include "tests/support/graph_elements.h"
 #include "tests/support/graph_maker.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 Checked checked(const Graph& graph) {
@@ -263,4 +263,4 @@ TEST_CASE("what can be one task without waiting for itself is one task") {
 }
 
 }  // namespace
-}  // namespace blox::test
+}  // namespace blox::testing

@@ -5,7 +5,7 @@
 #include "tests/support/graph_elements.h"
 #include "tests/support/graph_maker.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 Promises promises_of(const GraphMaker& g) {
@@ -82,4 +82,4 @@ TEST_CASE("exactly once can be required") {
 }
 
 }  // namespace
-}  // namespace blox::test
+}  // namespace blox::testing

@@ -4,7 +4,7 @@
 
 #include "tests/support/graph_maker.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 struct Read {
@@ -147,4 +147,4 @@ TEST_CASE("every setting is described") {
 }
 
 }  // namespace
-}  // namespace blox::test
+}  // namespace blox::testing

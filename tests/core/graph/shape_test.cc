@@ -4,7 +4,7 @@
 #include "tests/support/graph_elements.h"
 #include "tests/support/graph_maker.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 std::string errors(const GraphMaker& g) {
@@ -88,4 +88,4 @@ TEST_CASE("what nothing can reach is a warning") {
 }
 
 }  // namespace
-}  // namespace blox::test
+}  // namespace blox::testing

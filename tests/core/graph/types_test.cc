@@ -5,7 +5,7 @@
 #include "tests/support/graph_elements.h"
 #include "tests/support/graph_maker.h"
 
-namespace blox::test {
+namespace blox::testing {
 namespace {
 
 std::string errors(const GraphMaker& g) {
@@ -216,4 +216,4 @@ TEST_CASE("a deep dependency against the direction of the data needs no deep sta
 }
 
 }  // namespace
-}  // namespace blox::test
+}  // namespace blox::testing
