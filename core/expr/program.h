@@ -33,7 +33,8 @@ namespace blox::expr {
 /// What `$name` stands for: a typed constant, bound, never pasted as text.
 struct Parameter {
   Type type;
-  Datum value;  ///< fits `type`
+  Datum value;            ///< fits `type`
+  bool duration = false;  ///< an int of µs that stands for a length of time: an INTERVAL
 };
 using Parameters = std::map<std::string, Parameter, std::less<>>;
 

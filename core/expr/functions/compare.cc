@@ -1,0 +1,397 @@
+// Comparisons. They choose their loop by the type that both sides have.
+#include "core/expr/functions/compare.h"
+
+#include <cstring>
+
+#include "core/data/any.h"
+#include "core/expr/functions/groups.h"
+#include "core/expr/functions/membership.h"
+#include "core/expr/hot.h"
+#include "core/expr/kernel.h"
+
+namespace blox::expr {
+
+bool same_value(const Ref& a, const Ref& b) { return a.column->datum_at(a.row) == b.column->datum_at(b.row); }
+
+namespace {
+
+bool same_datum(const Datum& a, const Datum& b) {
+  if (const int64_t* whole = a.get_if<int64_t>()) {
+    const double* real = b.get_if<double>();
+    return real != nullptr ? static_cast<double>(*whole) == *real : a == b;
+  }
+  if (a.get_if<double>() != nullptr && b.get_if<int64_t>() != nullptr) return same_datum(b, a);
+  if (const Datum::List* list = a.get_if<Datum::List>()) {
+    const Datum::List* other = b.get_if<Datum::List>();
+    if (other == nullptr || list->size() != other->size()) return false;
+    for (size_t i = 0; i < list->size(); ++i) {
+      if (!same_datum((*list)[i], (*other)[i])) return false;
+    }
+    return true;
+  }
+  if (const Datum::Struct* fields = a.get_if<Datum::Struct>()) {
+    const Datum::Struct* others = b.get_if<Datum::Struct>();
+    if (others == nullptr || fields->size() != others->size()) return false;
+    for (const auto& [name, value] : *fields) {
+      bool found = false;
+      for (const auto& [other_name, other] : *others) {
+        if (other_name == name) found = same_datum(value, other);
+      }
+      if (!found) return false;
+    }
+    return true;
+  }
+  return a == b;
+}
+
+struct Equal {
+  static bool holds(int order) { return order == 0; }
+  template <typename T>
+  static bool of(T a, T b) {
+    return a == b;
+  }
+};
+struct Unequal {
+  static bool holds(int order) { return order != 0; }
+  template <typename T>
+  static bool of(T a, T b) {
+    return a != b;
+  }
+};
+struct Less {
+  static bool holds(int order) { return order < 0; }
+  template <typename T>
+  static bool of(T a, T b) {
+    return a < b;
+  }
+};
+struct LessOrEqual {
+  static bool holds(int order) { return order <= 0; }
+  template <typename T>
+  static bool of(T a, T b) {
+    return a <= b;
+  }
+};
+struct Greater {
+  static bool holds(int order) { return order > 0; }
+  template <typename T>
+  static bool of(T a, T b) {
+    return a > b;
+  }
+};
+struct GreaterOrEqual {
+  static bool holds(int order) { return order >= 0; }
+  template <typename T>
+  static bool of(T a, T b) {
+    return a >= b;
+  }
+};
+
+template <typename Op, typename T>
+bool compare_one(const T& a, const T& b) {
+  if constexpr (std::is_same_v<T, double>) {
+    // Written out so that loops vectorise: the plain comparison where neither is NaN.
+    const bool nan = (a != a) | (b != b);
+    return (!nan & Op::of(a, b)) | (nan & Op::holds((a != a) - (b != b)));
+  } else if constexpr (std::is_same_v<T, Ref>) {
+    return Op::holds(same_value(a, b) ? 0 : 1);
+  } else if constexpr (std::is_same_v<T, std::string_view>) {
+    if constexpr (std::is_same_v<Op, Equal>) return a == b;
+    if constexpr (std::is_same_v<Op, Unequal>) return a != b;
+    return Op::holds(order(a, b));
+  } else {
+    return Op::of(a, b);
+  }
+}
+
+template <typename Op, typename T>
+struct Compare {
+  static bool apply(T a, T b, uint8_t* r) {
+    *r = compare_one<Op>(a, b);
+    return false;
+  }
+  static void explain(Call&, T, T) {}
+};
+
+template <typename Op, typename T>
+void compare(Frame& frame, const Node& node, const Batch& batch, Vec* args, Vec& out) {
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    input<T>(frame, args[0], batch.size);
+    input<T>(frame, args[1], batch.size);
+  }
+  run_pairs<Compare<Op, T>, T, uint8_t>(frame, node, batch, args, out);
+}
+
+// Strings of consecutive rows against one constant: lengths first, no views are made.
+template <bool kEqual>
+void compare_text(Frame& frame, const Node& node, const Batch& batch, Vec* args, Vec& out) {
+  Vec& column = args[0].constant ? args[1] : args[0];
+  const Vec& constant = args[0].constant ? args[0] : args[1];
+  if (column.constant || column.data != nullptr || !constant.constant || !constant.is_valid(0)) {
+    return compare<std::conditional_t<kEqual, Equal, Unequal>, std::string_view>(frame, node, batch, args, out);
+  }
+  const std::string_view wanted = constant.as<std::string_view>()[0];
+  uint8_t* const values = frame.arena().array<uint8_t>(batch.size);
+  const int32_t* const starts = column.starts;
+  for (uint32_t i = 0; i < batch.size; ++i) {
+    const bool same = static_cast<size_t>(starts[i + 1] - starts[i]) == wanted.size() &&
+                      std::memcmp(column.bytes + starts[i], wanted.data(), wanted.size()) == 0;
+    values[i] = same == kEqual;
+  }
+  out.valid = column.valid;
+  out.data = values;
+}
+
+bool equal_any(std::string_view a, std::string_view b) { return same_any(a, b); }
+bool unequal_any(std::string_view a, std::string_view b) { return !same_any(a, b); }
+
+// Lists and structs are compared through their values, which null rows have none of.
+template <typename Op>
+std::optional<bool> compare_refs(Ref a, Ref b) {
+  return compare_one<Op>(a, b);
+}
+
+template <typename Op>
+Kernel choose(Kind kind) {
+  constexpr bool kOnlySame = std::is_same_v<Op, Equal> || std::is_same_v<Op, Unequal>;
+  switch (stored_as(kind)) {
+    case Kind::kBool:
+      return &compare<Op, uint8_t>;
+    case Kind::kInt:
+    case Kind::kTime:
+      return &compare<Op, int64_t>;
+    case Kind::kFloat:
+      return &compare<Op, double>;
+    case Kind::kString:
+    case Kind::kBytes:
+      if constexpr (kOnlySame) return &compare_text<std::is_same_v<Op, Equal>>;
+      return &compare<Op, std::string_view>;
+    default:
+      break;
+  }
+  if constexpr (kOnlySame) {
+    if (kind == Kind::kAny) return std::is_same_v<Op, Equal> ? lift<equal_any>.kernel : lift<unequal_any>.kernel;
+    if (kind == Kind::kList || kind == Kind::kStruct) return lift<compare_refs<Op>>.kernel;
+  }
+  return nullptr;
+}
+
+template <typename T>
+bool same_one(const T& a, const T& b) {
+  return compare_one<Equal>(a, b);
+}
+struct Any {
+  std::string_view bytes;
+};
+template <>
+bool same_one(const Any& a, const Any& b) {
+  return same_any(a.bytes, b.bytes);
+}
+
+template <typename T, bool kDistinct>
+void distinct(Frame& frame, const Node&, const Batch& batch, Vec* args, Vec& out) {
+  if constexpr (std::is_same_v<T, std::string_view> || std::is_same_v<T, Any>) {
+    input<std::string_view>(frame, args[0], batch.size);
+    input<std::string_view>(frame, args[1], batch.size);
+  }
+  uint8_t* const values = frame.arena().array<uint8_t>(batch.size);
+  for (uint32_t i = 0; i < batch.size; ++i) {
+    const bool a = args[0].is_valid(i);
+    const bool b = args[1].is_valid(i);
+    const bool same = a && b ? same_one(args[0].as<T>()[args[0].index(i)], args[1].as<T>()[args[1].index(i)]) : a == b;
+    values[i] = same != kDistinct;
+  }
+  out.data = values;
+}
+
+template <bool kDistinct>
+Kernel choose_distinct(Kind kind) {
+  switch (stored_as(kind)) {
+    case Kind::kBool:
+      return &distinct<uint8_t, kDistinct>;
+    case Kind::kInt:
+    case Kind::kTime:
+      return &distinct<int64_t, kDistinct>;
+    case Kind::kFloat:
+      return &distinct<double, kDistinct>;
+    case Kind::kString:
+    case Kind::kBytes:
+      return &distinct<std::string_view, kDistinct>;
+    case Kind::kAny:
+      return &distinct<Any, kDistinct>;
+    case Kind::kList:
+    case Kind::kStruct:
+      return &distinct<Ref, kDistinct>;
+    default:
+      return nullptr;
+  }
+}
+
+// x BETWEEN low AND high, as (x >= low AND x <= high): a null bound does not hide that the other one is missed.
+template <typename T, bool kSymmetric>
+void between(Frame& frame, const Node&, const Batch& batch, Vec* args, Vec& out) {
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    for (int a = 0; a < 3; ++a) input<T>(frame, args[a], batch.size);
+  }
+  uint8_t* const values = frame.arena().array<uint8_t>(batch.size);
+  uint8_t* const valid = frame.arena().array<uint8_t>(batch.size);
+  const auto at = [&](int a, uint32_t i) -> const T& { return args[a].as<T>()[args[a].index(i)]; };
+  const auto known_not = [&](int bound, uint32_t i, bool low) {
+    if (!args[0].is_valid(i) || !args[bound].is_valid(i)) return false;
+    return low ? compare_one<Less>(at(0, i), at(bound, i)) : compare_one<Greater>(at(0, i), at(bound, i));
+  };
+  for (uint32_t i = 0; i < batch.size; ++i) {
+    const bool complete = args[0].is_valid(i) && args[1].is_valid(i) && args[2].is_valid(i);
+    bool outside = known_not(1, i, true) || known_not(2, i, false);
+    if (kSymmetric) outside = outside && (known_not(2, i, true) || known_not(1, i, false));
+    values[i] = complete && !outside;
+    valid[i] = complete || outside;
+  }
+  out.data = values;
+  out.valid = valid;
+}
+
+template <bool kSymmetric>
+Kernel choose_between(Kind kind) {
+  switch (stored_as(kind)) {
+    case Kind::kBool:
+      return &between<uint8_t, kSymmetric>;
+    case Kind::kInt:
+    case Kind::kTime:
+      return &between<int64_t, kSymmetric>;
+    case Kind::kFloat:
+      return &between<double, kSymmetric>;
+    case Kind::kString:
+    case Kind::kBytes:
+      return &between<std::string_view, kSymmetric>;
+    default:
+      return nullptr;
+  }
+}
+
+template <typename T, bool kGreatest>
+void extreme(Frame& frame, const Node& node, const Batch& batch, Vec* args, Vec& out) {
+  const size_t count = node.args.size();
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    for (size_t a = 0; a < count; ++a) input<T>(frame, args[a], batch.size);
+  }
+  T* const values = frame.arena().array<T>(batch.size);
+  uint8_t* const valid = frame.arena().array<uint8_t>(batch.size);
+  for (uint32_t i = 0; i < batch.size; ++i) {
+    T best{};
+    bool any = false;
+    for (size_t a = 0; a < count; ++a) {
+      if (!args[a].is_valid(i)) continue;
+      const T& value = args[a].template as<T>()[args[a].index(i)];
+      if (!any || (kGreatest ? order(value, best) > 0 : order(value, best) < 0)) best = value;
+      any = true;
+    }
+    values[i] = best;
+    valid[i] = any;
+  }
+  out.data = values;
+  out.valid = valid;
+}
+
+template <bool kGreatest>
+Kernel choose_extreme(Kind kind) {
+  switch (stored_as(kind)) {
+    case Kind::kBool:
+      return &extreme<uint8_t, kGreatest>;
+    case Kind::kInt:
+    case Kind::kTime:
+      return &extreme<int64_t, kGreatest>;
+    case Kind::kFloat:
+      return &extreme<double, kGreatest>;
+    case Kind::kString:
+    case Kind::kBytes:
+      return &extreme<std::string_view, kGreatest>;
+    default:
+      return nullptr;
+  }
+}
+
+// The first argument, null where it equals the second.
+template <typename T>
+void null_if(Frame& frame, const Node&, const Batch& batch, Vec* args, Vec& out) {
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    input<T>(frame, args[0], batch.size);
+    input<T>(frame, args[1], batch.size);
+  }
+  T* const values = frame.arena().array<T>(batch.size);
+  uint8_t* const valid = frame.arena().array<uint8_t>(batch.size);
+  for (uint32_t i = 0; i < batch.size; ++i) {
+    const bool given = args[0].is_valid(i);
+    values[i] = given ? args[0].as<T>()[args[0].index(i)] : T{};
+    valid[i] = given && !(args[1].is_valid(i) && compare_one<Equal>(values[i], args[1].as<T>()[args[1].index(i)]));
+  }
+  out.data = values;
+  out.valid = valid;
+}
+
+Kernel choose_null_if(Kind kind) {
+  switch (stored_as(kind)) {
+    case Kind::kBool:
+      return &null_if<uint8_t>;
+    case Kind::kInt:
+    case Kind::kTime:
+      return &null_if<int64_t>;
+    case Kind::kFloat:
+      return &null_if<double>;
+    case Kind::kString:
+    case Kind::kBytes:
+      return &null_if<std::string_view>;
+    default:
+      return nullptr;
+  }
+}
+
+constexpr Implementation by_type(Kernel (*choose_kernel)(Kind)) { return {nullptr, false, choose_kernel}; }
+
+constexpr Function kRows[] = {
+    {"=", "T T", "bool", by_type(choose<Equal>), "Whether both are the same. NaN is the same as NaN.", "2 = 2.0",
+     "true"},
+    {"<>", "T T", "bool", by_type(choose<Unequal>), "Whether they differ; also written `!=`.", "'a' <> 'b'", "true"},
+    {"<", "T T", "bool", by_type(choose<Less>), "Before. Strings are ordered by their bytes, NaN is above all numbers.",
+     "'a' < 'b'", "true"},
+    {"<=", "T T", "bool", by_type(choose<LessOrEqual>), "Before or the same.", "2 <= 2", "true"},
+    {">", "T T", "bool", by_type(choose<Greater>), "After.", "2 > 3", "false"},
+    {">=", "T T", "bool", by_type(choose<GreaterOrEqual>), "After or the same.", "3 >= 2", "true"},
+    {"IS DISTINCT FROM", "T T", "bool", by_type(choose_distinct<true>),
+     "Whether they differ, where null is a value like others.", "NULL IS DISTINCT FROM 1", "true", Nulls::kNever},
+    {"IS NOT DISTINCT FROM", "T T", "bool", by_type(choose_distinct<false>), "Whether both are the same or both null.",
+     "NULL IS NOT DISTINCT FROM NULL", "true", Nulls::kNever},
+    {"BETWEEN", "T T T", "bool", by_type(choose_between<false>), "Whether the first lies in the range, ends included.",
+     "5 BETWEEN 1 AND 9", "true", Nulls::kIfAny},
+    {"BETWEEN SYMMETRIC", "T T T", "bool", by_type(choose_between<true>), "BETWEEN, with the ends in either order.",
+     "5 BETWEEN SYMMETRIC 9 AND 1", "true", Nulls::kIfAny},
+    {"IN", "T T...", "bool", by_type(choose_in), "Whether one of the list is the same.", "3 IN (1, 2, 3)", "true",
+     Nulls::kIfAny, prepare_in},
+    {"= ANY",
+     "* list",
+     "bool?",
+     {&run_any_of},
+     "Whether an item of the list is the same; `x <> ALL(list)` is its opposite.",
+     "2 = ANY(ARRAY[1, 2])",
+     "true",
+     Nulls::kNever},
+    {"greatest", "T...", "T", by_type(choose_extreme<true>), "The greatest; nulls do not count.",
+     "greatest(1, NULL, 3)", "3", Nulls::kIfAll},
+    {"least", "T...", "T", by_type(choose_extreme<false>), "The least; nulls do not count.", "least('b', 'a')", "a",
+     Nulls::kIfAll},
+    {"nullif", "T T", "T?", by_type(choose_null_if), "The first, or null where both are the same.",
+     "nullif('-', '-') IS NULL", "true", Nulls::kNever},
+};
+
+}  // namespace
+
+bool same_any(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const Result<Datum> left = decode_any(a);
+  const Result<Datum> right = decode_any(b);
+  return left.is_ok() && right.is_ok() && same_datum(*left, *right);
+}
+
+std::span<const Function> comparison_functions() { return kRows; }
+
+}  // namespace blox::expr

@@ -1,0 +1,62 @@
+// Loops over two arguments that compilers can vectorise: for arithmetic and comparisons.
+//
+// An Op has `static bool apply(A, A, R*)`, which writes the result and answers whether it is no result (an overflow,
+// a division by zero), and `static void explain(Call&, A, A)`, which says why.
+#pragma once
+
+#include "core/expr/kernel.h"
+
+namespace blox::expr {
+
+/// Calls body(i, a, b) for all rows with the constant argument, if any, in a register.
+template <typename T, typename Body>
+inline void for_pairs(const Vec& left, const Vec& right, uint32_t size, const Body& body) {
+  const T* const a = left.as<T>();
+  const T* const b = right.as<T>();
+  if (right.constant) {
+    const T c = b[0];
+    for (uint32_t i = 0; i < size; ++i) body(i, a[left.constant ? 0 : i], c);
+  } else if (left.constant) {
+    const T c = a[0];
+    for (uint32_t i = 0; i < size; ++i) body(i, c, b[i]);
+  } else {
+    for (uint32_t i = 0; i < size; ++i) body(i, a[i], b[i]);
+  }
+}
+
+template <typename Op, typename A, typename R>
+void run_pairs(Frame& frame, const Node& node, const Batch& batch, Vec* args, Vec& out) {
+  const Strict rule = strict(frame, batch, args, 2);
+  if (rule.all_null) {
+    out = null_vec();
+    return;
+  }
+  R* const values = frame.arena().array<R>(rule.size);
+  out.constant = rule.constant;
+  out.data = values;
+  out.valid = rule.valid;
+  // Bits, not branches: one row in a million fails, and the loop stays vectorisable.
+  uint32_t bad = 0;
+  for_pairs<A>(args[0], args[1], rule.size,
+               [&](uint32_t i, A a, A b) { bad |= static_cast<uint32_t>(Op::apply(a, b, &values[i])); });
+  if (bad == 0) return;
+  uint8_t* valid = nullptr;
+  Call call(frame, node, batch, rule.constant);
+  for_pairs<A>(args[0], args[1], rule.size, [&](uint32_t i, A a, A b) {
+    if ((rule.valid != nullptr && rule.valid[i] == 0) || !Op::apply(a, b, &values[i])) return;
+    if (valid == nullptr) {
+      valid = frame.arena().array<uint8_t>(rule.size);
+      if (rule.valid != nullptr) {
+        std::memcpy(valid, rule.valid, rule.size);
+      } else {
+        std::memset(valid, 1, rule.size);
+      }
+      out.valid = valid;
+    }
+    valid[i] = 0;
+    call.begin(i);
+    Op::explain(call, a, b);
+  });
+}
+
+}  // namespace blox::expr

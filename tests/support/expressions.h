@@ -1,0 +1,21 @@
+// What the tests of expressions share: values as text, in PostgreSQL's form.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/data/builder.h"
+#include "core/expr/program.h"
+
+namespace blox::expr {
+
+/// A value as PostgreSQL's psql would print it, but times in RFC 3339; null is "NULL".
+std::string shown(const Datum& value);
+/// Compile errors as "3+2 E0413 unknown field `x`", joined by "; ".
+std::string shown(const std::vector<Error>& errors);
+/// The value of an expression for the first record of `log` (or for one record without fields), as text. Errors as
+/// "error[code]: message", at compile time as shown(errors).
+std::string evaluate_text(std::string_view text, const Schema& schema, const Log& log = {},
+                          const Parameters& parameters = {});
+
+}  // namespace blox::expr
