@@ -167,4 +167,20 @@ bool equal(const Column& a, const Column& b) {
   return true;
 }
 
+ColumnPtr retyped(const ColumnPtr& column, const Type& type) {
+  if (column->type == type) return column;
+  BLOX_CHECK(column->type.kind() == type.kind(), "a type that differs in more than nullability");
+  auto out = std::make_shared<Column>(*column);
+  out->type = type;
+  if (column->encoding == Encoding::kDictionary) return out;  // the distinct values have a type of their own
+  if (type.kind() == Kind::kList) out->children[0] = retyped(column->children[0], type.item());
+  if (type.kind() == Kind::kStruct) {
+    BLOX_CHECK(column->children.size() == type.fields().size(), "a struct with other fields");
+    for (size_t i = 0; i < out->children.size(); ++i) {
+      out->children[i] = retyped(column->children[i], type.fields()[i].type);
+    }
+  }
+  return out;
+}
+
 }  // namespace blox

@@ -89,6 +89,10 @@ ColumnPtr concatenate(std::span<const ColumnPtr> columns);
 /// The same rows, plain, offset 0.
 ColumnPtr plain(const ColumnPtr& column);
 
+/// The same values under a type that differs in nullability only, at any depth; shares all buffers. A column may keep
+/// a bitmap under a type without null: rows that nothing selects may be null there.
+ColumnPtr retyped(const ColumnPtr& column, const Type& type);
+
 /// Whether two columns hold the same values, whatever their encodings and offsets.
 bool equal(const Column& a, const Column& b);
 

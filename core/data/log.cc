@@ -132,6 +132,15 @@ Log Log::with_columns(Schema schema, std::vector<ColumnPtr> columns) const {
   return out;
 }
 
+Log Log::as(const Schema& schema) const {
+  if (schema == parts_->schema) return *this;
+  BLOX_CHECK(schema.size() == parts_->columns.size(), "a schema with other fields");
+  std::vector<ColumnPtr> columns;
+  columns.reserve(schema.size());
+  for (size_t i = 0; i < schema.size(); ++i) columns.push_back(retyped(parts_->columns[i], schema.at(i).type));
+  return with_columns(schema, std::move(columns));
+}
+
 Log Log::with_born(Micros born) const {
   Log out = with_selection(parts_->selection, parts_->rows);
   out.parts_->born = born;

@@ -84,6 +84,9 @@ class Log {
   /// Other columns for the same rows, selection, operations and birth. Precondition: as for make().
   Log with_columns(Schema schema, std::vector<ColumnPtr> columns) const;
   Log with_born(Micros born) const;
+  /// The same records under a schema with the same fields up to nullability (another key, mode or event time, say).
+  /// Precondition: no selected value is null in a field that cannot be.
+  Log as(const Schema& schema) const;
   /// The same records without a selection: columns gathered where there was one, else itself.
   Log dense() const;
   /// The same records in memory of their own where they use less than a quarter of what they keep alive (and that

@@ -15,6 +15,11 @@ const std::vector<size_t>& Program::not_null_when_true() const { return body_->n
 const std::optional<Datum>& Program::constant() const { return body_->constant; }
 bool Program::deterministic() const { return body_->deterministic; }
 
+std::optional<size_t> Program::plain_field(size_t output) const {
+  const Node& node = *body_->nodes[output];
+  return node.form == Form::kField ? std::optional(node.index) : std::nullopt;
+}
+
 namespace {
 
 // Rows a batch: fewer where they are long, so that what a batch allocates stays small.

@@ -84,6 +84,8 @@ class Program {
   const Type& type() const { return outputs()[0].type; }
   /// Fields of the schema that are read, as ascending indices.
   const std::vector<size_t>& fields() const;
+  /// The field that an output passes on as it is; nothing where it computes.
+  std::optional<size_t> plain_field(size_t output) const;
   /// Fields that cannot be null in a record for which the first output is true: those that a filter narrows
   /// from T? to T. Ascending indices of nullable fields.
   const std::vector<size_t>& not_null_when_true() const;

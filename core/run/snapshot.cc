@@ -1,5 +1,4 @@
-#include "core/run/metrics.h"
-
+// What an assembly says of itself: the numbers of all counters, and what was left in its queues.
 #include <fmt/format.h>
 
 #include "core/run/assembly.h"

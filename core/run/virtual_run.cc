@@ -15,7 +15,7 @@ class OneThreadRun final : public VirtualRun {
   }
   ~OneThreadRun() override {
     if (!opened_ || closed_) return;
-    assembly_.control().halt();
+    assembly_.control().abort();
     settle();
     (void)assembly_.close(false);
   }

@@ -38,8 +38,8 @@ Example  Counter(limit = 100) -> Filter("value % 10 = 0 AND value > 50") -> Prin
     Log kept = log.schema().is_changelog()                        ? keep_changes(log, flags(log))
                : evaluation_.selected.size() == log.rows() ? std::move(log)
                                                            : log.select(evaluation_.selected);
-    if (kept.rows() > 0) kept = kept.with_columns(out_.schema(), kept.columns());
-    return out_.emit(std::move(kept)) ? Flow::kNext : Flow::kDone;
+    if (kept.rows() == 0) return out_.wanted() ? Flow::kNext : Flow::kDone;
+    return out_.emit(kept.as(out_.schema())) ? Flow::kNext : Flow::kDone;
   }
 
  private:

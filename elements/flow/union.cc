@@ -64,8 +64,9 @@ Example  Counter(limit = 2) -> [a] all :: Union(missing = null); Counter(limit =
     const std::vector<std::optional<size_t>>& sources = sources_[ins_.index_of(port)];
     columns.reserve(sources.size());
     for (size_t i = 0; i < sources.size(); ++i) {
-      columns.push_back(sources[i] ? log.columns()[*sources[i]]
-                                   : constant_column(out_.schema().at(i).type, Datum(), log.physical_rows()));
+      const Type& type = out_.schema().at(i).type;
+      columns.push_back(sources[i] ? retyped(log.columns()[*sources[i]], type)
+                                   : constant_column(type, Datum(), log.physical_rows()));
     }
     return out_.emit(log.with_columns(out_.schema(), std::move(columns))) ? Flow::kNext : Flow::kDone;
   }
