@@ -73,15 +73,19 @@ class Arguments {
 
   void refuse_second(const GraphArg& arg, Span first) {
     complete_ = false;
-    work_.report({Severity::kError, "E0409", arg.name.empty() ? arg.value.span : arg.name_span,
-                  fmt::format("the argument `{}` is given twice", arg.name), {{"first given here", first}}, {}},
+    work_.report({Severity::kError,
+                  "E0409",
+                  arg.name.empty() ? arg.value.span : arg.name_span,
+                  fmt::format("the argument `{}` is given twice", arg.name),
+                  {{"first given here", first}},
+                  {}},
                  node_.uses);
   }
 
   void report_missing(const ArgBase& arg) {
-    refuse("E0404", node_.class_span, fmt::format("`{}` needs the argument `{}`", node_.class_name, arg.name()),
-           fmt::format("give it, as in `{}({} = …)`: {} ({})", node_.class_name, arg.name(), arg.doc(),
-                       arg.type_name()));
+    refuse(
+        "E0404", node_.class_span, fmt::format("`{}` needs the argument `{}`", node_.class_name, arg.name()),
+        fmt::format("give it, as in `{}({} = …)`: {} ({})", node_.class_name, arg.name(), arg.doc(), arg.type_name()));
   }
 
   void refuse(std::string_view code, Span span, std::string message, std::string fix) {

@@ -37,10 +37,10 @@ struct GraphArg {
 };
 
 struct GraphElement {
-  std::string path;        ///< "words/Tokenize@1"; unique
-  bool named = false;      ///< the author named the whole path, so state survives an update
+  std::string path;    ///< "words/Tokenize@1"; unique
+  bool named = false;  ///< the author named the whole path, so state survives an update
   std::string class_name;
-  Span class_span;         ///< errors of the element as a whole stand here
+  Span class_span;  ///< errors of the element as a whole stand here
   std::vector<GraphArg> args;
   std::vector<Setting> settings;  ///< inherited ones in front, so that the last of a name counts
   std::vector<Use> uses;          ///< outermost first
@@ -52,7 +52,7 @@ struct GraphEnd {
   std::string port;  ///< empty: the main port
   Span span;         ///< of the port where named, else of the element's name
   bool annotated = false;
-  Literal type;      ///< the type that the author wrote behind the port, where annotated
+  Literal type;  ///< the type that the author wrote behind the port, where annotated
 };
 
 struct GraphConnection {

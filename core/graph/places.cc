@@ -72,8 +72,8 @@ class Capacities {
     const bool label = at.find('=') != std::string::npos;
     std::vector<const ClusterFacts::Node*> out;
     for (const ClusterFacts::Node& place : work_.cluster->nodes) {
-      const bool has = label ? std::find(place.labels.begin(), place.labels.end(), at) != place.labels.end()
-                             : place.name == at;
+      const bool has =
+          label ? std::find(place.labels.begin(), place.labels.end(), at) != place.labels.end() : place.name == at;
       if (has) out.push_back(&place);
     }
     return out;

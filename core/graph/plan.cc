@@ -121,7 +121,8 @@ class Planner {
       }
     }
     for (size_t edge = 0; edge < fusable_.size(); ++edge) {
-      const bool fused = among(edge) && fusable_[edge] && stage_[checked_.connections[edge].from] == stage_[target(edge)];
+      const bool fused =
+          among(edge) && fusable_[edge] && stage_[checked_.connections[edge].from] == stage_[target(edge)];
       if (fused) joins_its_writer[target(edge)] = true;
     }
     for (auto element = order_.rbegin(); element != order_.rend(); ++element) {

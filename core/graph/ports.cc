@@ -59,10 +59,9 @@ class End {
     if (!known.empty()) {
       fix = fmt::format("name one: {}", list_names(known));
     } else if (family(kind_, direction_) != nullptr) {
-      fix = direction_ == Direction::kIn ? fmt::format("give it a name of your choice: `… {} [a] {}`",
-                                                       arrow_word(kind_), name())
-                                         : fmt::format("give it a name of your choice: `{} [a] {} …`", name(),
-                                                       arrow_word(kind_));
+      fix = direction_ == Direction::kIn
+                ? fmt::format("give it a name of your choice: `… {} [a] {}`", arrow_word(kind_), name())
+                : fmt::format("give it a name of your choice: `{} [a] {} …`", name(), arrow_word(kind_));
     }
     error("E0304", fmt::format("`{}` has no main {} {} port", name(), kind_word(kind_), side_word(direction_)), fix);
     return nullptr;
@@ -77,16 +76,17 @@ class End {
     }
     if (const Port* const other = element().find_port(end_.port, other_direction())) {
       const bool is_in = other->direction() == Direction::kIn;
-      error("E0302", fmt::format("`{}` is an {} port of `{}`: it stands {} the arrow", end_.port,
-                                 side_word(other->direction()), name(), is_in ? "behind" : "in front of"),
+      error("E0302",
+            fmt::format("`{}` is an {} port of `{}`: it stands {} the arrow", end_.port, side_word(other->direction()),
+                        name(), is_in ? "behind" : "in front of"),
             is_in ? fmt::format("`… {} [{}] {}`", arrow_word(other->kind()), end_.port, name())
                   : fmt::format("`{} [{}] {} …`", name(), end_.port, arrow_word(other->kind())));
       return nullptr;
     }
     if (FamilyBase* const members = family(kind_, direction_)) return &members->port(end_.port);
     if (family(other_kind(), direction_) != nullptr) {
-      error("E0301", fmt::format("the {} ports of `{}` are {} ports", side_word(direction_), name(),
-                                 kind_word(other_kind())),
+      error("E0301",
+            fmt::format("the {} ports of `{}` are {} ports", side_word(direction_), name(), kind_word(other_kind())),
             fmt::format("connect them with `{}`", arrow_word(other_kind())), true);
       return nullptr;
     }
@@ -111,8 +111,9 @@ class End {
   }
 
   void wrong_kind(const Port& port) {
-    error("E0301", fmt::format("`{}` of `{}` is a {} port, and `{}` connects {} ports", port.name(), name(),
-                               kind_word(port.kind()), arrow_word(kind_), kind_word(kind_)),
+    error("E0301",
+          fmt::format("`{}` of `{}` is a {} port, and `{}` connects {} ports", port.name(), name(),
+                      kind_word(port.kind()), arrow_word(kind_), kind_word(kind_)),
           port.kind() == PortKind::kQuery ? "ask with `=>`" : "push with `->`", true);
   }
 
@@ -151,8 +152,8 @@ void check_asked_once(Work& work) {
     work.report({Severity::kError,
                  "E0305",
                  written.from.span,
-                 fmt::format("`{}` of `{}` asks already: a query port has one connection",
-                             connection.from_port->name(), work.name(connection.from)),
+                 fmt::format("`{}` of `{}` asks already: a query port has one connection", connection.from_port->name(),
+                             work.name(connection.from)),
                  {{"connected here", work.graph.connections[entry->second].from.span}},
                  {}},
                 written.uses);

@@ -164,24 +164,36 @@ void check_promises(Work& work) {
     if (guarantee.empty()) continue;
     const std::vector<Use>& uses = work.graph.elements[i].uses;
     if (!is_exactly_once(guarantee)) {
-      work.report({Severity::kError, "E0801", element.span,
-                   fmt::format("`{}` promises {}, not exactly once", work.name(i), guarantee), {required}, {}},
+      work.report({Severity::kError,
+                   "E0801",
+                   element.span,
+                   fmt::format("`{}` promises {}, not exactly once", work.name(i), guarantee),
+                   {required},
+                   {}},
                   uses);
     }
     if (const std::optional<size_t>& cause = dropped.at(i)) {
       const CheckedConnection& connection = work.connections[*cause];
-      work.report({Severity::kError, "E0803", connection.span,
-                   fmt::format("{}, so `{}` cannot be exactly once", drop_text(work.elements, connection), work.name(i)),
-                   {required}, "use `full = block`"},
-                  work.graph.connections[*cause].uses);
+      work.report(
+          {Severity::kError,
+           "E0803",
+           connection.span,
+           fmt::format("{}, so `{}` cannot be exactly once", drop_text(work.elements, connection), work.name(i)),
+           {required},
+           "use `full = block`"},
+          work.graph.connections[*cause].uses);
     }
     const std::optional<size_t>& cause = chance.at(i);
     if (!cause || reported[*cause]) continue;
     reported[*cause] = true;
-    work.report({Severity::kError, "E0802", work.elements[*cause].span,
-                 fmt::format("`{}` is not deterministic, so `{}` cannot be exactly once", work.name(*cause), work.name(i)),
-                 {required}, {}},
-                work.graph.elements[*cause].uses);
+    work.report(
+        {Severity::kError,
+         "E0802",
+         work.elements[*cause].span,
+         fmt::format("`{}` is not deterministic, so `{}` cannot be exactly once", work.name(*cause), work.name(i)),
+         {required},
+         {}},
+        work.graph.elements[*cause].uses);
   }
 }
 

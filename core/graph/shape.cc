@@ -146,15 +146,17 @@ void report_cycle(Work& work, const std::vector<size_t>& cycle, bool pushes, boo
   diagnostic.span = work.graph.connections[closing].arrow;
   if (!queries) {
     diagnostic.code = "E0601";
-    diagnostic.message = fmt::format("what `{}` gives comes back to it: a circle of pushes needs `spill`, which is not "
-                                     "available yet", name);
+    diagnostic.message = fmt::format(
+        "what `{}` gives comes back to it: a circle of pushes needs `spill`, which is not "
+        "available yet",
+        name);
   } else if (!pushes) {
     diagnostic.code = "E0602";
     diagnostic.message = fmt::format("`{}` asks itself in the end: a circle of queries waits for its own answer", name);
   } else {
     diagnostic.code = "E0603";
-    diagnostic.message = fmt::format("`{}` waits for itself: pushes and queries that make a circle can stand still",
-                                     name);
+    diagnostic.message =
+        fmt::format("`{}` waits for itself: pushes and queries that make a circle can stand still", name);
   }
   diagnostic.notes.push_back({"the circle: " + cycle_text(work, cycle), {}});
   diagnostic.fix = "take one of these connections out";
@@ -216,13 +218,15 @@ void check_reachable(Work& work) {
     const GraphElement& written = work.graph.elements[i];
     // A port that must be connected has been reported.
     const auto& ports = work.elements[i].element->ports();
-    if (std::any_of(ports.begin(), ports.end(), [](const Port* port) {
-          return !port->optional() && !port->connected();
-        })) {
+    if (std::any_of(ports.begin(), ports.end(),
+                    [](const Port* port) { return !port->optional() && !port->connected(); })) {
       continue;
     }
-    work.report({Severity::kWarning, "W0604", written.class_span,
-                 fmt::format("nothing reaches `{}`: it will do nothing", work.name(i)), {},
+    work.report({Severity::kWarning,
+                 "W0604",
+                 written.class_span,
+                 fmt::format("nothing reaches `{}`: it will do nothing", work.name(i)),
+                 {},
                  "connect it or take it out"},
                 written.uses);
   }

@@ -58,8 +58,12 @@ void Solver::agree_with_annotation(Slot& slot) {
     return;
   }
   if (agrees(*slot.schema, annotation.schema)) return;
-  Diagnostic diagnostic{Severity::kError, "E0510", annotation.span,
-                        fmt::format("the type of {} is not what stands here", port_text(slot)), {}, {}};
+  Diagnostic diagnostic{Severity::kError,
+                        "E0510",
+                        annotation.span,
+                        fmt::format("the type of {} is not what stands here", port_text(slot)),
+                        {},
+                        {}};
   diagnostic.notes.push_back({(slot.arrives() ? "arrives: " : "it gives: ") + slot.schema->to_string(), {}});
   work_.report(std::move(diagnostic), *annotation.uses);
 }
@@ -79,16 +83,19 @@ void Solver::report_difference(const Slot& slot, size_t first, size_t second, co
       diagnostic.fix = fmt::format("let both go through `Union(missing = null)` before `{}`", reader);
       break;
     case Difference::Kind::kType:
-      diagnostic.message = fmt::format("the writers of `{}` differ: `{}` gives the field `{}` as `{}`, `{}` as `{}`",
-                                       reader, name_a, difference.field, a.at(*a.find(difference.field)).type.to_string(),
-                                       name_b, b.at(*b.find(difference.field)).type.to_string());
+      diagnostic.message =
+          fmt::format("the writers of `{}` differ: `{}` gives the field `{}` as `{}`, `{}` as `{}`", reader, name_a,
+                      difference.field, a.at(*a.find(difference.field)).type.to_string(), name_b,
+                      b.at(*b.find(difference.field)).type.to_string());
       diagnostic.fix = fmt::format("convert one of them with `Map({} = …)`", quoted_name(difference.field));
       break;
     case Difference::Kind::kMode:
     case Difference::Kind::kNone:
       diagnostic.code = "E0509";
-      diagnostic.message = fmt::format("the writers of `{}` differ: only one of `{}` and `{}` gives a changelog, or they "
-                                       "give two forms of it", reader, name_a, name_b);
+      diagnostic.message = fmt::format(
+          "the writers of `{}` differ: only one of `{}` and `{}` gives a changelog, or they "
+          "give two forms of it",
+          reader, name_a, name_b);
       break;
   }
   diagnostic.notes.push_back({"arrives: " + a.to_string() + " from `" + name_a + "`", {}});

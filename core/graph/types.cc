@@ -57,7 +57,8 @@ void Solver::read_annotation(const GraphEnd& end, const Port* port, const std::v
   work_.pass_on(found, uses);
   if (!type) return;
   if (type->kind() != Kind::kStruct || type->nullable()) {
-    work_.error("E0511", end.type.span, fmt::format("a port passes records, and `{}` is no record type", type->to_string()),
+    work_.error("E0511", end.type.span,
+                fmt::format("a port passes records, and `{}` is no record type", type->to_string()),
                 "as in `[out: {word: string, count: int}]`", uses);
     return;
   }
@@ -201,8 +202,12 @@ std::optional<Schema> Solver::open_circle(Index index) {
   }
   slot.state = Slot::State::kDone;
   if (!refused) {
-    Diagnostic diagnostic{Severity::kError, "E0515", place(slot),
-                          fmt::format("the type of {} depends on itself", port_text(slot)), {}, {}};
+    Diagnostic diagnostic{Severity::kError,
+                          "E0515",
+                          place(slot),
+                          fmt::format("the type of {} depends on itself", port_text(slot)),
+                          {},
+                          {}};
     diagnostic.notes.push_back({"the circle: " + way + port_text(slot), {}});
     diagnostic.fix = fmt::format("write it down, as in `[{}: {{word: string}}]`", slot.port->name());
     work_.report(std::move(diagnostic), uses(slot));
@@ -275,9 +280,12 @@ void Solver::check_fit(const CheckedConnection& connection, const GraphConnectio
   if (work_.lost(connection)) return;
   const auto compare = [&](const Slot& giver, const Slot& taker, const Schema& given, const Schema& taken) {
     if (!giver.schema || !taker.schema || Adapter::between(given, taken)) return;
-    Diagnostic diagnostic{Severity::kError, "E0513", taker.answer ? written.from.span : written.to.span,
+    Diagnostic diagnostic{Severity::kError,
+                          "E0513",
+                          taker.answer ? written.from.span : written.to.span,
                           fmt::format("what {} gives does not fit what {} takes", port_text(giver), port_text(taker)),
-                          {}, {}};
+                          {},
+                          {}};
     diagnostic.notes.push_back({"it gives: " + given.to_string(), {}});
     diagnostic.notes.push_back({"it takes: " + taken.to_string(), {}});
     work_.report(std::move(diagnostic), written.uses);
@@ -303,10 +311,9 @@ void Solver::report_unknown() {
       for (const Port* port : work_.elements[slot.element].element->ports()) {
         if (port->direction() == Direction::kIn && !port->connected()) missing.push_back(port->name());
       }
-      work_.error("E0514", connection.span,
-                  fmt::format("the type of {} cannot be known", port_text(slot)),
-                  missing.empty() ? "" : fmt::format("connect {} of `{}`", list_names(missing), work_.name(slot.element)),
-                  {});
+      work_.error(
+          "E0514", connection.span, fmt::format("the type of {} cannot be known", port_text(slot)),
+          missing.empty() ? "" : fmt::format("connect {} of `{}`", list_names(missing), work_.name(slot.element)), {});
       return;
     }
   }
@@ -322,9 +329,13 @@ void Solver::check_shard_keys() {
       if (!slot.schema) continue;
       for (const FieldName& field : element.settings.by.names) {
         if (slot.schema->find(field.name)) continue;
-        Diagnostic diagnostic{Severity::kError, "E0512", field.span,
+        Diagnostic diagnostic{Severity::kError,
+                              "E0512",
+                              field.span,
                               fmt::format("`{}` cannot be sharded by `{}`, which does not arrive{}", work_.name(i),
-                                          field.name, did_you_mean(field.name, slot.schema->names())), {}, {}};
+                                          field.name, did_you_mean(field.name, slot.schema->names())),
+                              {},
+                              {}};
         diagnostic.notes.push_back({"arrives: " + slot.schema->to_string(), {}});
         work_.report(std::move(diagnostic), work_.graph.elements[i].uses);
       }

@@ -50,14 +50,14 @@ struct Work {
   void pass_on(const Diagnostics& found, const std::vector<Use>& uses);
 };
 
-void find_classes(Work& work);     ///< names.cc: makes the elements
-void read_arguments(Work& work);   ///< arguments.cc
-void read_settings(Work& work);    ///< places.cc: settings, and whether class and cluster allow them
-void connect_ports(Work& work);    ///< ports.cc
+void find_classes(Work& work);              ///< names.cc: makes the elements
+void read_arguments(Work& work);            ///< arguments.cc
+void read_settings(Work& work);             ///< places.cc: settings, and whether class and cluster allow them
+void connect_ports(Work& work);             ///< ports.cc
 void check_arguments_together(Work& work);  ///< arguments.cc
-void check_shape(Work& work);      ///< shape.cc
-void check_types(Work& work);      ///< types.cc
-void check_promises(Work& work);   ///< promises.cc: `require exactly_once`
+void check_shape(Work& work);               ///< shape.cc
+void check_types(Work& work);               ///< types.cc
+void check_promises(Work& work);            ///< promises.cc: `require exactly_once`
 
 /// "; did you mean `X`?", or nothing.
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);

@@ -148,12 +148,13 @@ const Registry& graph_elements() {
   static const Registry registry = [] {
     Registry out;
     for (const ElementClass* element_class :
-         {make_class<Words>("Words"), make_class<Paths>("Paths"), make_class<Swapped>("Swapped"),
-          make_class<Changes>("Changes"), make_class<Load>("Load"), make_class<Split>("Split"),
-          make_class<Tally>("Tally"), make_class<Relay>("Relay"), make_class<Slow>("Slow"), make_class<Sink>("Sink"),
-          make_class<Loose>("Loose"), make_class<Append>("Append"), make_class<Table>("Table"),
-          make_class<Enrich>("Enrich"), make_class<Double>("Double"), make_class<Gather>("Gather"),
-          make_class<Chance>("Chance"), make_class<Echo>("Echo"), make_class<Loop>("Loop"), make_class<Node>("Node")}) {
+         {make_class<Words>("Words"),     make_class<Paths>("Paths"),   make_class<Swapped>("Swapped"),
+          make_class<Changes>("Changes"), make_class<Load>("Load"),     make_class<Split>("Split"),
+          make_class<Tally>("Tally"),     make_class<Relay>("Relay"),   make_class<Slow>("Slow"),
+          make_class<Sink>("Sink"),       make_class<Loose>("Loose"),   make_class<Append>("Append"),
+          make_class<Table>("Table"),     make_class<Enrich>("Enrich"), make_class<Double>("Double"),
+          make_class<Gather>("Gather"),   make_class<Chance>("Chance"), make_class<Echo>("Echo"),
+          make_class<Loop>("Loop"),       make_class<Node>("Node")}) {
       BLOX_CHECK(out.add(element_class).is_ok(), "test classes have different names");
     }
     return out;

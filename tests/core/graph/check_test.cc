@@ -177,7 +177,9 @@ TEST_CASE("sharding is refused where the class does not allow it, and not availa
   GraphMaker g;
   const NamedLiteral four{"shards", Literal::of(int64_t{4})};
   const NamedLiteral word = by("word");
-  g.element("w", "Words", {}, {four}).element("r", "Relay", {}, {four, word}).element("t", "Tally", {by("word")}, {word});
+  g.element("w", "Words", {}, {four})
+      .element("r", "Relay", {}, {four, word})
+      .element("t", "Tally", {by("word")}, {word});
   g.element("s", "Sink").connect("w -> r").connect("r -> t").connect("t -> s");
   CHECK(errors(g) ==
         "E0407 `Words` cannot be sharded: each replica would do all of the work\n"

@@ -143,7 +143,8 @@ class RandomGraph {
   size_t pick(size_t below) { return std::uniform_int_distribution<size_t>(0, below - 1)(random_); }
 
   void connect(Graph& graph, size_t from, size_t to) {
-    const bool query = pick(5) == 0 && graph.elements[from].class_name == "Node" && graph.elements[to].class_name == "Node";
+    const bool query =
+        pick(5) == 0 && graph.elements[from].class_name == "Node" && graph.elements[to].class_name == "Node";
     if (!query) return push(graph, from, to);
     GraphConnection out;
     out.kind = PortKind::kQuery;

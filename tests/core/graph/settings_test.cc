@@ -118,8 +118,7 @@ TEST_CASE("a setting of elements is refused behind an arrow") {
 }
 
 TEST_CASE("a setting twice is an error, an inherited one that is replaced is none") {
-  CHECK(read({{"memory", size(1)}, {"memory", size(2)}}).errors ==
-        "E0408 `memory` is set twice\n  = first set here\n");
+  CHECK(read({{"memory", size(1)}, {"memory", size(2)}}).errors == "E0408 `memory` is set twice\n  = first set here\n");
   const Read inherited = read({{"at", Literal::of(std::string("a"))}, {"at", Literal::of(std::string("b"))}});
   CHECK(inherited.errors.empty());
   CHECK(inherited.settings.at == "b");

@@ -30,8 +30,9 @@ TEST_CASE("a field that does not arrive is an error at the reader, which says wh
   g.connect("files -> Split@1").connect("Split@1 -> s");
   Diagnostics found;
   CHECK_FALSE(check(g.graph, graph_elements(), nullptr, found).has_value());
-  CHECK(text_of(found).starts_with("E0501 `Split` needs the field `content: string`, which does not arrive\n"
-                                   "  = arrives: {path: string, size: int} from `files`\n"));
+  CHECK(
+      text_of(found).starts_with("E0501 `Split` needs the field `content: string`, which does not arrive\n"
+                                 "  = arrives: {path: string, size: int} from `files`\n"));
   CHECK(found.all()[0].span == g.graph.connections[0].to.span);
 }
 
@@ -41,8 +42,9 @@ TEST_CASE("a misspelt field is an error where it is named") {
   g.connect("files -> split").connect("split -> s");
   Diagnostics found;
   CHECK_FALSE(check(g.graph, graph_elements(), nullptr, found).has_value());
-  CHECK(text_of(found) == "E0501 `Split` needs the field `paht: string`, which does not arrive; did you mean `path`?\n"
-                          "  = arrives: {path: string, size: int} from `files`\n");
+  CHECK(text_of(found) ==
+        "E0501 `Split` needs the field `paht: string`, which does not arrive; did you mean `path`?\n"
+        "  = arrives: {path: string, size: int} from `files`\n");
   CHECK(found.all()[0].span == g.graph.elements[1].args[0].value.span);
 }
 
@@ -104,8 +106,9 @@ TEST_CASE("question types go with the arrow and answers against it") {
   GraphMaker wrong;
   wrong.element("p", "Paths").element("e", "Enrich").element("t", "Table").element("s", "Sink").element("w", "Words");
   wrong.connect("p -> e").connect("e [ask] => [get] t").connect("e -> s").connect("w -> [in] t");
-  CHECK(errors(wrong).starts_with("E0501 `Table` needs the field `word: string`, which does not arrive\n"
-                                  "  = arrives: {path: string, size: int} from `e`\n"));
+  CHECK(
+      errors(wrong).starts_with("E0501 `Table` needs the field `word: string`, which does not arrive\n"
+                                "  = arrives: {path: string, size: int} from `e`\n"));
 }
 
 TEST_CASE("several askers of one port agree like writers") {
@@ -122,8 +125,7 @@ TEST_CASE("a type that nothing gives is reported once") {
   GraphMaker g;
   g.element("w", "Words").element("e", "Enrich").element("t", "Table").element("r", "Relay").element("s", "Sink");
   g.connect("w -> e").connect("e [ask] => [get] t").connect("e -> r").connect("r -> s");
-  CHECK(errors(g) ==
-        "E0514 the type of the answers at `get` of `t` cannot be known\n  = fix: connect `in` of `t`\n");
+  CHECK(errors(g) == "E0514 the type of the answers at `get` of `t` cannot be known\n  = fix: connect `in` of `t`\n");
 }
 
 TEST_CASE("annotations are checked against what passes") {
@@ -145,7 +147,8 @@ TEST_CASE("a type that depends on itself must be written down") {
   g.element("l", "Loop").element("e", "Echo").element("s", "Sink").connect("l [ask] => [get] e").connect("l -> s");
   CHECK(errors(g) ==
         "E0515 the type of the answers at `ask` of `l` depends on itself\n"
-        "  = the circle: the answers at `ask` of `l` <- the answers at `get` of `e` <- `get` of `e` <- `ask` of `l` <- the "
+        "  = the circle: the answers at `ask` of `l` <- the answers at `get` of `e` <- `get` of `e` <- `ask` of `l` <- "
+        "the "
         "answers at `ask` of `l`\n"
         "  = fix: write it down, as in `[ask: {word: string}]`\n");
   for (const char* annotated : {"l [ask: {n: int}] => [get] e", "l [ask] => [get: {n: int}] e"}) {
