@@ -35,7 +35,7 @@ void Control::fail(Status status) {
     const std::lock_guard lock(mutex_);
     if (failure_.is_ok()) failure_ = std::move(status);
   }
-  abort();
+  halt();
 }
 
 Status Control::failure() const {
@@ -47,7 +47,7 @@ void Control::ring_all() {
   for (Runnable* task : tasks_) task->ring(kControl);
 }
 
-void Control::abort() {
+void Control::halt() {
   aborting_.store(true, std::memory_order_release);
   ring_all();
 }
@@ -93,7 +93,7 @@ void Control::wait_finished() {
       continue;
     }
     lock.unlock();
-    abort();
+    halt();
     lock.lock();
   }
 }

@@ -25,7 +25,8 @@ class Control {
 
   void fail(Status status);
   Status failure() const;
-  void abort();
+  /// Every task stops after its present call.
+  void halt();
   /// Sources stop. What has not drained by that time of the clock is aborted.
   void stop(int64_t drain_until_ns);
   bool aborting() const { return aborting_.load(std::memory_order_acquire); }

@@ -16,7 +16,7 @@ class ThreadedRun final : public Run {
         assembly_(std::move(checked), std::move(options), scheduler_) {}
   ~ThreadedRun() override {
     if (!started_ || waited_) return;
-    abort();
+    assembly_.control().halt();
     (void)wait();
   }
 
@@ -54,7 +54,7 @@ class ThreadedRun final : public Run {
 
   void abort() override {
     stopped_.store(true);
-    assembly_.control().abort();
+    assembly_.control().halt();
   }
 
   Snapshot snapshot() const override { return assembly_.snapshot(); }

@@ -1,4 +1,5 @@
-// What an assembly says of itself: the numbers of all counters, and what was left in its queues.
+#include "core/run/metrics.h"
+
 #include <fmt/format.h>
 
 #include "core/run/assembly.h"

@@ -15,7 +15,7 @@ class OneThreadRun final : public VirtualRun {
   }
   ~OneThreadRun() override {
     if (!opened_ || closed_) return;
-    assembly_.control().abort();
+    assembly_.control().halt();
     settle();
     (void)assembly_.close(false);
   }
