@@ -1,0 +1,121 @@
+#include "core/element/plugin.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "core/element/describe.h"
+
+namespace blox {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Beside the binary of this test.
+std::string plugin(const std::string& name) {
+  return (fs::read_symlink("/proc/self/exe").parent_path() / "plugins" / (name + ".so")).string();
+}
+
+class TakenName final : public Element {
+ public:
+  static constexpr const char* kDoc = "Does nothing.";
+};
+
+std::unique_ptr<Element> make_taken() { return std::make_unique<TakenName>(); }
+constexpr Traits kTraits{};
+constexpr ElementClass kTaken{"TakenName", "tests/core/element/plugin_test.cc", TakenName::kDoc, &kTraits, &make_taken};
+
+bool contains(const Status& status, std::string_view part) {
+  return status.to_string().find(part) != std::string::npos;
+}
+
+TEST_CASE("a plug-in of this build is loaded, and its class is like any other") {
+  Registry registry = Registry::builtin();
+  const size_t before = registry.classes().size();
+  REQUIRE(load_plugin(plugin("good"), registry).to_string() == "ok");
+  CHECK(registry.classes().size() == before + 1);
+  const ElementClass* found = registry.find("PluggedDouble");
+  REQUIRE(found != nullptr);
+  const std::unique_ptr<Element> element = found->make();
+  CHECK(element->class_name() == "PluggedDouble");
+  CHECK(element->main_port(PortKind::kPush, Direction::kIn)->name() == "in");
+  CHECK(describe(*found).arguments.at(0).default_text == "2");
+}
+
+TEST_CASE("a plug-in loaded twice is a name taken") {
+  Registry registry = Registry::builtin();
+  REQUIRE(load_plugin(plugin("good"), registry).is_ok());
+  CHECK(load_plugin(plugin("good"), registry).error().code == "registry.twice");
+}
+
+TEST_CASE("a plug-in of another build is refused by both stamps, unloaded") {
+  Registry registry;
+  const Status status = load_plugin(plugin("wrong_stamp"), registry);
+  REQUIRE_FALSE(status.is_ok());
+  CHECK(status.error().code == "plugin.build");
+  CHECK(contains(status, "wrong_stamp.so"));
+  CHECK(contains(status, "`datablox 0.0.1; another compiler`"));
+  CHECK(contains(status, build_stamp()));
+  CHECK(status.error().fix == "build it again with the compiler and the headers of this program");
+}
+
+TEST_CASE("a shared object without a stamp is no plug-in, unloaded") {
+  Registry registry;
+  const Status status = load_plugin(plugin("no_plugin"), registry);
+  REQUIRE_FALSE(status.is_ok());
+  CHECK(status.error().text == "is a shared object, but no plug-in: it carries no stamp");
+  CHECK(status.error().fix == "say BLOX_PLUGIN(); in one of its files");
+}
+
+TEST_CASE("of a plug-in with a name that is taken no class is added, and both files are named") {
+  Registry registry;
+  REQUIRE(registry.add(&kTaken).is_ok());
+  const Status status = load_plugin(plugin("taken"), registry);
+  REQUIRE_FALSE(status.is_ok());
+  CHECK(contains(status, "`TakenName`"));
+  CHECK(contains(status, "tests/plugins/taken.cc"));
+  CHECK(contains(status, "tests/core/element/plugin_test.cc"));
+  CHECK(registry.names() == std::vector<std::string>{"TakenName"});
+}
+
+TEST_CASE("what is no file or no shared object is refused") {
+  Registry registry;
+  const fs::path folder = fs::temp_directory_path() / "blox_plugin_test";
+  fs::create_directories(folder);
+  CHECK(load_plugin((folder / "absent.so").string(), registry).error().text == "there is no such plug-in");
+  CHECK(load_plugin(folder.string(), registry).error().text == "is no file");
+  std::ofstream(folder / "text.so") << "hello";
+  CHECK(load_plugin((folder / "text.so").string(), registry).error().text ==
+        "is no shared object: it is shorter than the header of one");
+  std::ofstream(folder / "long.so") << std::string(1000, 'x');
+  CHECK(load_plugin((folder / "long.so").string(), registry).error().text ==
+        "is no shared object: it does not begin like one");
+  // Cut in the middle: the table of sections stands at the end.
+  fs::copy_file(plugin("good"), folder / "cut.so", fs::copy_options::overwrite_existing);
+  fs::resize_file(folder / "cut.so", fs::file_size(plugin("good")) / 2);
+  CHECK(load_plugin((folder / "cut.so").string(), registry).error().text ==
+        "is no shared object: its table of sections is damaged");
+  fs::remove_all(folder);
+}
+
+TEST_CASE("the stamp of a file is that of its build") {
+  CHECK(*read_stamp(plugin("good")) == build_stamp());
+  CHECK(build_stamp().starts_with("datablox " BLOX_RELEASE "; "));
+}
+
+TEST_CASE("a plug-in is looked for beside the topology, then along the path") {
+  const fs::path folder = fs::path(plugin("good")).parent_path();
+  CHECK(*find_plugin("good.so", folder.string(), "") == plugin("good"));
+  CHECK(*find_plugin("good.so", "/nowhere", "/none::" + folder.string() + "/:/other") == plugin("good"));
+  CHECK(*find_plugin("plugins/good.so", folder.parent_path().string(), "") == plugin("good"));
+  CHECK(*find_plugin(plugin("good"), "/nowhere", "") == plugin("good"));
+  const Result<std::string> absent = find_plugin("absent.so", "/nowhere", "/none");
+  REQUIRE_FALSE(absent.is_ok());
+  CHECK(absent.status().error().text ==
+        "there is no plug-in `absent.so`; looked for /nowhere/absent.so, /none/absent.so");
+}
+
+}  // namespace
+}  // namespace blox
