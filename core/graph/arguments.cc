@@ -1,9 +1,9 @@
 // Arguments: given ones find their declaration and are parsed, missing ones are reported.
+#include "core/graph/work.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "core/graph/work.h"
 
 namespace blox {
 namespace {

@@ -1,10 +1,10 @@
 // Names of element classes: each element is made, or its class is unknown.
+#include "core/graph/work.h"
+
 #include <fmt/format.h>
 
 #include <string_view>
 #include <unordered_map>
-
-#include "core/graph/work.h"
 
 namespace blox {
 namespace {

@@ -1,11 +1,11 @@
 // Settings of elements and connections, and whether the class and the cluster allow what they ask for.
+#include "core/graph/work.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include "core/graph/work.h"
 
 namespace blox {
 namespace {

@@ -1,10 +1,10 @@
 // Ports: each end of a connection finds its port, and ports that must be connected are.
+#include "core/graph/work.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <unordered_map>
-
-#include "core/graph/work.h"
 
 namespace blox {
 namespace {

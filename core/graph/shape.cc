@@ -4,12 +4,12 @@
 // such waits can stand still for ever, and never sees the end of its own input, so each is refused: of pushes alone
 // (E0601), of queries alone (E0602), of both (E0603: an answerer whose pushes lead back to who asks it). Dropping
 // when full prevents the first of the two but not the second, so it makes no difference here.
+#include "core/graph/work.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <deque>
-
-#include "core/graph/work.h"
 
 namespace blox {
 namespace {

@@ -1,3 +1,5 @@
+#include "core/graph/graph.h"
+
 #include <doctest/doctest.h>
 
 #include "core/graph/check.h"
