@@ -137,52 +137,102 @@ class Edges {
       inside_ = mask >> 63;
       const auto found = static_cast<size_t>(std::popcount(edges));
       const auto base = static_cast<uint32_t>(at - from);
-      // Eight at a time whether there are so many or not: nearly no branch is mispredicted.
-      for (size_t i = 0; i < found; i += 8) {
-        for (size_t k = 0; k < 8; ++k) {
-          at_[count_ + i + k] = base + static_cast<uint32_t>(std::countr_zero(edges));
-          edges &= edges - 1;
-        }
-      }
+      // Many at a time whether there are so many or not: nearly no branch is mispredicted.
+      uint32_t* at_edge = at_ + count_;
       count_ += found;
+      take_eight(base, edges, at_edge);
+      take_eight(base, edges, at_edge + 8);
+      if (found > 16) [[unlikely]] {
+        for (size_t i = 16; i < found; i += 8) take_eight(base, edges, at_edge + i);
+      }
     }
   }
   size_t size() const { return count_; }
   uint32_t operator[](size_t i) const { return at_[i]; }
+  const uint32_t* data() const { return at_; }
 
  private:
+  // The places of the lowest eight bits, which are then gone; 63 where there are none left.
+  static void take_eight(uint32_t base, uint64_t& edges, uint32_t* out) {
+    take(base, edges, out);
+    take(base, edges, out + 1);
+    take(base, edges, out + 2);
+    take(base, edges, out + 3);
+    take(base, edges, out + 4);
+    take(base, edges, out + 5);
+    take(base, edges, out + 6);
+    take(base, edges, out + 7);
+  }
+  static void take(uint32_t base, uint64_t& edges, uint32_t* out) {
+    constexpr uint64_t kNeverZero = uint64_t{1} << 63;  // counting the zeros of zero would take a branch
+    *out = base + static_cast<uint32_t>(std::countr_zero(edges | kNeverZero));
+    edges &= edges - 1;
+  }
+
   uint64_t inside_ = 0;  // 1: the last byte so far was a word byte
   size_t count_ = 0;
-  uint32_t at_[kStretch + kBlock];
+  uint32_t at_[kStretch + 2 * kBlock];
+};
+
+// Copies words behind each other and notes where they end.
+class Copy {
+ public:
+  Copy(std::string_view text, bool lower, uint8_t* base, uint8_t* out, int32_t* end)
+      : text_(text), lower_(lower), base_(base), out_(out), end_(end) {}
+
+  /// Words between the pairs of places; all of them end at least 16 bytes before the text does.
+  template <bool kLower>
+  void inner(const uint32_t* edges, size_t count, size_t from) {
+    const char* const text = text_.data() + from;
+    const uint8_t* const base = base_;
+    uint8_t* out = out_;
+    int32_t* end = end_;
+    for (size_t i = 0; i + 1 < count; i += 2) {
+      const char* const word = text + edges[i];
+      const size_t length = edges[i + 1] - edges[i];
+      Copier::copy(word, out, kLower);
+      if (length > 16) [[unlikely]] {
+        for (size_t done = 16; done < length; done += 16) Copier::copy(word + done, out + done, kLower);
+      }
+      out += length;
+      *end++ = static_cast<int32_t>(out - base);
+    }
+    out_ = out;
+    end_ = end;
+  }
+  /// Any word.
+  void one(size_t start, size_t stop) {
+    const size_t length = stop - start;
+    const char* const word = text_.data() + start;
+    size_t done = 0;
+    for (; done + 16 <= length; done += 16) Copier::copy(word + done, out_ + done, lower_);
+    char last[16] = {};
+    std::memcpy(last, word + done, length - done);
+    Copier::copy(last, out_ + done, lower_);
+    out_ += length;
+    *end_++ = static_cast<int32_t>(out_ - base_);
+  }
+  const uint8_t* out() const { return out_; }
+  const int32_t* end() const { return end_; }
+
+ private:
+  std::string_view text_;
+  bool lower_;
+  const uint8_t* base_;
+  uint8_t* out_;
+  int32_t* end_;
 };
 
 }  // namespace
 
 uint32_t split_words(std::string_view text, WordRule rule, bool lower, BufferBuilder& values, BufferBuilder& ends) {
+  constexpr size_t kSlack = 32;  // copies write whole vectors, and read them
   const Classifier classify(rule);
   Edges edges;
-  values.reserve(text.size() + 16);  // 16: every copy writes whole vectors
+  values.reserve(text.size() + kSlack);
   ends.reserve((text.size() + 1) / 2 * sizeof(int32_t));
-  uint8_t* out = values.data() + values.size();
-  auto* end = reinterpret_cast<int32_t*>(ends.data() + ends.size());
-  int32_t* const first_end = end;
-  const uint8_t* const base = values.data();
-
-  const auto word = [&](size_t start, size_t stop) {
-    const size_t length = stop - start;
-    const char* from = text.data() + start;
-    if (start + 16 <= text.size() && length <= 16) {
-      Copier::copy(from, out, lower);
-    } else {
-      size_t done = 0;
-      for (; done + 16 <= length; done += 16) Copier::copy(from + done, out + done, lower);
-      char last[16] = {};
-      std::memcpy(last, from + done, length - done);
-      Copier::copy(last, out + done, lower);
-    }
-    out += length;
-    *end++ = static_cast<int32_t>(out - base);
-  };
+  auto* const first_end = reinterpret_cast<int32_t*>(ends.data() + ends.size());
+  Copy copy(text, lower, values.data(), values.data() + values.size(), first_end);
 
   bool open = false;  // a word has begun in an earlier stretch
   size_t begun = 0;
@@ -190,19 +240,28 @@ uint32_t split_words(std::string_view text, WordRule rule, bool lower, BufferBui
     edges.find(classify, text, from, std::min(from + kStretch, text.size()));
     size_t i = 0;
     if (open && edges.size() > 0) {
-      word(begun, from + edges[i++]);
+      copy.one(begun, from + edges[i++]);
       open = false;
     }
-    for (; i + 1 < edges.size(); i += 2) word(from + edges[i], from + edges[i + 1]);
+    size_t safe = edges.size() - (edges.size() - i) % 2;  // whole pairs end here
+    if (from + kStretch + kSlack > text.size()) {
+      while (safe > i && from + edges[safe - 1] + kSlack > text.size()) safe -= 2;
+    }
+    if (lower) {
+      copy.inner<true>(edges.data() + i, safe - i, from);
+    } else {
+      copy.inner<false>(edges.data() + i, safe - i, from);
+    }
+    for (i = safe; i + 1 < edges.size(); i += 2) copy.one(from + edges[i], from + edges[i + 1]);
     if (i < edges.size()) {
       begun = from + edges[i];
       open = true;
     }
   }
-  if (open) word(begun, text.size());
+  if (open) copy.one(begun, text.size());
 
-  values.extend(static_cast<size_t>(out - (base + values.size())));
-  const auto words = static_cast<uint32_t>(end - first_end);
+  values.extend(static_cast<size_t>(copy.out() - (values.data() + values.size())));
+  const auto words = static_cast<uint32_t>(copy.end() - first_end);
   ends.extend(words * sizeof(int32_t));
   return words;
 }
