@@ -1,0 +1,99 @@
+// Runs an element, or a few, from what is fed to what comes out, checked and planned like any topology.
+//
+//   ElementRun run;
+//   run.feed("texts", log).element("words", "Tokenize", {{"keep", list({name("path")})}});
+//   run.connect("texts -> words").collect("words [out]");
+//   REQUIRE_OK(run.run());
+//   CHECK(run.text("words [out]") == "{word: \"a\"}\n");
+//
+// In one thread and virtual time. Names of elements and connections are those of GraphMaker.
+//
+// Owns     what was fed and collected
+// Threads  one user
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/log.h"
+#include "core/run/run.h"
+#include "tests/support/graph_maker.h"
+
+namespace blox::testing {
+
+class ElementRun {
+ public:
+  ElementRun();
+  ~ElementRun();
+  ElementRun(const ElementRun&) = delete;
+  ElementRun& operator=(const ElementRun&) = delete;
+
+  /// A source of these logs, which must have one schema.
+  ElementRun& feed(std::string_view path, std::vector<Log> logs);
+  ElementRun& feed(std::string_view path, const Log& log) { return feed(path, std::vector<Log>{log}); }
+  ElementRun& element(std::string_view path, std::string_view class_name, std::vector<NamedLiteral> args = {});
+  ElementRun& connect(std::string_view text);
+  /// Asks this question of a query port, "store [get]", once all input has ended.
+  ElementRun& ask(std::string_view end, const Log& question);
+  /// Collects what a port gives: "reader [out]".
+  ElementRun& collect(std::string_view end);
+
+  /// The run, or the errors of the check as a status of code "check".
+  RunResult run();
+  RunOptions options;
+
+  /// What was collected at a port, or answered there, as one log; no rows where there was none.
+  Log log(std::string_view end) const;
+  /// The same as lines: {word: "a", n: 1}
+  std::string text(std::string_view end) const;
+  /// Some fields of it: a line a record, fields between blanks.
+  std::string text(std::string_view end, const std::vector<std::string>& fields) const;
+  size_t logs(std::string_view end) const;
+  /// Messages of all elements, a line each.
+  const std::string& messages() const { return messages_; }
+
+ private:
+  struct Boxes;
+  std::string end_name(std::string_view end) const;
+
+  GraphMaker maker_;
+  std::unique_ptr<Boxes> boxes_;
+  std::string messages_;
+};
+
+/// A record type from text, and a log of it. The test fails where either is wrong.
+Schema schema_of(std::string_view type);
+Log log_of(std::string_view type, const std::vector<std::vector<Datum>>& rows);
+
+/// A string literal, as the topology would give it.
+Literal text(std::string value);
+/// A record type, as the topology would give it: "{a: int, b: string?}".
+Literal type(std::string_view record);
+
+/// A folder of its own below the system's temporary one, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
+  /// Writes a file, its folders made where they are missing; returns its path.
+  std::string write(std::string_view name, std::string_view content) const;
+  std::string read(std::string_view name) const;
+
+ private:
+  std::string path_;
+};
+
+#define REQUIRE_OK(result)                                         \
+  do {                                                             \
+    const auto blox_result_ = (result);                            \
+    REQUIRE_MESSAGE(blox_result_.status.is_ok(), blox_result_.status.to_string()); \
+  } while (false)
+
+}  // namespace blox::testing
