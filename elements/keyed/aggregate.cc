@@ -10,7 +10,7 @@ namespace {
 
 /// What is known of one key.
 struct Group {
-  std::vector<Cell> cells;   // one a function; empty before the first record
+  std::vector<Accumulator> cells;   // one a function; empty before the first record
   std::vector<Datum> said;   // the results last given away; empty: none yet
   bool changed = false;      // since then
 };
@@ -22,13 +22,13 @@ constexpr uint32_t kRowsPerLog = 4096;
 template <>
 struct StateCodec<Group> {
   static void encode(const Group& group, std::string& out) {
-    StateCodec<std::vector<Cell>>::encode(group.cells, out);
+    StateCodec<std::vector<Accumulator>>::encode(group.cells, out);
     StateCodec<bool>::encode(group.changed, out);
     StateCodec<std::vector<std::string>>::encode(encoded(group.said), out);
   }
   static bool decode(std::string_view& in, Group& group) {
     std::vector<std::string> said;
-    if (!StateCodec<std::vector<Cell>>::decode(in, group.cells) || !StateCodec<bool>::decode(in, group.changed) ||
+    if (!StateCodec<std::vector<Accumulator>>::decode(in, group.cells) || !StateCodec<bool>::decode(in, group.changed) ||
         !StateCodec<std::vector<std::string>>::decode(in, said)) {
       return false;
     }
@@ -222,15 +222,15 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
     heap_bytes_ += heap_of(group) - heap_before;
   }
 
-  bool overflows(const Cell& cell, const Call& call, uint32_t record) const {
+  bool overflows(const Accumulator& cell, const Call& call, uint32_t record) const {
     if (call.function != AggregateFunction::kSum || call.argument != Kind::kInt) return false;
     const Column& column = *evaluation_.columns[*call.output];
     return !column.is_null(record) && cell.would_overflow(column.int_at(record));
   }
 
   size_t heap_of(const Group& group) const {
-    size_t bytes = group.cells.capacity() * sizeof(Cell) + group.said.capacity() * sizeof(Datum);
-    for (const Cell& cell : group.cells) bytes += cell.heap_bytes();
+    size_t bytes = group.cells.capacity() * sizeof(Accumulator) + group.said.capacity() * sizeof(Datum);
+    for (const Accumulator& cell : group.cells) bytes += cell.heap_bytes();
     return bytes;
   }
 

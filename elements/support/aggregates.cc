@@ -110,7 +110,7 @@ std::optional<Type> aggregate_type(AggregateFunction function, const Type& argum
   return std::nullopt;
 }
 
-bool Cell::add(AggregateFunction function, const Column& column, uint32_t row) {
+bool Accumulator::add(AggregateFunction function, const Column& column, uint32_t row) {
   const Kind kind = column.type.kind();
   const bool first = count_ == 0;
   switch (function) {
@@ -153,7 +153,7 @@ bool Cell::add(AggregateFunction function, const Column& column, uint32_t row) {
   return true;
 }
 
-Datum Cell::result(AggregateFunction function, Kind argument) const {
+Datum Accumulator::result(AggregateFunction function, Kind argument) const {
   if (function == AggregateFunction::kCount) return Datum(count_);
   if (function == AggregateFunction::kCountDistinct) return Datum(static_cast<int64_t>(distinct_.size()));
   if (count_ == 0) return Datum();
@@ -174,7 +174,7 @@ Datum Cell::result(AggregateFunction function, Kind argument) const {
   }
 }
 
-void StateCodec<Cell>::encode(const Cell& cell, std::string& out) {
+void StateCodec<Accumulator>::encode(const Accumulator& cell, std::string& out) {
   StateCodec<int64_t>::encode(cell.count_, out);
   StateCodec<int64_t>::encode(cell.integer_, out);
   StateCodec<double>::encode(cell.real_, out);
@@ -182,7 +182,7 @@ void StateCodec<Cell>::encode(const Cell& cell, std::string& out) {
   StateCodec<std::vector<std::string>>::encode({cell.distinct_.begin(), cell.distinct_.end()}, out);
 }
 
-bool StateCodec<Cell>::decode(std::string_view& in, Cell& cell) {
+bool StateCodec<Accumulator>::decode(std::string_view& in, Accumulator& cell) {
   std::vector<std::string> distinct;
   if (!StateCodec<int64_t>::decode(in, cell.count_) || !StateCodec<int64_t>::decode(in, cell.integer_) ||
       !StateCodec<double>::decode(in, cell.real_) || !StateCodec<std::string>::decode(in, cell.text_) ||

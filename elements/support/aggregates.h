@@ -3,7 +3,7 @@
 //   sum(x) min(x) max(x) avg(x) count(x) count(*) count(distinct x), with SQL's rules: nulls are passed over, and
 //   all but the counts are null where nothing else came.
 //
-// Owns     a Cell owns the running state of one function for one key
+// Owns     an Accumulator owns the running state of one function for one key
 // Threads  of the element's task
 // Errors   add() is false where an integer sum overflows; the cell is then unchanged
 #pragma once
@@ -34,7 +34,7 @@ std::optional<AggregateCall> parse_aggregate(std::string_view text);
 std::optional<Type> aggregate_type(AggregateFunction function, const Type& argument);
 
 /// The running state of one function for one key.
-class Cell {
+class Accumulator {
  public:
   /// Takes the value at `row`. Precondition: not null.
   bool add(AggregateFunction function, const Column& column, uint32_t row);
@@ -50,7 +50,7 @@ class Cell {
   size_t heap_bytes() const { return text_.capacity() + distinct_bytes_; }
 
  private:
-  friend struct StateCodec<Cell>;
+  friend struct StateCodec<Accumulator>;
 
   int64_t count_ = 0;  // values that were not null
   int64_t integer_ = 0;
@@ -61,9 +61,9 @@ class Cell {
 };
 
 template <>
-struct StateCodec<Cell> {
-  static void encode(const Cell& cell, std::string& out);
-  static bool decode(std::string_view& in, Cell& cell);
+struct StateCodec<Accumulator> {
+  static void encode(const Accumulator& cell, std::string& out);
+  static bool decode(std::string_view& in, Accumulator& cell);
 };
 
 }  // namespace blox
