@@ -150,13 +150,14 @@ Result<TextFile::Piece> TextFile::next(BufferBuilder& out) {
   if (!failure_.is_ok()) return failure_;
   const size_t start = out.size();
   out.append(carry_.data(), carry_.size());
-  size_t searched = start + carry_.size();  // no line ends before it
+  size_t searched = start;  // no line ends before it
   carry_.clear();
   // A small file is read in one go into a buffer of its size.
   const size_t about = file_.compressed() ? piece_ : std::min(piece_, file_.stored_size() + 1);
   while (true) {
     while (!end_ && out.size() - start < std::max(about, searched - start + 1)) {
-      const size_t room = std::max(about - std::min(about, out.size() - start), std::min(about, kLeastRead));
+      const size_t have = out.size() - start;
+      const size_t room = have < about ? about - have : std::min(about, kLeastRead);
       char* const at = reinterpret_cast<char*>(out.extend(room));
       const Result<size_t> got = file_.read(at, room);
       out.truncate(out.size() - room + (got.is_ok() ? *got : 0));
