@@ -107,10 +107,6 @@ void print_flat(const Port& port, std::string& out) {
   if (port.type) {
     out += ": ";
     print_flat(*port.type, out);
-    for (const Value& modifier : port.modifiers) {
-      out += ' ';
-      print_flat(modifier, out);
-    }
   }
   out += ']';
 }
@@ -165,11 +161,7 @@ bool has_comments(const std::vector<Item>& items) {
 bool has_comments(const Value& value) { return has_comments(value.items); }
 
 bool has_comments(const Node& node) {
-  const auto in_port = [](const std::optional<Port>& port) {
-    return port && port->type &&
-           (has_comments(*port->type) || std::any_of(port->modifiers.begin(), port->modifiers.end(),
-                                                     [](const Value& v) { return has_comments(v); }));
-  };
+  const auto in_port = [](const std::optional<Port>& port) { return port && port->type && has_comments(*port->type); };
   return !node.comments.empty() || has_comments(node.settings.items) || (node.call && has_comments(node.call->args)) ||
          in_port(node.in) || in_port(node.out);
 }

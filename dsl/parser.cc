@@ -295,12 +295,7 @@ class Parser {
     Port& port = out.emplace();
     if (!is_word(cursor_.peek().kind)) return cursor_.unexpected("the name of a port");
     port.name = cursor_.name_of(cursor_.take());
-    if (cursor_.accept(TokenKind::kColon)) {
-      if (!values_.value(port.type.emplace())) return false;
-      while (is_word(cursor_.peek().kind)) {
-        if (!values_.value(port.modifiers.emplace_back())) return false;
-      }
-    }
+    if (cursor_.accept(TokenKind::kColon) && !values_.value(port.type.emplace())) return false;
     if (!cursor_.expect(TokenKind::kCloseBracket, "`]`")) return false;
     port.span = cursor_.span_from(first);
     return true;

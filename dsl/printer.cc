@@ -181,10 +181,6 @@ class Printer {
       out_ += ": ";
       value(*port.type, indent);
     }
-    for (const Value& modifier : port.modifiers) {
-      out_ += ' ';
-      value(modifier, indent);
-    }
     out_ += ']';
   }
 

@@ -84,11 +84,10 @@ struct Item {
   Comments comments;
 };
 
-/// `[out]`, `[out: {word: string} key(word)]`.
+/// `[out]`, `[out: {word: string}]`.
 struct Port {
   Name name;
   std::optional<Value> type;
-  std::vector<Value> modifiers;  ///< behind the type: key(a), append, changelog, time(t)
   Span span;
 };
 

@@ -82,13 +82,12 @@ TEST_CASE("every byte of a string knows its place in the file") {
 
 TEST_CASE("a chain has nodes with ports, names and settings, and links") {
   const Reading reading(
-      "a [out: {word: string} key(word) changelog] => { queue = 64 } [in] b :: C(1) { at = \"x\" } -> D;");
+      "a [out: {word: string}] => { queue = 64 } [in] b :: C(1) { at = \"x\" } -> D;");
   CHECK(reading.errors() == "");
   const auto& chain = std::get<Chain>(reading.body.statements.at(0).what);
   REQUIRE(chain.nodes.size() == 3);
   CHECK(chain.nodes[0].out->name.text == "out");
   CHECK(chain.nodes[0].out->type->kind == Value::Kind::kBraces);
-  CHECK(chain.nodes[0].out->modifiers.size() == 2);
   CHECK(chain.links[0].query);
   CHECK(chain.links[0].settings.items.size() == 1);
   CHECK(chain.nodes[1].in->name.text == "in");

@@ -168,12 +168,7 @@ dsl::Call RandomTopology::call() {
 dsl::Port RandomTopology::port() {
   dsl::Port out;
   out.name = name();
-  if (!chance(20)) return out;
-  out.type = type();
-  if (chance(50)) {
-    Diagnostics none;
-    out.modifiers.push_back(dsl::parse_value({"key(word)", 0, 0, false, 0, 0}, none));
-  }
+  if (chance(20)) out.type = type();
   return out;
 }
 
