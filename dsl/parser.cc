@@ -141,7 +141,8 @@ class Parser {
   void give_up(size_t begin, Body& body) {
     refused_ = false;
     body.incomplete = true;
-    if (cursor_.excerpt().spelling(cursor_.token(begin)) == "elementclass") ++lost_classes_;
+    // A class whose head is beyond reading goes with its body, where one has begun.
+    const bool whole_class = cursor_.excerpt().spelling(cursor_.token(begin)) == "elementclass";
     if (diagnostics_.errors() > most_errors_) {
       cursor_.error("E0122", cursor_.span(cursor_.peek()), "too many errors: the rest of this file was not read");
       stopped_ = true;
@@ -159,7 +160,8 @@ class Parser {
       if (next.kind == TokenKind::kCloseBrace && depth <= 0) break;
       count(next.kind);
       cursor_.take();
-      if (next.kind != TokenKind::kSemicolon) continue;
+      if (whole_class && depth == 0 && next.kind == TokenKind::kCloseBrace) break;
+      if (next.kind != TokenKind::kSemicolon || (whole_class && depth > 0)) continue;
       if (depth > 0 && cursor_.at(TokenKind::kCloseBrace)) {  // that of the settings, or of a class without a head
         cursor_.take();
         cursor_.accept(TokenKind::kSemicolon);
@@ -169,6 +171,7 @@ class Parser {
     std::vector<Comment> inside;
     cursor_.take_comments_inside(inside);  // nobody prints a tree with holes
     note_lost(begin, cursor_.index(), body);
+    if (whole_class && cursor_.previous().kind != TokenKind::kCloseBrace) ++lost_classes_;
   }
 
   void note_lost(size_t begin, size_t end, Body& body) {

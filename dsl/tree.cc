@@ -25,9 +25,7 @@ struct Comparison {
   static bool equal(const Call& a, const Call& b) {
     return equal(a.class_name, b.class_name) && equal_all(a.args, b.args);
   }
-  static bool equal(const Port& a, const Port& b) {
-    return equal(a.name, b.name) && equal_optional(a.type, b.type);
-  }
+  static bool equal(const Port& a, const Port& b) { return equal(a.name, b.name) && equal_optional(a.type, b.type); }
   static bool equal(const Node& a, const Node& b) {
     return equal_optional(a.in, b.in) && equal_optional(a.name, b.name) && equal_optional(a.call, b.call) &&
            equal(a.settings, b.settings) && equal_optional(a.out, b.out);

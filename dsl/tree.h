@@ -145,6 +145,7 @@ struct Body {
   std::vector<Comment> comments;  ///< behind the last statement
   /// Names that statements beyond reading would have declared: whoever uses them is not to blame.
   std::vector<std::string> lost;
+  bool names_lost = false;  ///< and nobody can tell which: no name that is missing is to blame
   bool incomplete = false;  ///< a statement could not be read
 };
 

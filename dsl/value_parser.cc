@@ -155,7 +155,7 @@ bool ValueParser::items(Keys keys, TokenKind close, std::vector<Item>& out) {
     Item& next = out.emplace_back();
     return item(keys, next) ? &next.comments : nullptr;
   });
-  if (ok && keys != Keys::kNone) refuse_repeats(out);
+  if (ok && keys != Keys::kNone) refuse_repeats(out, cursor_.diagnostics());
   return ok;
 }
 
@@ -238,11 +238,11 @@ bool ValueParser::not_closed(const Token& opening, TokenKind close) {
   return false;
 }
 
-void ValueParser::refuse_repeats(const std::vector<Item>& items) {
+void refuse_repeats(const std::vector<Item>& items, Diagnostics& diagnostics) {
   const auto report = [&](const Name& again, const Name& first) {
     Diagnostic diagnostic{Severity::kError, "E0115", again.span, "`" + again.text + "` is given twice", {}, {}};
     diagnostic.notes.push_back({"first given here", first.span});
-    cursor_.diagnostics().add(std::move(diagnostic));
+    diagnostics.add(std::move(diagnostic));
   };
   constexpr size_t kFew = 8;
   if (items.size() <= kFew) {

@@ -54,11 +54,13 @@ class ValueParser {
   bool name(Value& out);
   bool begins_item() const;
   bool not_closed(const Token& opening, TokenKind close);
-  void refuse_repeats(const std::vector<Item>& items);
 
   Cursor& cursor_;
   uint32_t depth_ = 0;
 };
+
+/// Reports each key that an item before it has too.
+void refuse_repeats(const std::vector<Item>& items, Diagnostics& diagnostics);
 
 template <typename Part>
 bool ValueParser::separated(TokenKind close, Part part) {

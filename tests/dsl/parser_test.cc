@@ -81,8 +81,7 @@ TEST_CASE("every byte of a string knows its place in the file") {
 }
 
 TEST_CASE("a chain has nodes with ports, names and settings, and links") {
-  const Reading reading(
-      "a [out: {word: string}] => { queue = 64 } [in] b :: C(1) { at = \"x\" } -> D;");
+  const Reading reading("a [out: {word: string}] => { queue = 64 } [in] b :: C(1) { at = \"x\" } -> D;");
   CHECK(reading.errors() == "");
   const auto& chain = std::get<Chain>(reading.body.statements.at(0).what);
   REQUIRE(chain.nodes.size() == 3);
