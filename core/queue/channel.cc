@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace blox {
+namespace blox::runtime {
 
 namespace {
 
@@ -180,4 +180,4 @@ void Reader::settle() {
   }
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -18,7 +18,7 @@
 #include "core/base/counter.h"
 #include "core/queue/link.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// What a writer does where there is no room.
 enum class WhenFull : uint8_t { kBlock, kDropNew, kDropOld };
@@ -191,4 +191,4 @@ class Reader {
   bool finished_ = false;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

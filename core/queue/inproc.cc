@@ -23,7 +23,7 @@ extern "C" void __tsan_acquire(void* address);
 extern "C" void __tsan_release(void* address);
 #endif
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 void hand_over([[maybe_unused]] Message* message) {
@@ -154,4 +154,4 @@ Result<std::unique_ptr<Links>> inproc_links(size_t sockets) {
   }
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

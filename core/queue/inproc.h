@@ -11,9 +11,9 @@
 
 #include "core/queue/link.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// `sockets`: how many inlets and outlets will be made.
 Result<std::unique_ptr<Links>> inproc_links(size_t sockets);
 
-}  // namespace blox
+}  // namespace blox::runtime

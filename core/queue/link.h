@@ -13,7 +13,7 @@
 
 #include "core/queue/message.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// What is rung when something waits for a task. `why` are bits that the owner of the bell defines.
 class Bell {
@@ -46,4 +46,4 @@ class Links {
   virtual Result<std::unique_ptr<Outlet>> connect(uint32_t task) = 0;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -11,7 +11,7 @@
 #include "core/base/status.h"
 #include "core/data/log.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// Values are part of the protocol.
 enum class MessageKind : uint8_t {
@@ -33,4 +33,4 @@ struct Message {
   Status status;  ///< kAnswer, last: why there is no (complete) answer
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -11,7 +11,7 @@
 
 #include "core/run/scheduler.h"
 
-namespace blox {
+namespace blox::runtime {
 
 class Alarms {
  public:
@@ -46,4 +46,4 @@ class Alarms {
   std::unordered_map<Runnable*, ByTime::iterator> by_task_;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

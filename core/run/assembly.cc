@@ -7,7 +7,7 @@
 
 #include "core/queue/inproc.h"
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 ChannelBound bound_of(const QueueBound& asked) {
@@ -290,4 +290,4 @@ Element* Assembly::element(std::string_view path) {
   return nullptr;
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -14,7 +14,7 @@
 #include "core/run/metrics.h"
 #include "core/run/task.h"
 
-namespace blox {
+namespace blox::runtime {
 
 class Assembly {
  public:
@@ -75,4 +75,4 @@ class Assembly {
   Checked checked_;  // last: elements go before what they are connected to
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

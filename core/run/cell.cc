@@ -7,7 +7,7 @@
 #include "core/run/query.h"
 #include "core/run/task.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// The bell of one element: outlives it, so that a library's thread may ring late.
 class Cell::Bell final : public Wakeable {
@@ -303,4 +303,4 @@ size_t Cell::outstanding() const {
   return sum;
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -20,7 +20,7 @@
 #include "core/run/histogram.h"
 #include "core/run/scheduler.h"
 
-namespace blox {
+namespace blox::runtime {
 
 class Cell;
 class Control;
@@ -224,4 +224,4 @@ inline bool FusedInput::take(Log log) {
   return reader_.deliver(port_, std::move(log));
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

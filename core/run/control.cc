@@ -9,7 +9,7 @@
 #include <chrono>
 #include <string>
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 /// Writes all of it; 0, or the error number that says why not.
@@ -131,4 +131,4 @@ bool Control::print(std::string_view text) {
   return false;
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

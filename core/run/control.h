@@ -13,7 +13,7 @@
 #include "core/run/run.h"
 #include "core/run/scheduler.h"
 
-namespace blox {
+namespace blox::runtime {
 
 class Control {
  public:
@@ -66,4 +66,4 @@ class Control {
   std::mutex output_mutex_;  // one line, one print at a time
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

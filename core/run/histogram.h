@@ -10,7 +10,7 @@
 
 #include "core/base/counter.h"
 
-namespace blox {
+namespace blox::runtime {
 
 class Histogram {
  public:
@@ -57,4 +57,4 @@ class Histogram {
   Counter most_;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

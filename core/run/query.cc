@@ -5,7 +5,7 @@
 #include "core/run/alarms.h"
 #include "core/run/task.h"
 
-namespace blox {
+namespace blox::runtime {
 
 // ---- the asker ----
 
@@ -282,4 +282,4 @@ void QuestionInput::send(uint64_t number, Answer answer) {
   cell_.task->answer_held(*this);
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

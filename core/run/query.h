@@ -19,7 +19,7 @@
 #include "core/queue/channel.h"
 #include "core/run/cell.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// Takes messages that the task's inlet has received.
 class Inbound {
@@ -135,4 +135,4 @@ class QuestionInput final : public Inbound {
   std::optional<Message> held_;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -7,6 +7,9 @@
 #include "core/run/thread_scheduler.h"
 
 namespace blox {
+
+using namespace runtime;  // what this puts together
+
 namespace {
 
 class ThreadedRun final : public Run {

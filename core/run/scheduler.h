@@ -10,7 +10,7 @@
 #include "core/base/clock.h"
 #include "core/queue/link.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// Why a task was rung: bits that its next run sees.
 enum Why : uint32_t {
@@ -85,4 +85,4 @@ inline void Runnable::ring(uint32_t why) {
   if ((word_.fetch_or(why | kScheduled, std::memory_order_acq_rel) & kScheduled) == 0) scheduler_->enqueue(*this);
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

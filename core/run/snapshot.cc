@@ -4,7 +4,7 @@
 
 #include "core/run/assembly.h"
 
-namespace blox {
+namespace blox::runtime {
 
 std::string Assembly::name(const CheckedConnection& connection, bool from) const {
   const Cell& cell = *cells_[from ? connection.from : connection.to];
@@ -119,4 +119,4 @@ std::vector<std::string> Assembly::left() const {
   return lines;
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

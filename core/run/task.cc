@@ -5,7 +5,7 @@
 
 #include "core/run/alarms.h"
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 constexpr int64_t kSliceNs = 1'000'000;
@@ -283,11 +283,12 @@ void Task::before_sleep(int64_t looked) {
   for (auto& input : inputs) input->reader.settle();
   for (auto& asker : askers) asker->settle();
   if (due_ >= armed_) return;
-  // What was due when last looked is blocked: an alarm would only spin, the ring that brings room is enough.
-  due_ = next_alarm(looked);
-  if (due_ >= armed_) return;
-  armed_ = due_;
-  control_.scheduler.set_alarm(*this, due_);
+  // What was due when last looked is blocked: an alarm would only spin, the ring that brings room is enough. `due_`
+  // stays, so that it is tried then.
+  const int64_t next = next_alarm(looked);
+  if (next >= armed_) return;
+  armed_ = next;
+  control_.scheduler.set_alarm(*this, next);
 }
 
 void Task::check_memory() {
@@ -304,4 +305,4 @@ void Task::check_memory() {
   }
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -18,7 +18,7 @@
 #include "core/run/control.h"
 #include "core/run/query.h"
 
-namespace blox {
+namespace blox::runtime {
 
 /// A push connection from another task: the reading end of a channel.
 class QueuedInput final : public Inbound {
@@ -121,4 +121,4 @@ class Task final : public Runnable {
   bool ended_ = false;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

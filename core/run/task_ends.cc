@@ -4,7 +4,7 @@
 #include "core/run/alarms.h"
 #include "core/run/task.h"
 
-namespace blox {
+namespace blox::runtime {
 
 // ---- alarms ----
 
@@ -120,4 +120,4 @@ void Task::finish(Cell& cell) {
   --cells_left_;
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

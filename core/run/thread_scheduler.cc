@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <unordered_map>
 
-namespace blox {
+namespace blox::runtime {
 
 namespace {
 // How many tasks in a row a worker runs that its last task has rung, before it looks at the common queue.
@@ -242,4 +242,4 @@ void ThreadScheduler::wait_for_outside() {
   }
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -18,7 +18,7 @@
 
 #include "core/run/alarms.h"
 
-namespace blox {
+namespace blox::runtime {
 
 class ThreadScheduler final : public Scheduler {
  public:
@@ -67,4 +67,4 @@ class ThreadScheduler final : public Scheduler {
   bool outside_ending_ = false;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

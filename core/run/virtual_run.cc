@@ -5,6 +5,9 @@
 #include "core/run/virtual_scheduler.h"
 
 namespace blox {
+
+using namespace runtime;  // what this puts together
+
 namespace {
 
 class OneThreadRun final : public VirtualRun {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace blox {
+namespace blox::runtime {
 
 // SplitMix64. Source: https://prng.di.unimi.it/splitmix64.c
 uint64_t VirtualScheduler::random() {
@@ -75,4 +75,4 @@ bool VirtualScheduler::wait_for_outside() {
   return rung_.wait_for(lock, std::chrono::milliseconds(kLookMs), [this] { return !ready_.empty(); });
 }
 
-}  // namespace blox
+}  // namespace blox::runtime

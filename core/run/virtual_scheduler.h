@@ -11,7 +11,7 @@
 
 #include "core/run/alarms.h"
 
-namespace blox {
+namespace blox::runtime {
 
 class VirtualScheduler final : public Scheduler {
  public:
@@ -45,4 +45,4 @@ class VirtualScheduler final : public Scheduler {
   std::vector<Runnable*> ready_;
 };
 
-}  // namespace blox
+}  // namespace blox::runtime

@@ -213,14 +213,14 @@ class Asks : public Element {
   PushOut out{this, "out", "", ""};
 };
 
-/// Answers with ten times the question, in so many logs.
+/// Answers with so many times the question, in so many logs.
 class Answers : public Element {
  public:
-  explicit Answers(int logs = 1) : logs_(logs) {}
+  explicit Answers(int logs = 1, int64_t times = 10) : logs_(logs), times_(times) {}
   Flow push(PushIn&, Log) override { return Flow::kNext; }
   Flow answer(QueryIn&, Log question, Reply reply) override {
     std::vector<int64_t> values = numbers_of(question);
-    for (int64_t& value : values) value *= 10;
+    for (int64_t& value : values) value *= times_;
     for (int i = 0; i < logs_; ++i) reply.send(number_log(values));
     reply.end();
     return Flow::kNext;
@@ -230,6 +230,7 @@ class Answers : public Element {
 
  private:
   int logs_;
+  int64_t times_;
 };
 
 }  // namespace blox::testing

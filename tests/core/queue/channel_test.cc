@@ -10,7 +10,7 @@
 #include "tests/support/net.h"
 #include "tests/support/random_log.h"
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 using testing::number_log;
@@ -220,4 +220,4 @@ TEST_CASE("writer and reader in two threads never wait for each other at once") 
 }
 
 }  // namespace
-}  // namespace blox
+}  // namespace blox::runtime

@@ -11,7 +11,7 @@
 
 // What every kind of link must do. A new transport is one more line in `kinds()`.
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 using testing::number_log;
@@ -131,4 +131,4 @@ TEST_CASE("too many descriptors are refused with what to do") {
 }
 
 }  // namespace
-}  // namespace blox
+}  // namespace blox::runtime

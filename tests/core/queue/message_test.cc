@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 // FRAMES.md: other processes read these numbers.
@@ -15,4 +15,4 @@ TEST_CASE("the kinds of messages keep their values") {
 }
 
 }  // namespace
-}  // namespace blox
+}  // namespace blox::runtime

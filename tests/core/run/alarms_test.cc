@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 class Nothing final : public Runnable {
@@ -37,4 +37,4 @@ TEST_CASE("an alarm is replaced by an earlier one only") {
 }
 
 }  // namespace
-}  // namespace blox
+}  // namespace blox::runtime

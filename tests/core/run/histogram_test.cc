@@ -7,7 +7,7 @@
 
 #include "tests/support/random_log.h"
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 TEST_CASE("an empty histogram says zero") {
@@ -38,4 +38,4 @@ TEST_CASE("quantiles are at most a quarter above the truth, and never above the 
 }
 
 }  // namespace
-}  // namespace blox
+}  // namespace blox::runtime

@@ -180,6 +180,20 @@ TEST_CASE("a queue that drops counts what it drops and never stops its writer") 
   }
 }
 
+TEST_CASE("a timer that is due while there is no room rings once there is") {
+  Net net;
+  const BoxPtr seen = box();
+  auto& source = net.add<Numbers>("source", 30);
+  auto& quick = net.add<Slow>("quick", 1);
+  auto& slow = net.add<Slow>("slow", kMillisecond);
+  auto& sink = net.add<Collect>("sink", seen);
+  net.push(source, source.out, quick, quick.in, Net::queue(1));
+  net.push(quick, quick.out, slow, slow.in, Net::queue(1));
+  net.push(slow, slow.out, sink, sink.in);
+  CHECK(net.run_virtual(1).status.is_ok());
+  CHECK(seen->values.size() == 30);
+}
+
 TEST_CASE("stop ends the sources and drains the rest") {
   Net net;
   VirtualClock clock;

@@ -8,7 +8,7 @@
 #include "core/run/thread_scheduler.h"
 #include "core/run/virtual_scheduler.h"
 
-namespace blox {
+namespace blox::runtime {
 namespace {
 
 /// Counts what it is rung for; each ring stands for one piece of work that must not be overlooked.
@@ -99,4 +99,4 @@ TEST_CASE("the seed decides the order of ready tasks") {
 }
 
 }  // namespace
-}  // namespace blox
+}  // namespace blox::runtime
