@@ -42,42 +42,79 @@ class Keep final : public Replier {
 
 }  // namespace
 
-Solo::Solo(std::string_view class_name) : parts_(std::make_unique<Parts>()) {
-  static const Registry registry = Registry::builtin();
-  const ElementClass* const element_class = registry.find(class_name);
-  BLOX_CHECK(element_class != nullptr, "a benchmark of a class that does not exist");
-  element_ = element_class->make();
-  element_->attach(parts_.get(), "solo");
-}
+Solo::Solo(std::string_view class_name) : class_name_(class_name), parts_(std::make_unique<Parts>()) { make(); }
 Solo::~Solo() = default;
 
+void Solo::make() {
+  static const Registry registry = Registry::builtin();
+  const ElementClass* const element_class = registry.find(class_name_);
+  BLOX_CHECK(element_class != nullptr, "a class that does not exist");
+  element_ = element_class->make();
+  element_->attach(parts_.get(), "solo");
+  for (const auto& setting : settings_) setting();
+}
+
 Solo& Solo::arg(std::string_view name, const Literal& value) {
-  Diagnostics diagnostics;
-  for (ArgBase* arg : element_->args()) {
-    if (arg->name() == name) BLOX_CHECK(arg->parse(value, diagnostics), "an argument of a benchmark that does not fit");
-  }
+  settings_.push_back([this, name = std::string(name), value] {
+    Diagnostics diagnostics;
+    for (ArgBase* arg : element_->args()) {
+      if (arg->name() == name) BLOX_CHECK(arg->parse(value, diagnostics), "an argument that does not fit");
+    }
+  });
+  settings_.back()();
   return *this;
 }
 
 Solo& Solo::in(std::string_view port, const Schema& schema) {
-  element_->find_port(port, Direction::kIn)->set_schema(schema);
+  settings_.push_back([this, port = std::string(port), schema] { element_->find_port(port, Direction::kIn)->set_schema(schema); });
+  settings_.back()();
   return *this;
 }
 
 Solo& Solo::out(std::string_view port, const Schema& schema) {
-  Port* const found = element_->find_port(port, Direction::kOut);
-  found->set_schema(schema);
-  found->set_connected(true);
-  static_cast<PushOut*>(found)->connect(parts_.get());
+  settings_.push_back([this, port = std::string(port), schema] {
+    Port* const found = element_->find_port(port, Direction::kOut);
+    found->set_schema(schema);
+    found->set_connected(true);
+    static_cast<PushOut*>(found)->connect(parts_.get());
+  });
+  settings_.back()();
   return *this;
 }
 
 Solo& Solo::question(std::string_view port, const Schema& question, const Schema& answer) {
-  Port* const found = element_->find_port(port, Direction::kIn);
-  found->set_schema(question);
-  found->set_answer_schema(answer);
-  found->set_connected(true);
+  settings_.push_back([this, port = std::string(port), question, answer] {
+    Port* const found = element_->find_port(port, Direction::kIn);
+    found->set_schema(question);
+    found->set_answer_schema(answer);
+    found->set_connected(true);
+  });
+  settings_.back()();
   return *this;
+}
+
+namespace {
+
+struct Captured final : public StateSink {
+  void entry(const StateEntry& entry) override { entries.emplace_back(entry.key, entry.value); }
+  std::vector<std::pair<std::string, std::string>> entries;
+};
+
+}  // namespace
+
+void Solo::reload() {
+  std::vector<Captured> captured(element_->states().size());
+  for (size_t i = 0; i < captured.size(); ++i) element_->states()[i]->capture(captured[i]);
+  element_.reset();
+  make();
+  open();
+  for (size_t i = 0; i < captured.size(); ++i) {
+    State& state = *element_->states()[i];
+    state.clear();
+    for (const auto& [key, value] : captured[i].entries) {
+      BLOX_CHECK(state.load({key, value}).is_ok(), "a state that does not load what it captured");
+    }
+  }
 }
 
 void Solo::open() {
@@ -85,10 +122,20 @@ void Solo::open() {
   BLOX_CHECK(status.is_ok(), "an element of a benchmark that does not open");
 }
 
+void Solo::finish(Flow flow) {
+  between();
+  for (; flow == Flow::kMore; between()) flow = element_->resume();
+  BLOX_CHECK(flow != Flow::kFailed, "an element that failed");
+}
+
 void Solo::push(std::string_view port, const Log& log) {
-  Flow flow = element_->push(static_cast<PushIn&>(*element_->find_port(port, Direction::kIn)), log);
-  while (flow == Flow::kMore) flow = element_->resume();
-  BLOX_CHECK(flow != Flow::kFailed, "an element of a benchmark that failed");
+  finish(element_->push(static_cast<PushIn&>(*element_->find_port(port, Direction::kIn)), log));
+}
+
+void Solo::flush() { finish(element_->flush()); }
+
+void Solo::produce_all() {
+  while (element_->produce().kind == Supply::Kind::kMore) between();
 }
 
 std::vector<Log> Solo::ask(std::string_view port, const Log& question) {

@@ -1,10 +1,11 @@
-// One element alone, called directly: for benchmarks of an element's own work, without a runtime around it.
+// One element alone, called directly: for benchmarks of its own work, and for tests that capture and reload it.
 //
-// Owns     the element and what it emits
+// Owns     the element
 // Threads  one user
-// Errors   any failure of the element ends the program: benchmarks do what works
+// Errors   any failure of the element ends the program: what is done here works
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,8 +29,17 @@ class Solo {
   Solo& question(std::string_view port, const Schema& question, const Schema& answer);
   void open();
 
+  /// Captures the state, makes the element anew, and loads it: what happens to an element whose worker was killed.
+  void reload();
+  /// Called between any two calls of the element; it may reload().
+  void between_calls(std::function<void()> act) { between_ = std::move(act); }
+
+  /// Calls produce() until the source has ended. Precondition: it never waits.
+  void produce_all();
   /// Pushes a log and resumes until the element has said all; what it emits at any port goes to `emitted`.
   void push(std::string_view port, const Log& log);
+  /// All inputs have ended.
+  void flush();
   /// The logs of an answer.
   std::vector<Log> ask(std::string_view port, const Log& question);
   void close();
@@ -41,7 +51,16 @@ class Solo {
 
  private:
   struct Parts;
+  void make();
+  void between() const {
+    if (between_) between_();
+  }
+  void finish(Flow flow);
+
+  std::string class_name_;
   std::unique_ptr<Parts> parts_;
+  std::vector<std::function<void()>> settings_;  // what was said of arguments and ports, to be said again
+  std::function<void()> between_;
   std::unique_ptr<Element> element_;
 };
 
