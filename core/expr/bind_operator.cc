@@ -41,6 +41,7 @@ NodePtr Binder::operation(const Tree& tree) {
   if (kind == "AEXPR_NOT_DISTINCT") return call("IS NOT DISTINCT FROM", std::move(args), where);
   if (kind == "AEXPR_NULLIF") return call("nullif", std::move(args), where);
   if (kind != "AEXPR_OP") return unsupported(tree, "`" + op + "`");
+  if (op == "!~" || op == "!~*") return negate(call(op.substr(1), std::move(args), where), where);
   // A struct is read by name like a value of type any.
   if ((op == "->" || op == "->>") && args.size() == 2 && args[0]->type.kind() == Kind::kStruct &&
       args[1]->is_literal()) {

@@ -29,6 +29,7 @@ class Planner {
 
   Plan make() {
     sort();
+    limit_depth();
     fuse([](size_t) { return true; });
     const std::vector<bool> waits = waiting_in_circles();
     if (std::find(waits.begin(), waits.end(), true) != waits.end()) split(waits);
@@ -54,6 +55,22 @@ class Planner {
       }
     }
     BLOX_CHECK(order_.size() == out_.size(), "a plan of a graph with circles");
+  }
+
+  // A fused push is a call inside a call: what is deeper than a stack should be begins another task.
+  void limit_depth() {
+    constexpr size_t kDeepest = 256;
+    std::vector<size_t> depth(out_.size(), 1);
+    for (const size_t element : order_) {
+      for (const size_t edge : out_[element]) {
+        if (!fusable_[edge]) continue;
+        if (depth[element] == kDeepest) {
+          fusable_[edge] = false;
+        } else {
+          depth[target(edge)] = std::max(depth[target(edge)], depth[element] + 1);
+        }
+      }
+    }
   }
 
   size_t target(size_t edge) const { return checked_.connections[edge].to; }

@@ -23,7 +23,7 @@ Example  Counter(limit = 3) -> Map(square = "value * value", odd = "value % 2 = 
 
   void check(Diagnostics& diagnostics) override {
     if (list_->has_value() == !named_.items().empty()) {
-      diagnostics.add({Severity::kError, "E0401", list_.span(),
+      diagnostics.add({Severity::kError, "E0431", list_.span(),
                        list_->has_value() ? "`Map` takes a list or named expressions, not both"
                                           : "`Map` has nothing to compute",
                        {}, "Map(total = \"price * amount\") adds a field, Map(\"a, b\") gives just these"});

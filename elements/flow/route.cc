@@ -26,7 +26,7 @@ Example  Counter(limit = 10) -> router :: Route(small = "value < 5"); router [sm
       }
     }
     if (conditions_.items().empty()) {
-      diagnostics.error("E0401", conditions_.span(), "`Route` needs a condition: Route(small = \"size < 1000\")");
+      diagnostics.error("E0404", conditions_.span(), "`Route` needs a condition: Route(small = \"size < 1000\")");
     }
   }
 
@@ -36,7 +36,7 @@ Example  Counter(limit = 10) -> router :: Route(small = "value < 5"); router [sm
     if (!in) return std::nullopt;
     if (programs_.empty() && !compile(*in, types)) return std::nullopt;
     if (port.in_family() && index_of(port.name()) == conditions_.items().size()) {
-      types.error("E0203", Span{}, "`Route` has no condition for its output `" + port.name() + "`",
+      types.error("E0303", Span{}, "`Route` has no condition for its output `" + port.name() + "`",
                   "name it: Route(" + port.name() + " = \"…\")");
       return std::nullopt;
     }

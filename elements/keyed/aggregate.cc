@@ -69,11 +69,11 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
 
   void check(Diagnostics& diagnostics) override {
     if (fields_.items().empty()) {
-      diagnostics.error("E0401", fields_.span(), "`Aggregate` has nothing to compute: total = \"sum(price)\"");
+      diagnostics.error("E0404", fields_.span(), "`Aggregate` has nothing to compute: total = \"sum(price)\"");
     }
     for (const NamedArgs::Item& item : fields_.items()) {
       if (item.value.form == Literal::Form::kString && parse_aggregate(item.value.raw)) continue;
-      diagnostics.add({Severity::kError, "E0404", item.value.span,
+      diagnostics.add({Severity::kError, "E0402", item.value.span,
                        "`" + item.name + "` needs an aggregate function of an expression",
                        {}, item.name + " = \"sum(price)\", or min, max, avg, count, count(distinct …), count(*)"});
     }

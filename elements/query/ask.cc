@@ -21,7 +21,7 @@ Example  Ask(question = {word: "kernel"}) [ask] => [get] Store(path = "words.lmd
 
   void check(Diagnostics& diagnostics) override {
     if (in_.connected() != question_->has_value()) return;
-    diagnostics.add({Severity::kError, "E0401", question_.span(),
+    diagnostics.add({Severity::kError, "E0431", question_.span(),
                      in_.connected() ? "`Ask` takes its questions from its input or from `question`, not both"
                                      : "`Ask` has no question",
                      {}, "Ask(question = {word: \"kernel\"}), or connect its input"});
