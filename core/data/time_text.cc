@@ -143,7 +143,7 @@ void put_digits(std::string* out, int64_t value, int count) {
 
 std::string format_time(Micros micros) {
   const int64_t seconds = floor_div(micros, 1'000'000);
-  const int64_t fraction = micros - seconds * 1'000'000;
+  const int64_t fraction = (micros % 1'000'000 + 1'000'000) % 1'000'000;  // the product of `seconds` may overflow
   const int64_t days = floor_div(seconds, kSecondsPerDay);
   const int64_t of_day = seconds - days * kSecondsPerDay;
   const Date date = civil_from_days(days);

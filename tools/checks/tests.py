@@ -36,8 +36,8 @@ def _elements(tree):
             continue
         stem = path.removesuffix(".cc")
         if not any(test in tree.texts for test in (f"{stem}.bloxtest", f"tests/{stem}.bloxtest", f"tests/{stem}_test.cc")):
-            yield Problem(path, 0, "the element has no test",
-                          f"a class is one .cc file and one text test: write tests/{stem}.bloxtest")
+            yield Problem(path, 0, f"the element has no test: write tests/{stem}.bloxtest",
+                          "a class is one .cc file and one text test")
 
 
 def _corpora(tree):

@@ -100,6 +100,19 @@ TEST_CASE("two tasks that would feed each other are split") {
   CHECK(tasks(g) == "a | b d s | c");
 }
 
+TEST_CASE("a very long chain becomes several tasks, so that calls do not nest without bound") {
+  constexpr size_t kLength = 1'000;
+  GraphMaker g;
+  g.element("n0", "Node");
+  for (size_t i = 1; i < kLength; ++i) {
+    g.element("n" + std::to_string(i), "Node");
+    g.connect("n" + std::to_string(i - 1) + " [out] -> [in] n" + std::to_string(i));
+  }
+  const Plan made = plan(checked(g.graph));
+  REQUIRE(made.tasks.size() == 4);
+  for (const PlannedTask& task : made.tasks) CHECK(task.elements.size() <= 256);
+}
+
 // ---- properties on random graphs ----
 
 class RandomGraph {
