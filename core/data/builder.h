@@ -107,6 +107,8 @@ class LogBuilder {
   }
   /// Takes back what an unfinished row has appended so far.
   void cancel_row();
+  /// Takes back the last complete row as well. Precondition: there is one.
+  void pop_row();
   uint32_t rows() const { return rows_; }
   bool empty() const { return rows_ == 0; }
   size_t bytes() const;

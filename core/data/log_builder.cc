@@ -16,6 +16,13 @@ void LogBuilder::cancel_row() {
   for (ColumnBuilder& column : columns_) column.truncate(rows_);
 }
 
+void LogBuilder::pop_row() {
+  BLOX_CHECK(rows_ != 0, "no row to take back");
+  --rows_;
+  ops_.truncate(rows_);
+  cancel_row();
+}
+
 size_t LogBuilder::bytes() const {
   size_t total = ops_.size();
   for (const ColumnBuilder& column : columns_) total += column.bytes();
