@@ -1,4 +1,7 @@
 // CAST(x AS type) and x::type. Source of the rules: PostgreSQL 15's casts and type input functions.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3")  // for int to float, which arithmetic runs through
+#endif
 #include <charconv>
 #include <cmath>
 #include <cstdint>

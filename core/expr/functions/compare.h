@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/data/datum.h"
 #include "core/expr/vector.h"
 
 namespace blox::expr {
@@ -29,6 +30,8 @@ inline int order(const std::string_view& a, const std::string_view& b) {
 
 /// Whether two lists or structs hold the same values.
 bool same_value(const Ref& a, const Ref& b);
+/// Whether two values are the same, an int beside a float of the same value and members in any order included.
+bool same_datum(const Datum& a, const Datum& b);
 /// Whether two values of type any are the same; an int equals a float of the same value.
 bool same_any(std::string_view a, std::string_view b);
 
