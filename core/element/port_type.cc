@@ -105,7 +105,8 @@ class Taking {
     if (!wanted.type || fits(type, *wanted.type)) return true;
     report(problem("E0502", span,
                    fmt::format("`{}` needs the field {}{}, which arrives as `{}`", element_.class_name(),
-                               label(wanted.name, wanted.type), at_port(element_, port_), type.to_string()))
+                               label(wanted.name, wanted.type->with_nullable(wanted.type->nullable() && type.nullable())),
+                               at_port(element_, port_), type.to_string()))
                .with_fix(conversion_fix(wanted.name, type, *wanted.type)));
     return false;
   }
@@ -126,9 +127,11 @@ class Taking {
           class_that_adds(Registry::builtin(), wanted.name, wanted.type, element_.class_name());
       if (adds) fix = fmt::format("put `{}` before it: it adds `{}`", *adds, wanted.name);
     }
+    // What takes T? takes T as well, and that is what people have.
+    const std::optional<Type> plain = wanted.type ? std::optional(wanted.type->with_nullable(false)) : std::nullopt;
     report(problem("E0501", span,
                    fmt::format("`{}` needs the field {}{}, which does not arrive{}", element_.class_name(),
-                               label(wanted.name, wanted.type), at_port(element_, port_),
+                               label(wanted.name, plain), at_port(element_, port_),
                                near ? "; did you mean `" + *near + "`?" : ""))
                .with_fix(std::move(fix)));
   }
@@ -201,8 +204,8 @@ class Giving {
 
   bool complain(std::string_view code, const Wanted& item, std::string_view what) {
     Diagnostic out = problem(code, item.span.known() ? item.span : where_, fmt::format("`{}` {}", element_.class_name(), what));
-    if (base) out = std::move(out).note("arrives: " + base->to_string());
-    if (code == "E0503") out = std::move(out).with_fix(fmt::format("rename or remove `{}` before it", item.name));
+    if (base) out.notes.push_back({"arrives: " + base->to_string(), {}});
+    if (code == "E0503") out.fix = fmt::format("rename or remove `{}` before it", item.name);
     types_.report(std::move(out));
     return false;
   }

@@ -21,8 +21,6 @@ constexpr CodeInfo kCodes[] = {
      "Connections have `queue full spill`, all others belong to elements; a class says whether and how it can be "
      "sharded; on compounds only what its elements inherit is allowed.",
      "a -> {memory = 1GiB} b;"},
-    {"E0408", "a setting given twice", "One of the two would be ignored.",
-     "a :: Count(by = [word]) {memory = 1GiB, memory = 2GiB};"},
     {"E0409", "an argument given twice", "By name twice, or by name and by position.",
      "Counter(3, limit = 3) -> Print;"},
     {"E0410", "an expression that cannot be read",

@@ -16,7 +16,7 @@ constexpr CodeInfo kCodes[] = {
      "questions are open, the answerer because the asker's queue is full.",
      "a [ask] => [get] b;\nb -> a;"},
     {"W0604", "nothing reaches an element", "No source leads to this element, so it will never do anything.",
-     "store :: Store(path = \"a.lmdb\", key = [word]);   // and nothing connected to it"},
+     "a :: SomeClass;   // none of whose ports must be connected, and none is"},
     {"E0607", "not available yet", "The language has this, the engine does not yet. It is refused rather than ignored.",
      "a -> {full = spill} b;"},
 

@@ -36,10 +36,14 @@ class End {
     if (port != nullptr) {
       port->set_connected(true);
     } else {
-      (direction_ == Direction::kIn ? node().in_lost : node().out_lost) = true;
+      give_up();
     }
     return port;
   }
+  /// The connection may have been meant for any of the ports on this side.
+  void give_up() { (direction_ == Direction::kIn ? node().in_lost : node().out_lost) = true; }
+  /// The arrow was of the wrong kind for this end: then nothing can be said of the other one.
+  bool wrong_arrow() const { return wrong_arrow_; }
 
  private:
   Element& element() { return *work_.elements[end_.element].element; }
@@ -130,6 +134,7 @@ class End {
   }
 
   void error(std::string_view code, std::string message, std::string fix, bool at_arrow = false) {
+    wrong_arrow_ = at_arrow;
     work_.error(code, at_arrow ? connection_.arrow : end_.span, std::move(message), std::move(fix), connection_.uses);
   }
 
@@ -138,6 +143,7 @@ class End {
   const GraphEnd& end_;
   Direction direction_;
   PortKind kind_;
+  bool wrong_arrow_ = false;
 };
 
 // A question goes to one answerer, or it would have several answers.
@@ -183,8 +189,13 @@ void check_all_connected(Work& work, size_t index) {
 void connect_ports(Work& work) {
   for (size_t i = 0; i < work.connections.size(); ++i) {
     const GraphConnection& written = work.graph.connections[i];
-    work.connections[i].from_port = End(work, written, Direction::kOut).find();
-    work.connections[i].to_port = End(work, written, Direction::kIn).find();
+    End from(work, written, Direction::kOut), to(work, written, Direction::kIn);
+    work.connections[i].from_port = from.find();
+    if (from.wrong_arrow()) {
+      to.give_up();
+    } else {
+      work.connections[i].to_port = to.find();
+    }
   }
   check_asked_once(work);
   if (work.graph.incomplete) return;

@@ -74,9 +74,8 @@ Causes find_chance(const std::vector<CheckedElement>& elements, const Connection
   return out;
 }
 
-std::string drop_text(const std::vector<CheckedElement>& elements, const CheckedConnection& connection) {
-  return fmt::format("logs may be dropped between `{}` and `{}`", elements[connection.from].path,
-                     elements[connection.to].path);
+std::string drop_text(const std::string& from, const std::string& to) {
+  return fmt::format("logs may be dropped between `{}` and `{}`", from, to);
 }
 
 class Bounds {
@@ -140,7 +139,9 @@ Promises promises(const Checked& checked, const Plan& plan) {
     if (guarantee.empty()) continue;
     const std::optional<size_t>& cause = dropped.at(i);
     if (cause) {
-      out.sinks.push_back({element.path, "at most once", drop_text(checked.elements, checked.connections[*cause])});
+      const CheckedConnection& dropping = checked.connections[*cause];
+      out.sinks.push_back({element.path, "at most once",
+                           drop_text(checked.elements[dropping.from].path, checked.elements[dropping.to].path)});
     } else {
       out.sinks.push_back({element.path, std::string(guarantee), {}});
     }
@@ -174,14 +175,14 @@ void check_promises(Work& work) {
     }
     if (const std::optional<size_t>& cause = dropped.at(i)) {
       const CheckedConnection& connection = work.connections[*cause];
-      work.report(
-          {Severity::kError,
-           "E0803",
-           connection.span,
-           fmt::format("{}, so `{}` cannot be exactly once", drop_text(work.elements, connection), work.name(i)),
-           {required},
-           "use `full = block`"},
-          work.graph.connections[*cause].uses);
+      work.report({Severity::kError,
+                   "E0803",
+                   connection.span,
+                   fmt::format("{}, so `{}` cannot be exactly once",
+                               drop_text(work.name(connection.from), work.name(connection.to)), work.name(i)),
+                   {required},
+                   "use `full = block`"},
+                  work.graph.connections[*cause].uses);
     }
     const std::optional<size_t>& cause = chance.at(i);
     if (!cause || reported[*cause]) continue;

@@ -195,7 +195,6 @@ void read_was(const Reading& reading, Target target) {
 
 struct Reader {
   SettingInfo info;
-  bool inherited;  // handed down by compounds, so that the inner one may stand behind an outer one
   void (*read)(const Reading&, Target);
 };
 
@@ -204,36 +203,26 @@ constexpr bool kElement = true, kConnection = true;
 constexpr std::array<Reader, 13> kReaders{{
     {{"queue", "64 | 16MiB | [64, 16MiB]", "the bound of the queue, in logs or bytes or both (64 logs and 16MiB)",
       kElement, kConnection},
-     false,
      read_queue},
     {{"full", "block|drop_new|drop_old|spill", "what happens when the queue is full (block: the writer waits)",
       kElement, kConnection},
-     false,
      read_full},
-    {{"spill", "10GiB", "how much of the queue may go to disk (not available yet)", kElement, kConnection},
-     false,
-     read_spill},
-    {{"at", "\"node\" | \"label=value\"", "where the element runs in a cluster", kElement, false}, true, read_at},
+    {{"spill", "10GiB", "how much of the queue may go to disk (not available yet)", kElement, kConnection}, read_spill},
+    {{"at", "\"node\" | \"label=value\"", "where the element runs in a cluster", kElement, false}, read_at},
     {{"shards", "4 | 1..8", "how many replicas share the work (more than one: not available yet)", kElement, false},
-     false,
      read_shards},
-    {{"by", "[field]", "the fields by which records are given to replicas", kElement, false}, false, read_by},
+    {{"by", "[field]", "the fields by which records are given to replicas", kElement, false}, read_by},
     {{"isolate", "true|false", "a task of its own, and a worker of its own where there are several", kElement, false},
-     true,
      read_isolate},
     {{"restart", "never|always|on_failure", "what a caretaker does once the element has ended", kElement, false},
-     true,
      read_restart},
-    {{"orphan", "wait|stop", "what becomes of the element when its node is cut off", kElement, false},
-     false,
-     read_orphan},
+    {{"orphan", "wait|stop", "what becomes of the element when its node is cut off", kElement, false}, read_orphan},
     {{"on_error", "count|fail|1%", "what refused records do: be counted, end the topology, or end it from a share on",
       kElement, false},
-     true,
      read_on_error},
-    {{"order", "keep|any", "whether logs leave in the order in which they came", kElement, false}, false, read_order},
-    {{"memory", "1GiB", "how much state the element may keep", kElement, false}, false, read_memory},
-    {{"was", "\"old/name\"", "the name from which the element takes over its state", kElement, false}, false, read_was},
+    {{"order", "keep|any", "whether logs leave in the order in which they came", kElement, false}, read_order},
+    {{"memory", "1GiB", "how much state the element may keep", kElement, false}, read_memory},
+    {{"was", "\"old/name\"", "the name from which the element takes over its state", kElement, false}, read_was},
 }};
 
 const Reader* find_reader(std::string_view name) {
@@ -258,7 +247,6 @@ void report_unknown(const Setting& setting, bool element, Diagnostics& diagnosti
 }
 
 void read_all(const std::vector<Setting>& settings, Target target, Diagnostics& diagnostics) {
-  std::array<const Setting*, kReaders.size()> first{};
   for (const Setting& setting : settings) {
     const Reader* const reader = find_reader(setting.name);
     if (reader == nullptr) {
@@ -274,17 +262,6 @@ void read_all(const std::vector<Setting>& settings, Target target, Diagnostics& 
                        "write it behind the element"});
       continue;
     }
-    const Setting*& earlier = first[static_cast<size_t>(reader - kReaders.data())];
-    if (earlier != nullptr && !reader->inherited) {
-      diagnostics.add({Severity::kError,
-                       "E0408",
-                       setting.name_span,
-                       fmt::format("`{}` is set twice", setting.name),
-                       {{"first set here", earlier->name_span}},
-                       {}});
-      continue;
-    }
-    earlier = &setting;
     reader->read(Reading(setting, diagnostics), target);
   }
 }

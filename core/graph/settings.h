@@ -2,8 +2,8 @@
 //
 // Owns     all it holds
 // Errors   unknown ones (E0405, with the nearest name), ill-typed or out of range (E0406), ones that this place or
-//          this class does not allow (E0407), twice the same (E0408), ones that the engine cannot do yet (E0607),
-//          an `at` that names no place (E0701)
+//          this class does not allow (E0407), ones that the engine cannot do yet (E0607), an `at` that names no place
+//          (E0701); of several of one name the last counts, since compounds hand theirs down in front
 #pragma once
 
 #include <cstdint>

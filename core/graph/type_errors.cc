@@ -92,10 +92,13 @@ void Solver::report_difference(const Slot& slot, size_t first, size_t second, co
     case Difference::Kind::kMode:
     case Difference::Kind::kNone:
       diagnostic.code = "E0509";
-      diagnostic.message = fmt::format(
-          "the writers of `{}` differ: only one of `{}` and `{}` gives a changelog, or they "
-          "give two forms of it",
-          reader, name_a, name_b);
+      if (a.is_changelog() && b.is_changelog()) {
+        diagnostic.message = fmt::format("the writers of `{}` differ: `{}` and `{}` give two forms of changelog",
+                                         reader, name_a, name_b);
+      } else {
+        diagnostic.message = fmt::format("the writers of `{}` differ: {} gives a changelog, the other new records only",
+                                         reader, a.is_changelog() ? "`" + name_a + "`" : "`" + name_b + "`");
+      }
       break;
   }
   diagnostic.notes.push_back({"arrives: " + a.to_string() + " from `" + name_a + "`", {}});

@@ -120,6 +120,18 @@ class Chance final : public Part {
   PushIn in_{this, "in", "{...}", "records"};
   PushOut out_{this, "out", "in", "some"};
 };
+class Without final : public Part {
+  PushIn in_{this, "in", "{...}", "records"};
+  PushOut out_{this, "out", "in - $field", "less"};
+  Arg<FieldName> field_{this, "field", "what is left out"};
+};
+class Greedy final : public Part {
+ public:
+  std::optional<Schema> resolve(const Port&, Types&) override { return Schema({{"gold", Kind::kInt}}); }
+
+ private:
+  PushIn in_{this, "in", "{...}", "records"};
+};
 class Echo final : public Part {
   QueryIn get_{this, "get", "{...}", "get", "gives back what it is asked"};
 };
@@ -153,8 +165,9 @@ const Registry& graph_elements() {
           make_class<Tally>("Tally"),     make_class<Relay>("Relay"),   make_class<Slow>("Slow"),
           make_class<Sink>("Sink"),       make_class<Loose>("Loose"),   make_class<Append>("Append"),
           make_class<Table>("Table"),     make_class<Enrich>("Enrich"), make_class<Double>("Double"),
-          make_class<Gather>("Gather"),   make_class<Chance>("Chance"), make_class<Echo>("Echo"),
-          make_class<Loop>("Loop"),       make_class<Node>("Node")}) {
+          make_class<Gather>("Gather"),   make_class<Chance>("Chance"), make_class<Without>("Without"),
+          make_class<Greedy>("Greedy"),   make_class<Echo>("Echo"),     make_class<Loop>("Loop"),
+          make_class<Node>("Node")}) {
       BLOX_CHECK(out.add(element_class).is_ok(), "test classes have different names");
     }
     return out;

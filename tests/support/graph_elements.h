@@ -18,6 +18,8 @@
 //   Double    in {...}, extra {...} -> out in
 //   Gather    any in ports {...} -> out: all fields, a class's own work
 //   Chance    in {...} -> out in                                        not deterministic
+//   Without   in {...} -> out in - $field                                 field
+//   Greedy    in {...}: takes a field that nobody gives
 //   Echo      => get {...} answers get
 //   Loop      -> out ask, ask => ask answers {...}                      its questions have the type of its answers
 //   Node      in (optional) {...} -> out (optional) {n: int}, q {...} answers {n: int}, any => ports {n: int}

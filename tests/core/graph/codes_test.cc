@@ -55,12 +55,17 @@ TEST_CASE("codes stand once each, in order, and say something") {
   }
 }
 
-TEST_CASE("every code that is raised has its page") {
+TEST_CASE("every code that is raised has its page, and every page a code that is raised") {
   const std::map<std::string, std::string> codes = raised();
   REQUIRE(codes.size() > 40);
   for (const auto& [code, where] : codes) {
     CHECK_MESSAGE(find_code(code) != nullptr, code << " is raised in " << where << " and not in core/graph/codes*.cc");
   }
+  std::string idle;
+  for (const CodeInfo& info : code_infos()) {
+    if (codes.count(info.code) == 0) idle += std::string(" ") + info.code;
+  }
+  CHECK(idle == "");
 }
 
 TEST_CASE("a code is found in small letters too") {

@@ -117,8 +117,7 @@ TEST_CASE("a setting of elements is refused behind an arrow") {
         "E0407 `memory` is a setting of elements, not of connections\n  = fix: write it behind the element\n");
 }
 
-TEST_CASE("a setting twice is an error, an inherited one that is replaced is none") {
-  CHECK(read({{"memory", size(1)}, {"memory", size(2)}}).errors == "E0408 `memory` is set twice\n  = first set here\n");
+TEST_CASE("of several settings of one name the last counts, so that an inner one replaces an inherited one") {
   const Read inherited = read({{"at", Literal::of(std::string("a"))}, {"at", Literal::of(std::string("b"))}});
   CHECK(inherited.errors.empty());
   CHECK(inherited.settings.at == "b");

@@ -142,6 +142,22 @@ TEST_CASE("annotations are checked against what passes") {
         "  = fix: as in `[out: {word: string, count: int}]`\n");
 }
 
+TEST_CASE("a class cannot give what it does not get") {
+  GraphMaker g;
+  g.element("w", "Words").element("x", "Without", {{"field", field("wrod")}}).element("s", "Sink");
+  g.connect("w -> x").connect("x -> s");
+  CHECK(errors(g) ==
+        "E0504 `Without` removes the field `wrod`, which does not arrive\n  = arrives: {word: string, size: int}\n");
+}
+
+TEST_CASE("a class that takes what nobody gives is found out") {
+  GraphMaker g;
+  g.element("w", "Words").element("x", "Greedy").connect("w -> x");
+  CHECK(errors(g) ==
+        "E0513 what `out` of `w` gives does not fit what `in` of `x` takes\n"
+        "  = it gives: {word: string, size: int}\n  = it takes: {gold: int}\n");
+}
+
 TEST_CASE("a type that depends on itself must be written down") {
   GraphMaker g;
   g.element("l", "Loop").element("e", "Echo").element("s", "Sink").connect("l [ask] => [get] e").connect("l -> s");
