@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/data/datum.h"
+#include "core/data/json.h"
 #include "core/expr/function.h"
 #include "core/expr/functions/number_text.h"
 
@@ -27,7 +28,7 @@ std::string shown(const Datum& value) {
     }
     return out;
   }
-  return value.to_string();
+  return to_json(value);
 }
 
 std::string shown(const std::vector<Error>& errors) {
@@ -47,7 +48,9 @@ std::string evaluate_text(std::string_view text, const Schema& schema, const Log
   compiled.program->evaluate(given, 1'767'225'600'000'000, out);
   if (!out.errors.empty() && out.errors[0].record == 0)
     return "error[" + std::string(out.errors[0].code) + "]: " + out.errors[0].message;
-  return out.columns[0]->is_null(0) ? "NULL" : shown(out.columns[0]->datum_at(0));
+  if (out.columns[0]->is_null(0)) return "NULL";
+  const Datum value = out.columns[0]->datum_at(0);
+  return compiled.program->type().kind() == Kind::kAny ? to_json(value) : shown(value);
 }
 
 Schema all_kinds() {

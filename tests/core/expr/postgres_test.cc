@@ -10,6 +10,7 @@
 
 #include "core/data/any.h"
 #include "core/data/datum.h"
+#include "core/data/json.h"
 #include "tests/support/expressions.h"
 
 namespace blox::expr {
@@ -57,11 +58,11 @@ bool same_error(const std::string& state, const std::string& ours) {
   if (ours.find(" E04") != std::string::npos)
     return state.starts_with("42") || state.starts_with("22") || state == "0A000";
   static const std::multimap<std::string, std::string> codes = {
-      {"22012", "division_by_zero"}, {"22003", "overflow"}, {"22003", "domain"},   {"22008", "overflow"},
-      {"22008", "argument"},         {"22P02", "cast"},     {"22007", "cast"},     {"2201B", "pattern"},
-      {"22025", "pattern"},          {"22019", "pattern"},  {"22023", "argument"}, {"22011", "argument"},
-      {"2201F", "domain"},           {"2201E", "domain"},   {"2201G", "argument"}, {"54000", "argument"},
-      {"0A000", "argument"}};
+      {"22012", "division_by_zero"}, {"22003", "overflow"}, {"22003", "domain"},  {"22008", "overflow"},
+      {"22008", "argument"},         {"22P02", "cast"},     {"22023", "cast"},    {"22007", "cast"},
+      {"2201B", "pattern"},          {"22025", "pattern"},  {"22019", "pattern"}, {"22023", "argument"},
+      {"22011", "argument"},         {"2201F", "domain"},   {"2201E", "domain"},  {"2201G", "argument"},
+      {"54000", "argument"},         {"0A000", "argument"}};
   const auto [first, last] = codes.equal_range(state);
   return std::any_of(first, last,
                      [&](const auto& code) { return ours.find("[expr." + code.second + "]") != std::string::npos; });
@@ -80,6 +81,10 @@ bool same_value_text(const std::string& theirs, const Program& program, const st
       const double b = std::strtod(ours.c_str(), nullptr);
       return std::fabs(a - b) <= std::fabs(a) * 4e-16;
     }
+    case Kind::kAny: {  // PostgreSQL's jsonb has spaces, ours has none
+      const Result<std::string> any = any_from_json(theirs);
+      return any.is_ok() && to_json(*decode_any(*any)) == ours;
+    }
     default:
       return false;
   }
@@ -90,6 +95,8 @@ const std::map<std::string, std::string>& deviations() {
   static const std::map<std::string, std::string> all = {
       // A pattern that cannot be right is an error, whether or not a text gets that far into it.
       {R"('abc' LIKE 'abc\')", "11+6 E0420 a LIKE pattern must not end with its escape character"},
+      // JSON is written without spaces.
+      {"doc ->> 'b'", R"({"c":2.5})"},
   };
   return all;
 }
@@ -124,7 +131,7 @@ TEST_CASE("gives PostgreSQL's answers, but where the README says otherwise") {
       if (compiled) CHECK(same_value_text(theirs.substr(2), *compiled.program, ours));
     }
   }
-  CHECK(cases > 600);
+  CHECK(cases > 700);
 }
 
 }  // namespace
