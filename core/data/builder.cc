@@ -23,9 +23,9 @@ void push_bit(BufferBuilder* bits, uint32_t index, bool value) {
   }
 }
 
-// Frozen, and expecting as much again.
+// Frozen, and expecting as much again, with some room: a little more must not double it.
 Buffer freeze(BufferBuilder* builder) {
-  builder->expect(builder->size());
+  builder->expect(builder->size() + builder->size() / 8);
   return builder->finish();
 }
 

@@ -42,6 +42,8 @@ class JsonCursor {
   void move_to(const uint32_t* at) { at_ = at; }
   char peek() const { return text_[*at_]; }
   const char* position() const { return text_ + *at_; }
+  /// Bytes from the token to the end of the text.
+  size_t left() const { return static_cast<size_t>(end_ - position()); }
   void pass() { ++at_; }
   bool take(char c) {
     if (peek() != c) return false;

@@ -15,11 +15,21 @@ JsonRecord::JsonRecord(LogBuilder* log, const JsonReader::Options& options) : lo
   for (size_t i = 0; i < fields; ++i) root_.fields.push_back(make_node(log->schema().at(i), &log->column(i), ""));
 }
 
+JsonRecord::Token JsonRecord::make_token(const std::string& name) {
+  Token token;
+  const std::string text = "\"" + name + "\":";
+  if (text.size() > Token::kLongest || name.find_first_of("\\\"") != std::string::npos) return token;
+  const std::string ones(text.size(), '\xff');
+  std::memcpy(token.words, text.data(), text.size());
+  std::memcpy(token.masks, ones.data(), ones.size());
+  return token;
+}
+
 JsonRecord::Node JsonRecord::make_node(const Field& field, ColumnBuilder* builder, const std::string& path) {
   Node node;
   node.type = field.type;
   node.name = field.name;
-  node.plain_name = field.name.find_first_of("\\\"") == std::string::npos;
+  node.token = make_token(field.name);
   node.path = path + field.name + ".";
   node.builder = builder;
   if (field.type.kind() == Kind::kList) node.fields.push_back(make_node({"", field.type.item()}, &builder->item(), node.path));
@@ -162,15 +172,15 @@ bool JsonRecord::object(Node& node, uint32_t rows) {
 uint32_t JsonRecord::member(Node& node, uint32_t position) {
   if (position < node.order.size()) [[likely]] {
     const uint32_t index = node.order[position];
-    const std::string& name = node.fields[index].name;
-    const uint32_t* const at = cursor_->at();
-    const char* const text = cursor_->position();
-    // The name between its quotes fills the text up to the next token, which is the colon.
-    if (at[1] - at[0] == name.size() + 2 && *text == '"' && text[name.size() + 2] == ':' && node.fields[index].plain_name &&
-        std::memcmp(text + 1, name.data(), name.size()) == 0) {
-      cursor_->pass();
-      cursor_->pass();
-      return index;
+    const Token& token = node.fields[index].token;
+    uint64_t words[2];
+    if (token.masks[0] != 0 && cursor_->left() >= sizeof words) [[likely]] {
+      std::memcpy(words, cursor_->position(), sizeof words);
+      if ((((words[0] & token.masks[0]) ^ token.words[0]) | ((words[1] & token.masks[1]) ^ token.words[1])) == 0) {
+        cursor_->pass();
+        cursor_->pass();
+        return index;
+      }
     }
   }
   return search_member(node, position);

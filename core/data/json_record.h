@@ -24,16 +24,23 @@ class JsonRecord {
   bool read(JsonCursor* cursor);
 
  private:
+  /// `"name":` as it stands in most texts, in two words: a member is compared without a loop.
+  struct Token {
+    static constexpr size_t kLongest = 16;
+    uint64_t words[2] = {};
+    uint64_t masks[2] = {};  ///< zero for names that are longer or need escapes, which are looked up
+  };
   struct Node {
     Type type;
     std::string name;
-    bool plain_name = true;  ///< without a backslash, so that it can be compared as it stands in the text
+    Token token;
     std::string path;        ///< of the members inside: "user."
     ColumnBuilder* builder = nullptr;
     std::vector<Node> fields;     ///< of a struct; of a list its item
     std::vector<uint32_t> order;  ///< which field came at each position last time
   };
 
+  static Token make_token(const std::string& name);
   static Node make_node(const Field& field, ColumnBuilder* builder, const std::string& path);
   bool value(Node& node);
   bool null(Node& node);

@@ -173,7 +173,39 @@ std::string format_time(Micros micros) {
   return out;
 }
 
-bool read_time(std::string_view text, Micros* out) { return TimeReader(text).read(out); }
+namespace {
+
+// The form that most times have, "2026-01-02T03:04:05" with a fraction of up to six digits or none, and "Z". False
+// where the text has another form, valid or not.
+bool read_common_form(std::string_view text, Micros* out) {
+  const size_t size = text.size();
+  if (size < 20 || size > 27 || size == 21 || text[size - 1] != 'Z') return false;
+  const char* const c = text.data();
+  bool bad = c[4] != '-' || c[7] != '-' || c[10] != 'T' || c[13] != ':' || c[16] != ':' || (size > 20 && c[19] != '.');
+  const auto digit = [&](size_t at) {
+    const auto value = static_cast<unsigned>(static_cast<unsigned char>(c[at])) - '0';
+    bad |= value > 9;
+    return value;
+  };
+  const auto two = [&](size_t at) { return digit(at) * 10 + digit(at + 1); };
+  const unsigned year = two(0) * 100 + two(2);
+  const unsigned month = two(5);
+  const unsigned day = two(8);
+  const unsigned hour = two(11);
+  const unsigned minute = two(14);
+  const unsigned second = two(17);
+  unsigned micros = 0;
+  unsigned scale = 100'000;
+  for (size_t at = 20; at + 1 < size; ++at, scale /= 10) micros += digit(at) * scale;
+  if (bad || month - 1 > 11 || day - 1 > 30 || (day > 28 && day > days_in_month(year, month)) || hour > 23 || minute > 59 || second > 60) return false;
+  const int64_t seconds = days_from_civil(year, month, day) * kSecondsPerDay + hour * 3'600 + minute * 60 + second;
+  *out = seconds * 1'000'000 + micros;
+  return true;
+}
+
+}  // namespace
+
+bool read_time(std::string_view text, Micros* out) { return read_common_form(text, out) || TimeReader(text).read(out); }
 
 Result<Micros> parse_time(std::string_view text) {
   Micros micros = 0;
