@@ -42,6 +42,19 @@ std::string key(std::string_view name) {
   return is_plain_name(name) && !is_null_word(name) ? std::string(name) : quoted(name);
 }
 
+// YAML reads no key of more than 1,024 characters.
+bool is_long_key(std::string_view name) {
+  constexpr size_t kLongest = 1'000;
+  return key(name).size() > kLongest;
+}
+
+bool has_long_key(const std::vector<Item>& items) {
+  return std::any_of(items.begin(), items.end(),
+                     [](const Item& item) { return item.key && is_long_key(item.key->text); });
+}
+
+Status long_key() { return Status::user("yaml.key", "a name of more than 1,000 characters cannot be a key in YAML"); }
+
 std::string value(const Value& value);
 
 std::string entries(const std::vector<Item>& items) {
@@ -74,7 +87,7 @@ std::string value(const Value& value) {
       return out + "]";
     }
     case Value::Kind::kBraces:
-      return value.nullable ? spelled(value) : entries(value.items);
+      return value.nullable || has_long_key(value.items) ? spelled(value) : entries(value.items);
     default:
       break;
   }
@@ -133,6 +146,7 @@ class Writer {
   }
 
   Status fresh(const std::string& name) {
+    if (is_long_key(name)) return long_key();
     if (names_.insert(name).second) return Status::ok();
     return Status::user("yaml.twice", "`" + name + "` is declared twice, and YAML has one key of a name");
   }
@@ -197,6 +211,7 @@ class Writer {
         BLOX_ASSIGN(const std::string args, arguments(declare.call.args));
         text += ", args: " + args;
       }
+      if (has_long_key(declare.settings.items) || has_long_key(declare.call.args)) return long_key();
       if (!declare.settings.items.empty()) text += ", settings: " + entries(declare.settings.items);
       line(indent, text + "}");
     }

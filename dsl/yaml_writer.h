@@ -3,7 +3,8 @@
 // Nothing is lost but comments and layout: `read_yaml(write_yaml(t))` equals `in_yaml_order(t)`. What would change when
 // read as a plain scalar is quoted; what YAML cannot say in words of its own stands as `!blox "…"`.
 //
-// Errors   a name declared twice in one scope, or an argument named like a position: YAML has one key of a name
+// Errors   a name declared twice in one scope, or an argument named like a position: YAML has one key of a name;
+//          a name of more than 1,000 characters, which YAML does not read
 // Order    by kind: require, plugins, include, params, set, classes, elements, connections
 #pragma once
 
