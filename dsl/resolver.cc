@@ -35,6 +35,9 @@ class Resolver {
       if (const auto* require = std::get_if<Require>(&statement->what)) guarantee(require->name);
     }
     body(scope, statements);
+    for (const auto& [name, found] : scope.classes) graph_.declared_classes.emplace_back(name);
+    std::sort(graph_.declared_classes.begin(), graph_.declared_classes.end());
+    graph_.names_lost = scope.names_lost;
     try_unused(scope);
     if (!wiring_.connect(graph_)) {
       const Span first = graph_.elements.empty() ? Span{} : graph_.elements[0].class_span;

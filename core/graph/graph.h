@@ -70,6 +70,10 @@ struct Graph {
   /// Parts were lost to errors already reported: that a port is not connected, or that nothing reaches an element, is
   /// then no error of its own.
   bool incomplete = false;
+  /// Declarations were lost, and nobody can tell of what: that a class is unknown is then no error of its own.
+  bool names_lost = false;
+  /// Element classes that the topology declares itself: for "did you mean".
+  std::vector<std::string> declared_classes;
   bool require_exactly_once = false;
   Span require_span;
 };

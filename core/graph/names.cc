@@ -10,7 +10,9 @@ namespace blox {
 namespace {
 
 void report_unknown(Work& work, const GraphElement& node) {
-  const std::vector<std::string> known = work.registry.names();
+  if (work.graph.names_lost) return;
+  std::vector<std::string> known = work.registry.names();
+  known.insert(known.end(), work.graph.declared_classes.begin(), work.graph.declared_classes.end());
   const std::string near = did_you_mean(node.class_name, known);
   work.error("E0201", node.class_span, fmt::format("unknown element class `{}`{}", node.class_name, near),
              near.empty() ? "`blox list` shows all classes" : "", node.uses);
