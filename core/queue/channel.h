@@ -72,7 +72,7 @@ class Credit {
   const uint64_t bound_bytes_;
   alignas(64) std::atomic<uint64_t> sent_logs_{0};  // written by the sender
   std::atomic<uint64_t> sent_bytes_{0};
-  std::atomic<bool> waits_{false};  // set by the sender, cleared by the receiver
+  std::atomic<bool> waits_{false};                   // set by the sender, cleared by the receiver
   alignas(64) std::atomic<uint64_t> taken_logs_{0};  // written by the receiver
   std::atomic<uint64_t> taken_bytes_{0};
 };
@@ -111,9 +111,7 @@ class Writer {
   Writer(std::shared_ptr<ChannelState> state, Sender sender) : state_(std::move(state)), sender_(sender) {}
 
   /// Whether the writing task may make its next call. A queue that drops always has room.
-  bool room() const {
-    return state_->bound.full != WhenFull::kBlock || (held_.empty() && state_->credit.room());
-  }
+  bool room() const { return state_->bound.full != WhenFull::kBlock || (held_.empty() && state_->credit.room()); }
   /// Like room(); where there is none the reader will ring.
   bool room_or_wait();
   /// Takes a log, always: under way, held until there is credit, or dropped and counted. False once the reader is done.
@@ -146,9 +144,7 @@ class Writer {
 /// Checks the sequence of a channel on its way in.
 class Sequence {
  public:
-  void check(const Message& message) {
-    BLOX_CHECK(message.sequence == ++last_, "a link lost or repeated a message");
-  }
+  void check(const Message& message) { BLOX_CHECK(message.sequence == ++last_, "a link lost or repeated a message"); }
 
  private:
   uint64_t last_ = 0;

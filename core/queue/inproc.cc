@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
-#include <cstring>
+#include <map>
 #include <string>
 #include <zmq.hpp>
 
@@ -44,9 +46,13 @@ Status failed(const zmq::error_t& error, const char* what) {
   return Status::outside("queue.socket", fmt::format("cannot {} a queue: {}", what, error.what()));
 }
 
+/// How many messages have been sent to one inlet. Counted after sending, so that the inlet, which counts what it
+/// receives, never asks ZeroMQ in vain: asking an empty socket costs a system call.
+using Sent = std::shared_ptr<std::atomic<uint64_t>>;
+
 class InprocOutlet final : public Outlet {
  public:
-  explicit InprocOutlet(zmq::socket_t socket) : socket_(std::move(socket)) {}
+  InprocOutlet(zmq::socket_t socket, Sent sent) : socket_(std::move(socket)), sent_(std::move(sent)) {}
 
   void send(Message message) override {
     Message* const box = new Message(std::move(message));
@@ -55,15 +61,17 @@ class InprocOutlet final : public Outlet {
     while (zmq_send(socket_.handle(), &box, sizeof box, ZMQ_DONTWAIT) < 0) {
       BLOX_CHECK(errno == EINTR, "an inproc socket refused a message");
     }
+    sent_->fetch_add(1, std::memory_order_release);
   }
 
  private:
   zmq::socket_t socket_;
+  Sent sent_;
 };
 
 class InprocInlet final : public Inlet {
  public:
-  explicit InprocInlet(zmq::socket_t socket) : socket_(std::move(socket)) {}
+  InprocInlet(zmq::socket_t socket, Sent sent) : socket_(std::move(socket)), sent_(std::move(sent)) {}
   ~InprocInlet() override {
     Message rest;
     while (receive(rest)) {
@@ -71,12 +79,13 @@ class InprocInlet final : public Inlet {
   }
 
   bool receive(Message& message) override {
+    if (received_ == sent_->load(std::memory_order_acquire)) return false;
     Message* box = nullptr;
     int size = 0;
     while ((size = zmq_recv(socket_.handle(), &box, sizeof box, ZMQ_DONTWAIT)) < 0) {
-      if (errno == EAGAIN) return false;
-      BLOX_CHECK(errno == EINTR, "an inproc socket cannot be read");
+      BLOX_CHECK(errno == EINTR || errno == EAGAIN, "an inproc socket cannot be read");
     }
+    ++received_;
     BLOX_CHECK(size == sizeof box, "a message that is no pointer");
     take_over(box);
     message = std::move(*box);
@@ -86,6 +95,8 @@ class InprocInlet final : public Inlet {
 
  private:
   zmq::socket_t socket_;
+  Sent sent_;
+  uint64_t received_ = 0;
 };
 
 class InprocLinks final : public Links {
@@ -96,7 +107,7 @@ class InprocLinks final : public Links {
     try {
       zmq::socket_t socket = make(ZMQ_PULL);
       socket.bind(address(task));
-      return std::unique_ptr<Inlet>(std::make_unique<InprocInlet>(std::move(socket)));
+      return std::unique_ptr<Inlet>(std::make_unique<InprocInlet>(std::move(socket), sent_to(task)));
     } catch (const zmq::error_t& error) {
       return failed(error, "open");
     }
@@ -105,7 +116,7 @@ class InprocLinks final : public Links {
     try {
       zmq::socket_t socket = make(ZMQ_PUSH);
       socket.connect(address(task));
-      return std::unique_ptr<Outlet>(std::make_unique<InprocOutlet>(std::move(socket)));
+      return std::unique_ptr<Outlet>(std::make_unique<InprocOutlet>(std::move(socket), sent_to(task)));
     } catch (const zmq::error_t& error) {
       return failed(error, "connect");
     }
@@ -120,7 +131,14 @@ class InprocLinks final : public Links {
     return socket;
   }
 
+  Sent sent_to(uint32_t task) {
+    Sent& sent = sent_[task];
+    if (sent == nullptr) sent = std::make_shared<std::atomic<uint64_t>>(0);
+    return sent;
+  }
+
   zmq::context_t context_;
+  std::map<uint32_t, Sent> sent_;
 };
 
 /// Each socket has one event descriptor; the rest of the process needs some too.

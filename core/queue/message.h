@@ -24,11 +24,11 @@ enum class MessageKind : uint8_t {
 
 struct Message {
   MessageKind kind = MessageKind::kLog;
-  bool last = false;         ///< kAnswer: nothing follows for this question
-  uint32_t channel = 0;      ///< a number that the receiver of the link gave out
-  uint64_t sequence = 0;     ///< of this message in its channel, from 1
-  uint64_t question = 0;     ///< kQuestion, kAnswer, kCancel: the asker's number of the question
-  size_t charge = 0;         ///< bytes charged for `log`, so that sender and receiver agree
+  bool last = false;      ///< kAnswer: nothing follows for this question
+  uint32_t channel = 0;   ///< a number that the receiver of the link gave out
+  uint64_t sequence = 0;  ///< of this message in its channel, from 1
+  uint64_t question = 0;  ///< kQuestion, kAnswer, kCancel: the asker's number of the question
+  size_t charge = 0;      ///< bytes charged for `log`, so that sender and receiver agree
   Log log;
   Status status;  ///< kAnswer, last: why there is no (complete) answer
 };

@@ -103,7 +103,8 @@ void Assembly::mark_foreground() {
         depends(connection.to);
         continue;
       }
-      // It is asked by one that depends: without push inputs it is flushed after its askers, else only its outputs wait.
+      // It is asked by one that depends: without push inputs it is flushed after its askers, else only its outputs
+      // wait.
       if (cells_[connection.to]->push_inputs == 0) {
         depends(connection.to);
       } else if (outs_wait.insert(connection.to).second) {
@@ -182,8 +183,8 @@ Status Assembly::connect(const CheckedConnection& connection, const PlannedConne
   if (!planned.fused) return queue(connection, planned, from, std::move(adapter));
   BLOX_CHECK(planned.from_task == planned.to_task, "a plain call between two tasks");
   Task& task = *tasks_[planned.from_task];
-  task.fused.push_back(std::make_unique<FusedInput>(reader, static_cast<PushIn&>(*connection.to_port), from,
-                                                    std::move(adapter)));
+  task.fused.push_back(
+      std::make_unique<FusedInput>(reader, static_cast<PushIn&>(*connection.to_port), from, std::move(adapter)));
   FusedInput* const input = task.fused.back().get();
   reader.fused_inputs.push_back(input);
   from.owner->fused_outputs.push_back(input);
@@ -228,9 +229,9 @@ Status Assembly::query(const CheckedConnection& connection, const PlannedConnect
   auto credit = std::make_shared<Credit>(std::numeric_limits<uint64_t>::max(), window.bytes);
 
   const uint32_t answers = add_channel(asking, nullptr);
-  answering.questions.push_back(std::make_unique<QuestionInput>(
-      answerer, answer_port, credit, Sender(back, answers, &asking, kMail),
-      adapter_between(answer_port.answer_schema(), ask_port.answer_schema())));
+  answering.questions.push_back(
+      std::make_unique<QuestionInput>(answerer, answer_port, credit, Sender(back, answers, &asking, kMail),
+                                      adapter_between(answer_port.answer_schema(), ask_port.answer_schema())));
   QuestionInput* const input = answering.questions.back().get();
   answerer.questions.push_back(input);
   ++answerer.open_askers;

@@ -65,8 +65,8 @@ class Assembly {
   std::unique_ptr<Links> links_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Cell>> cells_;
-  std::vector<size_t> task_of_;   // by element
-  std::vector<Cell*> in_order_;   // upstream first
+  std::vector<size_t> task_of_;  // by element
+  std::vector<Cell*> in_order_;  // upstream first
   std::vector<Queue> queues_;
   std::vector<Query> queries_;
   std::vector<Cell*> open_;

@@ -35,6 +35,35 @@ void OutPort::reader_done() {
   owner->consider_unread();
 }
 
+FusedInput::FusedInput(Cell& reader, PushIn& port, OutPort& from, Adapter adapter)
+    : reader_(reader),
+      element_(reader.element),
+      port_(port),
+      adapts_(!adapter.idle()),
+      from_(from),
+      adapter_(std::move(adapter)) {}
+
+bool FusedInput::take(Log log) {
+  if (adapts_ || !reader_.plain()) [[unlikely]]
+    return take_slowly(std::move(log));
+  port_.traffic.add(log.rows(), log.bytes());
+  const Flow flow = element_.push(port_, std::move(log));
+  if (flow == Flow::kNext) [[likely]]
+    return true;
+  reader_.after(flow);
+  return !reader_.done;
+}
+
+bool FusedInput::take_slowly(Log log) {
+  if (reader_.done) return false;
+  if (adapts_) log = adapter_(std::move(log));
+  if (reader_.backlog()) {
+    reader_.pending.emplace_back(&port_, std::move(log));
+    return true;
+  }
+  return reader_.deliver(port_, std::move(log));
+}
+
 void QueuedOutput::pump() {
   writer.pump();
   if (told_done_ || !writer.done()) return;
@@ -128,6 +157,7 @@ bool Cell::print(std::string_view text) { return control_.print(text); }
 void Cell::note_backlog() {
   if (backlog() == counted_backlog_) return;
   counted_backlog_ = backlog();
+  special_ = static_cast<uint8_t>(counted_backlog_ ? special_ | kBacklog : special_ & ~kBacklog);
   task->backlog_changed(counted_backlog_ ? 1 : -1);
   if (!counted_backlog_ && closing) task->look_at_ends();
 }
@@ -208,6 +238,16 @@ bool Cell::waits_for_something() const {
          std::any_of(questions.begin(), questions.end(), [](QuestionInput* input) { return input->replies_open(); });
 }
 
+bool Cell::deliver(PushIn& port, Log log) {
+  port.traffic.add(log.rows(), log.bytes());
+  if (sink_) note_latency(log);
+  const Flow flow = *tracing_ ? traced_push(port, std::move(log)) : element.push(port, std::move(log));
+  if (flow == Flow::kNext) [[likely]]
+    return true;
+  after(flow);
+  return !done;
+}
+
 Flow Cell::traced_push(PushIn& port, Log log) {
   const int64_t start = trace_begin();
   const Flow flow = element.push(port, std::move(log));
@@ -245,6 +285,7 @@ void Cell::connected(const bool* tracing) {
   bool gives = false;
   for (const auto& out : out_ports) gives |= out->port->name() != "errors";
   sink_ = push_inputs > 0 && !gives;
+  if (sink_) special_ |= kSink;
   watch.task = task;
 }
 
@@ -262,6 +303,7 @@ void Cell::asker_ended() {
 void Cell::set_done(bool nobody_reads) {
   if (done) return;
   done = true;
+  special_ |= kDone;
   unread = nobody_reads;
   if (unread) {
     more = waiting = false;

@@ -42,15 +42,19 @@ struct OutPort {
 /// A push connection inside a task: a plain call.
 class FusedInput final : public Receiver {
  public:
-  FusedInput(Cell& reader, PushIn& port, OutPort& from, Adapter adapter)
-      : reader_(reader), port_(port), from_(from), adapter_(std::move(adapter)) {}
+  FusedInput(Cell& reader, PushIn& port, OutPort& from, Adapter adapter);
   bool take(Log log) override;
   Cell& reader() const { return reader_; }
   OutPort& from() const { return from_; }
 
  private:
+  bool take_slowly(Log log);
+
+  // What a hop reads stands together: a chain is as fast as the cache lines it touches are few.
   Cell& reader_;
+  Element& element_;
   PushIn& port_;
+  const bool adapts_;
   OutPort& from_;
   Adapter adapter_;
 };
@@ -74,13 +78,16 @@ class QueuedOutput final : public Receiver {
 
 /// What an element may do before its next call, worked out on first use.
 struct Gates {
-  std::vector<Cell*> fused;         ///< elements that its calls can reach without a queue, without itself
-  std::vector<Writer*> writers;     ///< queues that such a call can fill
-  std::vector<QueryAsker*> windows; ///< windows that such a call can fill, its own last
+  std::vector<Cell*> fused;          ///< elements that its calls can reach without a queue, without itself
+  std::vector<Writer*> writers;      ///< queues that such a call can fill
+  std::vector<QueryAsker*> windows;  ///< windows that such a call can fill, its own last
   size_t own_windows = 0;
 };
 
 class Cell final : public Host {
+  const bool* tracing_ = nullptr;  // of the task
+  uint8_t special_ = 0;            // bits of Special: what a push has to mind
+
  public:
   Cell(Control& control, const CheckedElement& checked, size_t index);
 
@@ -95,14 +102,9 @@ class Cell final : public Host {
 
   // ---- calls ----
   /// Pushes one log. False once the element wants no more.
-  bool deliver(PushIn& port, Log log) {
-    port.traffic.add(log.rows(), log.bytes());
-    if (sink_) [[unlikely]] note_latency(log);
-    const Flow flow = *tracing_ ? traced_push(port, std::move(log)) : element.push(port, std::move(log));
-    if (flow == Flow::kNext) [[likely]] return true;
-    after(flow);
-    return !done;
-  }
+  bool deliver(PushIn& port, Log log);
+  /// Whether a push is nothing but that: not done, no backlog, no sink, no sample.
+  bool plain() const { return special_ == 0 && !*tracing_; }
   /// Runs one call of the element, timed where this call is a sample.
   template <typename Call>
   auto call(const Call& body) {
@@ -131,6 +133,12 @@ class Cell final : public Host {
   void asker_ended();
   /// Wants no more input. `unread`: because nobody reads what it makes; then it is not flushed either.
   void set_done(bool unread);
+  /// Has come to its end: takes nothing, says nothing.
+  void end() {
+    ended = true;
+    done = true;
+    special_ |= kDone;
+  }
   /// Done where nobody reads any of its outputs.
   void consider_unread();
   bool inputs_over() const;
@@ -139,6 +147,8 @@ class Cell final : public Host {
   bool waits_for_something() const;
   /// `more` or `pending` has changed.
   void note_backlog();
+
+  bool done = false;  ///< takes no more input; set by set_done()
 
   Element& element;
   const CheckedElement& checked;
@@ -164,7 +174,6 @@ class Cell final : public Host {
   bool more = false;     ///< said Flow::kMore or Flow::kWait
   bool waiting = false;  ///< said Flow::kWait: `more`, once an alarm of it is due or its waker was rung
   bool stalled = false;  ///< said `more` without getting anywhere: waits for an answer, or for credit for one
-  bool done = false;     ///< takes no more input
   bool unread = false;
   bool closing = false;  ///< stands in its task's list of elements that come to their end
   bool flushed = false;
@@ -202,8 +211,9 @@ class Cell final : public Host {
   void trace_end(int64_t start);
   uint64_t records_seen() const;
 
+  enum Special : uint8_t { kDone = 1, kBacklog = 2, kSink = 4 };
+
   Control& control_;
-  const bool* tracing_ = nullptr;
   bool sink_ = false;
   bool counted_backlog_ = false;
   uint32_t latency_turn_ = 0;
@@ -213,15 +223,5 @@ class Cell final : public Host {
   mutable std::mutex mutex_;  // guards rejections_
   std::map<std::string, Rejected, std::less<>> rejections_;
 };
-
-inline bool FusedInput::take(Log log) {
-  if (reader_.done) [[unlikely]] return false;
-  if (!adapter_.idle()) [[unlikely]] log = adapter_(std::move(log));
-  if (reader_.more || !reader_.pending.empty()) [[unlikely]] {
-    reader_.pending.emplace_back(&port_, std::move(log));
-    return true;
-  }
-  return reader_.deliver(port_, std::move(log));
-}
 
 }  // namespace blox::runtime

@@ -54,7 +54,7 @@ struct ElementMetrics {
   uint64_t questions_got = 0;
   uint64_t rejected_records = 0;
   std::vector<RejectedMetrics> rejected;
-  uint64_t busy_ns = 0;     ///< in its own calls, estimated from samples
+  uint64_t busy_ns = 0;      ///< in its own calls, estimated from samples
   uint64_t state_bytes = 0;  ///< as last looked at
   bool ended = false;
   LatencyMetrics latency;  ///< sinks only

@@ -193,8 +193,7 @@ class QuestionInput::AnswerSender final : public Replier {
   AnswerSender* before = nullptr;
 };
 
-QuestionInput::QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender,
-                             Adapter adapter)
+QuestionInput::QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender, Adapter adapter)
     : cell_(cell), port_(port), credit_(std::move(answers)), sender_(sender), adapter_(std::move(adapter)) {}
 
 QuestionInput::~QuestionInput() {

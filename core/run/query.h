@@ -103,8 +103,7 @@ class QueryAsker final : public Asker, public Inbound {
 
 class QuestionInput final : public Inbound {
  public:
-  QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender,
-                Adapter adapter);
+  QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender, Adapter adapter);
   ~QuestionInput() override;
 
   void accept(Message message) override;

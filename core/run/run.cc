@@ -1,5 +1,7 @@
 #include "core/run/run.h"
 
+#include <malloc.h>
+
 #include <csignal>
 #include <thread>
 
@@ -11,6 +13,15 @@ namespace blox {
 using namespace runtime;  // what this puts together
 
 namespace {
+
+/// Buffers are made in one thread and freed in another. By default glibc gives freed memory at the end of a heap back
+/// to the system at once and fetches it again for the next log: page faults took a quarter of the time of a queue.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // what glibc itself would adapt to, which setting the other one stops
+#endif
+}
 
 class ThreadedRun final : public Run {
  public:
@@ -76,6 +87,7 @@ class ThreadedRun final : public Run {
 Result<std::unique_ptr<Run>> Run::start(Checked checked, const Plan& plan, RunOptions options) {
   // A reader that goes away is told by write(), not by the end of the process.
   if (options.print == nullptr) std::signal(SIGPIPE, SIG_IGN);
+  keep_freed_memory();
   auto run = std::make_unique<ThreadedRun>(std::move(checked), std::move(options));
   BLOX_TRY(run->begin(plan));
   return std::unique_ptr<Run>(std::move(run));

@@ -63,8 +63,8 @@ Snapshot Assembly::snapshot() const {
   for (const auto& cell : cells_) {
     const size_t task = task_of_[cell->index];
     if (sampled[task] == 0) continue;
-    const double share = static_cast<double>(cell->sampled_ns.load(std::memory_order_relaxed)) /
-                         static_cast<double>(sampled[task]);
+    const double share =
+        static_cast<double>(cell->sampled_ns.load(std::memory_order_relaxed)) / static_cast<double>(sampled[task]);
     all.elements[cell->index].busy_ns = static_cast<uint64_t>(share * static_cast<double>(all.tasks[task].busy_ns));
   }
   for (const Queue& queue : queues_) {

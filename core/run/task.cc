@@ -51,7 +51,8 @@ void Task::connected() {
       turns_.push_back({Turn::Kind::kSource, cell});
       close_soon(*cell);
     }
-    if (cell->push_inputs == 0 || !cell->element.timers().empty() || !cell->askers.empty()) with_alarms_.push_back(cell);
+    if (cell->push_inputs == 0 || !cell->element.timers().empty() || !cell->askers.empty())
+      with_alarms_.push_back(cell);
     if (!cell->element.states().empty()) with_state_.push_back(cell);
   }
 }

@@ -110,8 +110,7 @@ Step Task::close(Cell& cell) {
 }
 
 void Task::finish(Cell& cell) {
-  cell.ended = true;
-  cell.done = true;
+  cell.end();
   cell.enforce_errors(true);
   for (FusedInput* output : cell.fused_outputs) output->reader().input_ended();
   for (QueuedOutput* output : cell.queued_outputs) output->writer.end();

@@ -66,8 +66,8 @@ class OneThreadRun final : public VirtualRun {
         stop();
       } else if (++quiet >= kMostQuiet) {
         // Nothing is ready, due or readable, and no thread has rung for a while: it would wait forever.
-        control.fail(Status(
-            {Fault::kBug, "run.stuck", "the topology waits for something that cannot come", "the run", {}}));
+        control.fail(
+            Status({Fault::kBug, "run.stuck", "the topology waits for something that cannot come", "the run", {}}));
       }
     }
     closed_ = true;

@@ -110,8 +110,8 @@ TEST_CASE("a link takes any number of messages without waiting, and destroys wha
         auto column = std::make_shared<Column>();
         column->type = Type(Kind::kInt);
         column->rows = 1;
-        column->values = Buffer::foreign(&kValue, sizeof kValue, [](void* count) { ++*static_cast<int*>(count); },
-                                         &released);
+        column->values = Buffer::foreign(
+            &kValue, sizeof kValue, [](void* count) { ++*static_cast<int*>(count); }, &released);
         Message message;
         message.log = Log::make(testing::numbers(), {column}, 1, 0);
         (*outlet)->send(std::move(message));

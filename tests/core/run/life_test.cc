@@ -235,8 +235,8 @@ TEST_CASE("an abort says what was left") {
   CHECK(result.status.is_ok());
   CHECK(result.stopped);
   REQUIRE(result.left.size() == 1);
-  CHECK(result.left[0] == "queue source [out] -> [in] slow: 4 logs, " +
-                                                std::to_string(result.summary.queues.at(0).bytes) + " bytes");
+  CHECK(result.left[0] ==
+        "queue source [out] -> [in] slow: 4 logs, " + std::to_string(result.summary.queues.at(0).bytes) + " bytes");
   CHECK_FALSE(seen->complete);
 }
 

@@ -39,6 +39,7 @@ TEST_CASE("no more questions are under way than the window allows") {
       kept_.push_back(std::move(reply));
       return Flow::kNext;
     }
+
    private:
     std::vector<Reply> kept_;
   };
@@ -69,6 +70,7 @@ TEST_CASE("a dropped reply and an answerer that is done are error answers") {
   class Drops final : public Answers {
    public:
     Flow answer(QueryIn&, Log, Reply) override { return ++answered_ < 3 ? Flow::kNext : Flow::kDone; }
+
    private:
     int answered_ = 0;
   };

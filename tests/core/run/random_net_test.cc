@@ -39,8 +39,8 @@ std::vector<Sink> build(Net& net, uint64_t seed, uint64_t queues) {
   const uint32_t sources = 1 + shape.below(3);
   for (uint32_t i = 0; i < sources; ++i) {
     // One value a log, so that what repeats logs and answers keeps values in order.
-    auto& source = net.add<Numbers>("source" + std::to_string(i), 20 + shape.below(150), 1,
-                                    static_cast<int64_t>(i) * kOfSource);
+    auto& source =
+        net.add<Numbers>("source" + std::to_string(i), 20 + shape.below(150), 1, static_cast<int64_t>(i) * kOfSource);
     nodes.push_back({&source, &source.out, {{i, 1}}});
   }
   Answers* answers = nullptr;
@@ -89,8 +89,8 @@ std::vector<Sink> build(Net& net, uint64_t seed, uint64_t queues) {
     if (!shape.chance(40) && i + 1 != nodes.size()) continue;
     sinks.push_back({box(), nodes[i].ways});
     const std::string path = "sink" + std::to_string(i);
-    Collect& sink = shape.chance(20) ? net.add<BlockingCollect>(path, sinks.back().box)
-                                     : net.add<Collect>(path, sinks.back().box);
+    Collect& sink =
+        shape.chance(20) ? net.add<BlockingCollect>(path, sinks.back().box) : net.add<Collect>(path, sinks.back().box);
     net.push(*nodes[i].element, *nodes[i].out, sink, sink.in, random_bound(bounds));
   }
   return sinks;
