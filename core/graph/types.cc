@@ -271,7 +271,8 @@ void Solver::settle() {
     }
   }
   for (size_t i = 0; i < work_.connections.size(); ++i) check_fit(work_.connections[i], work_.graph.connections[i]);
-  if (!work_.diagnostics.has_errors()) report_unknown();
+  const Graph& graph = work_.graph;
+  if (!work_.diagnostics.has_errors() && !graph.incomplete && !graph.names_lost) report_unknown();
   check_shard_keys();
 }
 
