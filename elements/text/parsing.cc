@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/element/types.h"
 
 namespace blox {
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/data/json.h"
+#include "core/element/types.h"
 #include "elements/text/record_type.h"
 
 namespace blox {

@@ -120,5 +120,5 @@ TEST_CASE("writes CSV with a line of names first") {
   const TemporaryFolder folder;
   ElementRun run;
   REQUIRE_OK(write(run, words(), folder.file("out.csv"), {{"format", name("csv")}}).run());
-  CHECK(folder.read("out.csv") == "word,n,x\n\"a \"\"b\"\"\",1,0.5\nc,,2.0\n");
+  CHECK(folder.read("out.csv") == "word,n,x\n\"a \"\"b\"\"\",1,0.5\nc,,2\n");
 }
