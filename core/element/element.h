@@ -112,7 +112,7 @@ class Element {
   /// Acquires what is needed. A failure names the argument or file at fault.
   virtual Status open() { return Status::ok(); }
   virtual Flow push(PushIn& port, Log log);
-  /// Goes on where Flow::kMore or Flow::kWait left off.
+  /// Goes on where Flow::kMore or Flow::kWait left off; also called once after state was loaded.
   virtual Flow resume() { return Flow::kNext; }
   /// Sources: a bounded amount of work. Elements that live by timers and questions alone need none: it says end().
   virtual Supply produce();

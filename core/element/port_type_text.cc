@@ -91,7 +91,7 @@ Status read_items(Reader& in, PortPattern& out) {
     }
     PortPattern::Item item;
     item.is_argument = in.take("$");
-    BLOX_ASSIGN(item.name, in.name("a field, `$argument` or `...`"));
+    BLOX_ASSIGN(item.name, in.name(item.is_argument ? "the name of an argument" : "a field, `$argument` or `...`"));
     if (in.take(":")) {
       BLOX_ASSIGN(item.type, in.type());
     }

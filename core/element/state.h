@@ -9,7 +9,7 @@
 // Owns     its content; Keyed keeps it in a KeyedStore that the runtime provides (core/state)
 // Threads  of the element's task
 // Bounds   `bytes()` counts against the element's `memory` setting
-// Order    Keyed is unordered; captured entries come in no order that means anything
+// Order    Keyed is unordered; entries of Appended are loaded in the order in which they were captured
 // Errors   load() refuses entries that its codec cannot read or of a newer version
 #pragma once
 
@@ -60,6 +60,9 @@ struct StateCodec<T, std::enable_if_t<std::is_arithmetic_v<T>>> {
   }
   static bool decode(std::string_view& in, T& value) {
     if (in.size() < sizeof value) return false;
+    if constexpr (std::is_same_v<T, bool>) {
+      if (in[0] != 0 && in[0] != 1) return false;  // no other byte is a bool
+    }
     std::memcpy(&value, in.data(), sizeof value);
     in.remove_prefix(sizeof value);
     return true;
@@ -183,14 +186,12 @@ class Appended final : public State {
     std::string_view key = entry.key, in = entry.value;
     uint64_t index = 0;
     T value{};
-    // A snapshot cannot hold gaps, so an index is at most one past what came before, in any order of arrival.
-    if (!StateCodec<uint64_t>::decode(key, index) || !StateCodec<T>::decode(in, value) || !in.empty() ||
-        index > kMostEntries) {
+    // In the order captured: a gap would be a reason to allocate what no entry justifies.
+    if (!StateCodec<uint64_t>::decode(key, index) || !key.empty() || index != values_.size() ||
+        !StateCodec<T>::decode(in, value) || !in.empty()) {
       return refuse(entry);
     }
-    if (index >= values_.size()) values_.resize(index + 1);
-    values_[index] = std::move(value);
-    bytes_ = values_.size() * sizeof(T);
+    append(std::move(value));
     return Status::ok();
   }
   void clear() override {
@@ -200,7 +201,6 @@ class Appended final : public State {
   size_t bytes() const override { return bytes_; }
 
  private:
-  static constexpr uint64_t kMostEntries = uint64_t{1} << 32;
   std::vector<T> values_;
   size_t bytes_ = 0;
 };

@@ -6,8 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
-#include <system_error>
+#include <unordered_map>
 
 namespace blox::runtime {
 
@@ -55,22 +54,16 @@ Status ThreadScheduler::open() {
   return Status::ok();
 }
 
-Status ThreadScheduler::start(const std::vector<Runnable*>& blocking) {
+void ThreadScheduler::start(const std::vector<Runnable*>& blocking) {
   for (Runnable* task : blocking) {
     lonely_.push_back(std::make_unique<Lonely>());
     lonely_.back()->task = task;
   }
-  try {
-    for (const auto& lonely : lonely_) {
-      threads_.emplace_back([this, one = lonely.get()] { work_alone(*one); });
-    }
-    for (size_t i = 0; i < threads_count_; ++i) threads_.emplace_back([this] { work(); });
-    threads_.emplace_back([this] { wait_for_outside(); });
-  } catch (const std::system_error& error) {
-    return Status::outside("run.threads", std::string("cannot start a thread: ") + error.what())
-        .with_fix("each blocking element has a thread of its own: raise the limit of processes (ulimit -u)");
+  for (const auto& lonely : lonely_) {
+    threads_.emplace_back([this, one = lonely.get()] { work_alone(*one); });
   }
-  return Status::ok();
+  for (size_t i = 0; i < threads_count_; ++i) threads_.emplace_back([this] { work(); });
+  threads_.emplace_back([this] { wait_for_outside(); });
 }
 
 void ThreadScheduler::join() {

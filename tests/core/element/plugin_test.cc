@@ -1,12 +1,17 @@
-#include "core/element/plugin.h"
+#include "core/element/stamp.h"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "core/element/describe.h"
+#include "core/element/plugin.h"
+#include "core/element/port_type.h"
+#include "tests/support/element_harness.h"
+#include "tests/support/random_log.h"
 
 namespace blox {
 namespace {
@@ -98,6 +103,32 @@ TEST_CASE("what is no file or no shared object is refused") {
   CHECK(load_plugin((folder / "cut.so").string(), registry).error().text ==
         "is no shared object: its table of sections is damaged");
   fs::remove_all(folder);
+}
+
+TEST_CASE("the example of the authors' page is a plug-in that does what it says") {
+  const auto text_of = [](const char* path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string page = text_of("elements/AUTHORING.md");
+  const size_t begin = page.find("```cpp\n") + 7;
+  CHECK(page.substr(begin, page.find("```\n", begin) - begin) == text_of("tests/plugins/authoring.cc"));
+
+  Registry registry = Registry::builtin();
+  REQUIRE(load_plugin(plugin("authoring"), registry).to_string() == "ok");
+  CHECK(describe(*registry.find("Number")).summary == "Numbers the records of each key, from 1.");
+  CHECK(check_port_texts(*registry.find("Number")->make()).is_ok());
+  const Schema words = Schema::from(*Type::parse("{word: string}"));
+  testing::ElementHarness number("Number", {{"by", Literal::name("word")}}, registry);
+  number.in("in", words);
+  REQUIRE(number.start().to_string() == "ok");
+  CHECK(number.push("in", *log_from(words, {{"a"}, {"b"}, {"a"}})) == Flow::kNext);
+  REQUIRE(number.reload().is_ok());
+  CHECK(number.push("in", *log_from(words, {{"a"}})) == Flow::kNext);
+  const std::vector<Log> out = number.take("out");
+  REQUIRE(out.size() == 2);
+  CHECK(testing::rows_of(out[0]) == testing::Rows{{"a", 1}, {"b", 1}, {"a", 2}});
+  CHECK(testing::rows_of(out[1]) == testing::Rows{{"a", 3}});
 }
 
 TEST_CASE("the stamp of a file is that of its build") {

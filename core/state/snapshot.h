@@ -1,0 +1,31 @@
+// All states of an element as bytes, and back: what a checkpoint keeps of it.
+//
+//   "BLOXSTAT"  format: u32 = 1  class: text  states: u32
+//   for each state    name: text  version: u32  entries: u64, then for each entry    key: text  value: text
+//   hash: u64, XXH3-64 of all bytes before
+// Numbers are little-endian, a text is its length (u64) and its bytes. What key and value mean is the affair of
+// State (core/element/state.h).
+//
+// Threads  those of the element's task, between two calls of it
+// Bounds   loading allocates what the entries justify
+// Errors   user: snapshot.malformed, snapshot.format, snapshot.class, snapshot.state, snapshot.version,
+//          state.malformed; after an error all states are as they were made
+// Order    a state that the snapshot does not know begins anew
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/status.h"
+#include "core/element/element.h"
+
+namespace blox {
+
+/// Precondition of both: Keyed states have their tables (KeyedBase::provide).
+std::string capture(const Element& element);
+Status load(Element& element, std::string_view snapshot);
+
+/// Gives every Keyed state of an element its table.
+void provide_stores(Element& element, const KeyedStoreFactory& factory);
+
+}  // namespace blox
