@@ -24,8 +24,9 @@ std::string out_path(const char* name) { return (std::filesystem::temp_directory
 
 std::vector<std::string> ours(const std::string& file) {
   return {"build/blox", "run", "-q", "-e",
-          "ReadLines(path = \"" + file + "\") -> ParseJson(field = line, schema = " + kSchema +
-              ") -> Filter(\"latency > 90\") -> Map(\"id, user, bytes * 8 AS bits, latency / 1000 AS seconds\") -> "
+          "FileCrawler(path = \"" + file + "\") -> FileReader(split = 256KiB) -> ParseJson(field = content, lines = true, schema = " +
+              kSchema + ") -> Filter(\"latency > 90\") -> Map(bits = \"bytes * 8\", seconds = \"latency / 1000\") -> "
+              "Select([id, user, bits, seconds]) -> "
               "WriteFile(path = \"" + out_path("ours.jsonl") + "\");"};
 }
 

@@ -18,7 +18,7 @@ constexpr size_t kMiB = size_t{1} << 20;
 
 std::vector<std::string> ours(const std::string& text) {
   return {"build/blox", "run", "-q", "-e",
-          "ReadLines(path = \"" + text + "\") -> Tokenize(field = line) -> Count(by = [word]) -> "
+          "FileCrawler(path = \"" + text + "\") -> FileReader(split = 256KiB) -> Tokenize -> Count(by = [word]) -> "
           "WriteFile(path = \"/dev/null\", format = csv);"};
 }
 
