@@ -5,10 +5,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "dsl/compound.h"
+#include "dsl/connector.h"
 #include "dsl/formals.h"
 #include "dsl/parameters.h"
-#include "dsl/wiring.h"
 
 namespace blox::dsl {
 namespace {
@@ -18,7 +17,7 @@ constexpr std::string_view kInherited[] = {"at", "isolate", "restart", "on_error
 class Resolver {
  public:
   Resolver(const ResolverInput& input, const Outside& outside, Diagnostics& diagnostics)
-      : input_(input), diagnostics_(diagnostics), evaluator_(outside, diagnostics) {}
+      : input_(input), flat_(outside, diagnostics) {}
 
   Resolved run() {
     Resolved out;
@@ -27,7 +26,7 @@ class Resolver {
     scope.names_lost = input_.names_lost;
     if (scope.names_lost) scope.environment.lose_names();
     scope.lost.insert(input_.lost.begin(), input_.lost.end());
-    out.parameters = bind_parameters(input_, evaluator_, scope.environment, diagnostics_);
+    out.parameters = bind_parameters(input_, flat_.evaluator, scope.environment, flat_.diagnostics);
     std::vector<const Statement*> statements;
     statements.reserve(input_.statements.size());
     for (const GlobalStatement& global : input_.statements) statements.push_back(global.statement);
@@ -35,36 +34,30 @@ class Resolver {
       if (const auto* require = std::get_if<Require>(&statement->what)) guarantee(require->name);
     }
     body(scope, statements);
-    for (const auto& [name, found] : scope.classes) graph_.declared_classes.emplace_back(name);
-    std::sort(graph_.declared_classes.begin(), graph_.declared_classes.end());
-    graph_.names_lost = scope.names_lost;
+    for (const auto& [name, found] : scope.classes) flat_.graph.declared_classes.emplace_back(name);
+    std::sort(flat_.graph.declared_classes.begin(), flat_.graph.declared_classes.end());
+    flat_.graph.names_lost = scope.names_lost;
     try_unused(scope);
-    if (!wiring_.connect(graph_)) {
-      const Span first = graph_.elements.empty() ? Span{} : graph_.elements[0].class_span;
-      error("E0210", first,
-            "the compounds of this topology multiply its connections beyond " + std::to_string(kMaxSteps));
-      graph_.incomplete = true;
+    if (!flat_.wiring.connect(flat_.graph)) {
+      const Span first = flat_.graph.elements.empty() ? Span{} : flat_.graph.elements[0].class_span;
+      flat_.error("E0210", first,
+                  "the compounds of this topology multiply its connections beyond " + std::to_string(kMaxSteps));
+      flat_.graph.incomplete = true;
     }
-    graph_.incomplete = graph_.incomplete || scope.incomplete;
-    out.graph = std::move(graph_);
+    flat_.graph.incomplete = flat_.graph.incomplete || scope.incomplete;
+    out.graph = std::move(flat_.graph);
     return out;
   }
 
  private:
-  void error(std::string_view code, Span span, std::string message, std::string fix = {},
-             const std::vector<Use>& uses = {}, std::vector<Note> notes = {}) {
-    report({Severity::kError, std::string(code), span, std::move(message), std::move(notes), std::move(fix)}, uses,
-           diagnostics_);
-  }
-
   void guarantee(const Name& name) {
     if (name.text != "exactly_once") {
-      return error("E0207", name.span,
-                   "unknown guarantee `" + name.text + "`" + did_you_mean(name.text, {"exactly_once"}),
-                   "there is `require exactly_once;`");
+      return flat_.error("E0207", name.span,
+                         "unknown guarantee `" + name.text + "`" + did_you_mean(name.text, {"exactly_once"}),
+                         "there is `require exactly_once;`");
     }
-    graph_.require_exactly_once = true;
-    graph_.require_span = name.span;
+    flat_.graph.require_exactly_once = true;
+    flat_.graph.require_span = name.span;
   }
 
   // ---- bodies -------------------------------------------------------------------------------------------------
@@ -78,20 +71,21 @@ class Resolver {
         for (const Name& name : declare->names) element(scope, &name, declare->call, declare->settings);
       } else if (const auto* chain = std::get_if<Chain>(&statement->what)) {
         for (const Node& node : chain->nodes) {
-          if (node.call) by_node_[&node] = element(scope, node.name ? &*node.name : nullptr, *node.call, node.settings);
+          if (node.call)
+            flat_.by_node[&node] = element(scope, node.name ? &*node.name : nullptr, *node.call, node.settings);
         }
       }
     }
     for (const Statement* statement : statements) {
-      if (const auto* chain = std::get_if<Chain>(&statement->what)) wires(scope, *chain);
+      if (const auto* chain = std::get_if<Chain>(&statement->what)) connect(flat_, scope, *chain);
     }
   }
 
   void declare_class(Scope& scope, const Class& declared) {
     const auto [place, fresh] = scope.classes.emplace(declared.name.text, DeclaredClass{&declared, &scope});
     if (fresh) return;
-    error("E0204", declared.name.span, "the element class `" + declared.name.text + "` is declared twice", {},
-          scope.uses, {{"first declared here", place->second.declared->name.span}});
+    flat_.error("E0204", declared.name.span, "the element class `" + declared.name.text + "` is declared twice", {},
+                scope.uses, {{"first declared here", place->second.declared->name.span}});
   }
 
   // ---- elements -----------------------------------------------------------------------------------------------
@@ -99,14 +93,14 @@ class Resolver {
   Instance element(Scope& scope, const Name* name, const Call& call, const Settings& settings) {
     if (name != nullptr) {
       if (scope.ports != nullptr && (name->text == "input" || name->text == "output")) {
-        error("E0211", name->span, "`" + name->text + "` stands for the ports of the compound here",
-              "choose another name", scope.uses);
+        flat_.error("E0211", name->span, "`" + name->text + "` stands for the ports of the compound here",
+                    "choose another name", scope.uses);
         return {};
       }
       const auto [place, fresh] = scope.elements.emplace(name->text, Scope::Element{{}, name->span});
       if (!fresh) {
-        error("E0204", name->span, "the element `" + name->text + "` is declared twice", {}, scope.uses,
-              {{"first declared here", place->second.span}});
+        flat_.error("E0204", name->span, "the element `" + name->text + "` is declared twice", {}, scope.uses,
+                    {{"first declared here", place->second.span}});
         return place->second.instance;
       }
     }
@@ -135,7 +129,7 @@ class Resolver {
     bool known = true;
     out.args.reserve(call.args.size());
     for (const Item& item : call.args) {
-      std::optional<Literal> value = evaluator_.evaluate(item.value, scope.environment, scope.uses);
+      std::optional<Literal> value = flat_.evaluator.evaluate(item.value, scope.environment, scope.uses);
       if (!value) {
         known = false;
         continue;
@@ -143,7 +137,7 @@ class Resolver {
       out.args.push_back({item.key ? item.key->text : "", item.key ? item.key->span : Span{}, std::move(*value)});
     }
     out.settings = scope.inherited;
-    std::vector<Setting> own = read_settings(scope, settings);
+    std::vector<Setting> own = flat_.read_settings(scope, settings);
     out.settings.insert(out.settings.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
     if (!known || !room(call.span, scope.uses)) return {};
     out.path = std::move(path);
@@ -151,26 +145,16 @@ class Resolver {
     out.class_name = call.class_name.text;
     out.class_span = call.class_name.span;
     out.uses = scope.uses;
-    graph_.elements.push_back(std::move(out));
-    return {Instance::Kind::kElement, graph_.elements.size() - 1};
+    flat_.graph.elements.push_back(std::move(out));
+    return {Instance::Kind::kElement, flat_.graph.elements.size() - 1};
   }
 
   bool room(Span span, const std::vector<Use>& uses) {
-    if (graph_.elements.size() < kMaxElements && compounds_.size() < kMaxElements) return true;
+    if (flat_.graph.elements.size() < kMaxElements && flat_.compounds.size() < kMaxElements) return true;
     if (!full_)
-      error("E0210", span, "this topology has more than " + std::to_string(kMaxElements) + " elements", {}, uses);
+      flat_.error("E0210", span, "this topology has more than " + std::to_string(kMaxElements) + " elements", {}, uses);
     full_ = true;
     return false;
-  }
-
-  std::vector<Setting> read_settings(const Scope& scope, const Settings& settings) {
-    std::vector<Setting> out;
-    out.reserve(settings.items.size());
-    for (const Item& item : settings.items) {
-      std::optional<Literal> value = evaluator_.evaluate(item.value, scope.environment, scope.uses);
-      if (value) out.push_back({item.key->text, item.key->span, std::move(*value)});
-    }
-    return out;
   }
 
   // ---- compounds ----------------------------------------------------------------------------------------------
@@ -180,27 +164,28 @@ class Resolver {
     const Class& declared = *found.declared;
     const auto use_of = [&](const Class* open) { return open == &declared; };
     if (std::any_of(open_.begin(), open_.end(), use_of)) {
-      error("E0205", call.class_name.span, "`" + declared.name.text + "` contains itself", {}, around.uses,
-            {{"declared here", declared.name.span}});
+      flat_.error("E0205", call.class_name.span, "`" + declared.name.text + "` contains itself", {}, around.uses,
+                  {{"declared here", declared.name.span}});
       return {};
     }
     if (open_.size() >= kMaxCompoundDepth) {
-      error("E0210", call.class_name.span,
-            "compounds stand more than " + std::to_string(kMaxCompoundDepth) + " deep in one another", {}, around.uses);
+      flat_.error("E0210", call.class_name.span,
+                  "compounds stand more than " + std::to_string(kMaxCompoundDepth) + " deep in one another", {},
+                  around.uses);
       return {};
     }
     used_.insert(&declared);
     Scope scope(found.home, &found.home->environment);
-    if (!bind_formals(declared, call, around, evaluator_, diagnostics_, scope.environment)) return {};
+    if (!bind_formals(declared, call, around, flat_.evaluator, flat_.diagnostics, scope.environment)) return {};
     if (full_ || !room(call.span, around.uses)) return {};
     scope.prefix = std::move(path) + "/";
     scope.named = named;
     scope.uses = around.uses;
     scope.uses.push_back({declared.name.text, call.class_name.span});
     scope.inherited = around.inherited;
-    for (Setting& setting : read_settings(around, settings)) {
+    for (Setting& setting : flat_.read_settings(around, settings)) {
       if (std::find(std::begin(kInherited), std::end(kInherited), setting.name) == std::end(kInherited)) {
-        error(
+        flat_.error(
             "E0407", setting.name_span, "`" + setting.name + "` is no setting of a compound",
             "a compound takes at, by, isolate, on_error, restart and shards; write this one inside, behind an element",
             around.uses);
@@ -210,8 +195,8 @@ class Resolver {
     }
     CompoundPorts ports;
     inside(scope, declared, ports);
-    compounds_.push_back(std::move(ports));
-    return {Instance::Kind::kCompound, compounds_.size() - 1};
+    flat_.compounds.push_back(std::move(ports));
+    return {Instance::Kind::kCompound, flat_.compounds.size() - 1};
   }
 
   void inside(Scope& scope, const Class& declared, CompoundPorts& ports) {
@@ -227,7 +212,7 @@ class Resolver {
     body(scope, statements);
     open_.pop_back();
     ports.incomplete = scope.incomplete;
-    graph_.incomplete = graph_.incomplete || scope.incomplete;
+    flat_.graph.incomplete = flat_.graph.incomplete || scope.incomplete;
   }
 
   // A class that nobody uses is checked for its names all the same; what it would become is thrown away.
@@ -242,169 +227,24 @@ class Resolver {
              std::pair(b.first->name.span.file, b.first->name.span.offset);
     };
     std::sort(unused.begin(), unused.end(), by_place);
-    Graph kept = std::move(graph_);
-    const Wiring wires_kept = std::move(wiring_);
+    Graph kept = std::move(flat_.graph);
+    Wiring wires_kept = std::move(flat_.wiring);
     for (const auto& [declared, found] : unused) {
       if (used_.contains(declared)) continue;  // by an unused one before it
-      graph_ = Graph();
-      wiring_ = Wiring();
+      flat_.graph = Graph();
+      flat_.wiring = Wiring();
       Scope trial(&scope, &scope.environment);
       for (const Parameter& formal : declared->formals) trial.environment.lose(formal.name.text);
       CompoundPorts ports;
       inside(trial, *declared, ports);
     }
-    graph_ = std::move(kept);
-    wiring_ = wires_kept;
-  }
-
-  // ---- connections --------------------------------------------------------------------------------------------
-
-  void wires(Scope& scope, const Chain& chain) {
-    const Node& first = chain.nodes.front();
-    const Node& last = chain.nodes.back();
-    if (first.in) idle_port(scope, *first.in, "in front of it");
-    if (last.out) idle_port(scope, *last.out, "behind it");
-    for (size_t i = 0; i < chain.links.size(); ++i) {
-      const Link& link = chain.links[i];
-      Wire wire;
-      wire.kind = link.query ? PortKind::kQuery : PortKind::kPush;
-      wire.arrow = link.arrow;
-      wire.uses = scope.uses;
-      const bool from = end(scope, chain.nodes[i], chain.nodes[i].out, Direction::kOut, wire);
-      const bool to = end(scope, chain.nodes[i + 1], chain.nodes[i + 1].in, Direction::kIn, wire);
-      wire.settings = read_settings(scope, link.settings);
-      if (!from || !to) {
-        scope.incomplete = true;
-        continue;
-      }
-      wiring_.add(std::move(wire));
-    }
-    // A chain of one name connects nothing, but the name must be known.
-    if (chain.links.empty() && first.name && !first.call) find(scope, *first.name);
-  }
-
-  void idle_port(const Scope& scope, const Port& port, std::string_view where) {
-    error("E0209", port.span, "nothing is connected to this port: the chain has no arrow " + std::string(where), {},
-          scope.uses);
-  }
-
-  // Fills in the wire's end at `node`: `direction` is that of the port, out on the left of the arrow.
-  bool end(Scope& scope, const Node& node, const std::optional<Port>& port, Direction direction, Wire& wire) {
-    WireEnd& out = direction == Direction::kOut ? wire.from : wire.to;
-    if (port) {
-      out.end.port = port->name.text;
-      out.end.span = port->name.span;
-      if (port->type) {
-        std::optional<Literal> type = evaluator_.evaluate(*port->type, scope.environment, scope.uses);
-        if (!type) return false;
-        out.end.annotated = true;
-        out.end.type = std::move(*type);
-      }
-    } else {
-      out.end.span = node.name ? node.name->span : node.call->class_name.span;
-    }
-    const bool boundary =
-        !node.call && scope.ports != nullptr && (node.name->text == "input" || node.name->text == "output");
-    if (boundary) return port_of_this(scope, *node.name, direction, wire.kind, out);
-    const Instance instance = node.call ? by_node_.at(&node) : find(scope, *node.name);
-    switch (instance.kind) {
-      case Instance::Kind::kLost:
-        return false;
-      case Instance::Kind::kElement:
-        out.end.element = instance.index;
-        return true;
-      case Instance::Kind::kCompound:
-        return port_of_compound(scope, node, compounds_[instance.index], direction, wire.kind, out);
-    }
-    return false;
-  }
-
-  // `input` gives what comes in: inside it stands on the left, and is an in port outside.
-  bool port_of_this(Scope& scope, const Name& name, Direction direction, PortKind kind, WireEnd& out) {
-    const bool input = name.text == "input";
-    if (input != (direction == Direction::kOut)) {
-      error("E0302", name.span,
-            input ? "`input` gives what comes into the compound: it stands in front of an arrow"
-                  : "`output` takes what leaves the compound: it stands behind an arrow",
-            {}, scope.uses);
-      return false;
-    }
-    const CompoundPorts::Key key{input ? Direction::kIn : Direction::kOut, kind, out.end.port};
-    const auto found = scope.ports->junctions.find(key);
-    out.is_junction = true;
-    if (found != scope.ports->junctions.end()) {
-      out.junction = found->second;
-      return true;
-    }
-    out.junction = wiring_.add_junction();
-    scope.ports->junctions.emplace(key, out.junction);
-    scope.ports->order.push_back(key);
-    return true;
-  }
-
-  bool port_of_compound(const Scope& scope, const Node& node, const CompoundPorts& ports, Direction direction,
-                        PortKind kind, WireEnd& out) {
-    const std::string& name = out.end.port;
-    const size_t* junction = name.empty() ? ports.main(direction, kind) : ports.find(direction, kind, name);
-    if (junction != nullptr) {
-      out.is_junction = true;
-      out.junction = *junction;
-      return true;
-    }
-    if (ports.incomplete) return false;
-    const std::string what = node.name ? node.name->text : node.call->class_name.text;
-    const PortKind other = kind == PortKind::kPush ? PortKind::kQuery : PortKind::kPush;
-    const std::string_view side = direction == Direction::kIn ? "in" : "out";
-    const bool other_kind =
-        (name.empty() ? ports.main(direction, other) : ports.find(direction, other, name)) != nullptr;
-    if (other_kind) {
-      error("E0301", out.end.span,
-            "this " + std::string(side) + " port of `" + what + "` is a " +
-                (other == PortKind::kQuery ? "query" : "push") + " port",
-            std::string("connect it with `") + (other == PortKind::kQuery ? "=>" : "->") + "`", scope.uses);
-    } else if (name.empty()) {
-      const bool query = kind == PortKind::kQuery;
-      error("E0304", out.end.span,
-            "the compound `" + what + "` has no main " + (query ? "query " : "push ") + std::string(side) + " port",
-            direction == Direction::kIn ? std::string("inside it, write `input ") + (query ? "=>" : "->") + " …`"
-                                        : std::string("inside it, write `… ") + (query ? "=>" : "->") + " output`",
-            scope.uses);
-    } else {
-      error("E0303", out.end.span,
-            "the compound `" + what + "` has no " + std::string(side) + " port `" + name + "`" +
-                did_you_mean(name, ports.names(direction)),
-            {}, scope.uses);
-    }
-    return false;
-  }
-
-  Instance find(Scope& scope, const Name& name) {
-    const auto found = scope.elements.find(name.text);
-    if (found != scope.elements.end()) return found->second.instance;
-    scope.incomplete = true;
-    if (scope.names_lost || !scope.lost.insert(name.text).second) return {};
-    if (name.text == "input" || name.text == "output") {
-      error("E0202", name.span, "`" + name.text + "` stands for the ports of a compound, and this is none",
-            "write it inside an `elementclass`", scope.uses);
-      return {};
-    }
-    std::vector<std::string> names;
-    for (const auto& [known, element] : scope.elements) names.emplace_back(known);
-    std::sort(names.begin(), names.end());
-    const std::string near = did_you_mean(name.text, names);
-    error("E0202", name.span, "unknown element `" + name.text + "`" + near,
-          near.empty() ? "declare it: `" + name.text + " :: Class;`" : "", scope.uses);
-    return {};
+    flat_.graph = std::move(kept);
+    flat_.wiring = std::move(wires_kept);
   }
 
   const ResolverInput& input_;
-  Diagnostics& diagnostics_;
-  Evaluator evaluator_;
-  Graph graph_;
-  Wiring wiring_;
-  std::vector<CompoundPorts> compounds_;
-  std::unordered_map<const Node*, Instance> by_node_;  // of the body being resolved: overwritten by each use
-  std::vector<const Class*> open_;                     // the compounds around what is being resolved
+  Flattening flat_;
+  std::vector<const Class*> open_;  // the compounds around what is being resolved
   std::unordered_set<const Class*> used_;
   bool full_ = false;
 };
