@@ -132,12 +132,15 @@ void compare_text(Frame& frame, const Node& node, const Batch& batch, Vec* args,
   if (column.constant || column.data != nullptr || !constant.constant || !constant.is_valid(0)) {
     return compare<std::conditional_t<kEqual, Equal, Unequal>, std::string_view>(frame, node, batch, args, out);
   }
-  const std::string_view wanted = constant.as<std::string_view>()[0];
+  // A place for memcmp to look at, also where the text is empty and has none.
+  const std::string_view given = constant.as<std::string_view>()[0];
+  const std::string_view wanted = given.empty() ? std::string_view("", 0) : given;
   uint8_t* const values = frame.arena().array<uint8_t>(batch.size);
   const int32_t* const starts = column.starts;
+  const char* const bytes = column.bytes == nullptr ? "" : column.bytes;
   for (uint32_t i = 0; i < batch.size; ++i) {
     const bool same = static_cast<size_t>(starts[i + 1] - starts[i]) == wanted.size() &&
-                      std::memcmp(column.bytes + starts[i], wanted.data(), wanted.size()) == 0;
+                      std::memcmp(bytes + starts[i], wanted.data(), wanted.size()) == 0;
     values[i] = same == kEqual;
   }
   out.valid = column.valid;
