@@ -301,16 +301,17 @@ NodePtr Binder::type_cast(const Tree& tree) {
   for (const TypeName& known : kTypeNames) {
     if (known.sql == name) kind = known.kind;
   }
-  if (!kind.has_value() || type_name.at("arrayBounds").exists() ||
-      (type_name.at("typmods").exists() && kind != kInterval)) {
+  if (!kind.has_value() || type_name.at("arrayBounds").exists() || type_name.at("typmods").exists()) {
     const bool sized = kind.has_value();
     std::vector<std::string> known;
     for (const TypeName& each : kTypeNames) known.emplace_back(each.sql);
     const std::optional<std::string> like = sized ? std::nullopt : nearest(name, known);
     error(where, "E0419",
-          sized ? "a type with a size or of lists cannot be converted to"
-                : "unknown type `" + name + "`" + (like ? "; did you mean `" + *like + "`?" : ""),
-          "the types are bool, int, float, string, bytes, time, any, interval");
+          kind == kInterval ? "an interval has its unit inside its quotes"
+          : sized           ? "a type with a size or of lists cannot be converted to"
+                            : "unknown type `" + name + "`" + (like ? "; did you mean `" + *like + "`?" : ""),
+          kind == kInterval ? "write INTERVAL '5 minutes'"
+                            : "the types are bool, int, float, string, bytes, time, any, interval");
     return poison(where);
   }
   if (arg->type.kind() == kPoison || arg->type.kind() == *kind) return arg;

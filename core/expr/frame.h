@@ -18,7 +18,7 @@
 namespace blox::expr {
 
 constexpr size_t kMostText = size_t{16} << 20;
-constexpr size_t kMostChunk = size_t{512} << 20;
+constexpr size_t kMostChunk = size_t{256} << 20;
 
 class Arena {
  public:

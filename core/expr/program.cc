@@ -24,7 +24,7 @@ namespace {
 
 // Rows a batch: fewer where they are long, so that what a batch allocates stays small.
 uint32_t batch_rows(const Log& log) {
-  constexpr size_t kBatchBytes = size_t{32} << 20;
+  constexpr size_t kBatchBytes = size_t{4} << 20;
   const size_t row = log.rows() == 0 ? 0 : log.bytes() / log.rows() + 1;
   return static_cast<uint32_t>(std::clamp<size_t>(kBatchBytes / (row + 1), 1, kBatch));
 }

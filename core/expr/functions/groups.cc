@@ -11,6 +11,7 @@ std::span<const FunctionGroup> function_groups() {
       {"Strings", string_functions()},
       {"Strings made anew", string_change_functions()},
       {"Patterns", pattern_functions()},
+      {"Bytes", bytes_functions()},
       {"Time", time_functions()},
       {"JSON, lists and structs", json_functions()},
       {"Conversions", cast_functions()},

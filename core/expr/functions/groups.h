@@ -14,6 +14,7 @@ std::span<const Function> math_functions();
 std::span<const Function> string_functions();
 std::span<const Function> string_change_functions();
 std::span<const Function> pattern_functions();
+std::span<const Function> bytes_functions();
 std::span<const Function> time_functions();
 std::span<const Function> json_functions();
 std::span<const Function> cast_functions();

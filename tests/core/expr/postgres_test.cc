@@ -57,12 +57,25 @@ Log record() {
 bool same_error(const std::string& state, const std::string& ours) {
   if (ours.find(" E04") != std::string::npos)
     return state.starts_with("42") || state.starts_with("22") || state == "0A000";
-  static const std::multimap<std::string, std::string> codes = {
-      {"22012", "division_by_zero"}, {"22003", "overflow"}, {"22003", "domain"},  {"22008", "overflow"},
-      {"22008", "argument"},         {"22P02", "cast"},     {"22023", "cast"},    {"22007", "cast"},
-      {"2201B", "pattern"},          {"22025", "pattern"},  {"22019", "pattern"}, {"22023", "argument"},
-      {"22011", "argument"},         {"2201F", "domain"},   {"2201E", "domain"},  {"2201G", "argument"},
-      {"54000", "argument"},         {"0A000", "argument"}};
+  static const std::multimap<std::string, std::string> codes = {{"22012", "division_by_zero"},
+                                                                {"22003", "overflow"},
+                                                                {"22003", "domain"},
+                                                                {"22008", "overflow"},
+                                                                {"22008", "argument"},
+                                                                {"22P02", "cast"},
+                                                                {"22021", "cast"},
+                                                                {"22023", "cast"},
+                                                                {"22007", "cast"},
+                                                                {"2201B", "pattern"},
+                                                                {"22025", "pattern"},
+                                                                {"22019", "pattern"},
+                                                                {"22023", "argument"},
+                                                                {"22011", "argument"},
+                                                                {"2201F", "domain"},
+                                                                {"2201E", "domain"},
+                                                                {"2201G", "argument"},
+                                                                {"54000", "argument"},
+                                                                {"0A000", "argument"}};
   const auto [first, last] = codes.equal_range(state);
   return std::any_of(first, last,
                      [&](const auto& code) { return ours.find("[expr." + code.second + "]") != std::string::npos; });

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "tests/support/expressions.h"
 
 namespace blox::expr {
@@ -124,6 +128,44 @@ TEST_CASE("refuses what is nested too deep, whatever it is made of") {
   }
   CHECK(Program::compile("1" + repeated("+1", 400), people()));
   CHECK(Program::compile("age = 1" + repeated(" OR age = 1", 16'000), people()));
+}
+
+TEST_CASE("a unit behind an interval is refused, not read as seconds") {
+  CHECK(errors_of("INTERVAL '5' MINUTE") == "0+8 E0419 an interval has its unit inside its quotes");
+  CHECK(errors_of("INTERVAL '5 months' > INTERVAL '1 day'") ==
+        "9+10 E0420 `5 months` is no interval of fixed length (days, hours, minutes, seconds)");
+}
+
+TEST_CASE("a value that grows too large fails its row, not the process") {
+  const Log log = some_people();
+  CHECK(column_of("length(repeat(name, 20000000 + `end` - 3 - CASE WHEN `end` = 0 THEN 19999990 ELSE 0 END))", log) ==
+        "21 !0:expr.too_large !2:expr.too_large");
+  CHECK(column_of("length(lpad(name, 9223372036854775807 - `end`))", log) ==
+        " !0:expr.too_large !1:expr.too_large !2:expr.too_large");
+}
+
+TEST_CASE("threads compile and evaluate without regard to each other") {
+  const Log log = some_people();
+  const Compiled shared = Program::compile("regexp_replace(upper(name), '[AEIOU]', '-', 'g') || age", log.schema());
+  REQUIRE(shared);
+  std::vector<std::string> results(4);
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < results.size(); ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 100; ++i) {
+        const Compiled own = Program::compile("age + " + std::to_string(t), log.schema());
+        const Compiled broken = Program::compile("age + +", log.schema());
+        Evaluation out;
+        if (!own || broken) return;
+        own.program->evaluate(log, 0, out);
+        results[t] = std::to_string(out.columns[0]->int_at(0));
+        shared.program->evaluate(log, 0, out);
+        results[t] += " " + std::string(out.columns[0]->string_at(0));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(results == std::vector<std::string>{"31 -NN31", "32 -NN31", "33 -NN31", "34 -NN31"});
 }
 
 TEST_CASE("a row that fails is reported, and the others go on") {
