@@ -23,7 +23,7 @@
 
 namespace blox::dsl {
 
-inline constexpr size_t kMaxElements = 1'000'000;
+inline constexpr size_t kMaxElements = 100'000;
 inline constexpr size_t kMaxCompoundDepth = 100;
 
 /// One statement at the top of a file, includes spliced in where they are included.

@@ -16,7 +16,7 @@
 
 namespace blox::dsl {
 
-inline constexpr size_t kMaxSteps = 10'000'000;
+inline constexpr size_t kMaxSteps = 1'000'000;
 
 /// One end of a wire: a port of an element, or a junction.
 struct WireEnd {
