@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kWidth = 100;
 constexpr size_t kIndent = 4;
+constexpr size_t kShortNode = 20;
 constexpr size_t kLongestAligned = 24;  // longer names do not push the `::` of their neighbours away
 
 template <typename T>
@@ -54,13 +55,21 @@ class Printer {
       out_ += line;
       return;
     }
+    // Beside a short first node the arrows stand below the first one, else indented.
+    const std::string first = flat(chain.nodes[0]);
+    const bool beside = !one && first.size() <= kShortNode && !has_comments(chain.nodes[0]) &&
+                        first.find('\n') == std::string::npos && chain.nodes[1].comments.before.empty();
+    const size_t inner = one ? indent : beside ? indent + first.size() + 1 : indent + kIndent;
     for (size_t i = 0; i < chain.nodes.size(); ++i) {
       const Node& next = chain.nodes[i];
-      const size_t inner = one ? indent : indent + kIndent;
-      if (i > 0) {
+      if (i == 1 && beside) {
+        out_ += ' ';
+      } else if (i > 0) {
         out_ += '\n';
         comments_above(next.comments.before, inner, true);
         margin(inner);
+      }
+      if (i > 0) {
         out_ += chain.links[i - 1].query ? "=> " : "-> ";
         settings(chain.links[i - 1].settings, inner);
         if (!chain.links[i - 1].settings.items.empty()) out_ += ' ';

@@ -1,6 +1,6 @@
 // Writes a tree in the canonical layout: what `blox fmt` prints.
 //
-// Lines of at most 100 columns where the text allows it: a chain too long breaks before each arrow, a list too long
+// Lines of at most 100 columns where the text allows it: a chain too long breaks before its arrows, a list too long
 // puts one item on a line. The `::` of neighbouring declarations stand in one column. Comments keep their place
 // where that is beside a statement, an item or a node of a chain, else they move above the statement. One empty line
 // between statements stays, more become one.

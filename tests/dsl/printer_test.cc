@@ -63,10 +63,13 @@ TEST_CASE("layout that says nothing is taken out") {
 
 TEST_CASE("a long chain breaks before its arrows, a long list takes one line an item") {
   const std::string chain =
-      "files\n"
+      "files -> FileReader(max_bytes = 4MiB, encoding = \"utf-8\")\n"
+      "      -> Tokenize(field = content, pattern = \"[a-z]+\")\n"
+      "      => [get] Count(by = [word])\n"
+      "      -> store;\n"
+      "FileCrawler(path = \"/usr/share/doc\")\n"
       "    -> FileReader(max_bytes = 4MiB, encoding = \"utf-8\")\n"
-      "    -> Tokenize(field = content, pattern = \"[a-z]+\")\n"
-      "    => [get] Count(by = [word])\n"
+      "    -> Tokenize(field = content)\n"
       "    -> store;\n";
   CHECK(format(chain) == chain);
   const std::string list =
