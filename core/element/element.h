@@ -112,7 +112,7 @@ class Element {
   /// Acquires what is needed. A failure names the argument or file at fault.
   virtual Status open() { return Status::ok(); }
   virtual Flow push(PushIn& port, Log log);
-  /// Goes on where Flow::kMore or Flow::kWait left off; also called once after state was loaded.
+  /// Goes on where Flow::kMore or Flow::kWait left off, if need be in another process with the state of this one.
   virtual Flow resume() { return Flow::kNext; }
   /// Sources: a bounded amount of work. Elements that live by timers and questions alone need none: it says end().
   virtual Supply produce();

@@ -171,14 +171,14 @@ const Schema& ElementHarness::schema(const std::string& port, Direction directio
 Flow ElementHarness::finish(Flow flow) {
   while (true) {
     if (hook_) hook_();
-    if (reloaded_) flow = *std::exchange(reloaded_, std::nullopt);
     if (flow == Flow::kMore) {
       flow = element_->resume();
     } else if (flow == Flow::kWait) {
       int64_t due = Timer::kOff;
       for (const Timer* timer : element_->timers()) due = std::min(due, timer->due());
-      BLOX_CHECK(due != Timer::kOff, "an element waits for a timer that it has not set");
-      if (due > clock_.steady_ns()) clock_.set((due + 999) / 1'000);
+      // One that was reloaded while it waited is asked at once; it sets its timer anew.
+      BLOX_CHECK(due != Timer::kOff || reloaded_, "an element waits for a timer that it has not set");
+      if (!std::exchange(reloaded_, false) && due > clock_.steady_ns()) clock_.set((due + 999) / 1'000);
       for (Timer* timer : element_->timers()) {
         if (timer->due() <= clock_.steady_ns()) timer->cancel();
       }
@@ -191,7 +191,7 @@ Flow ElementHarness::finish(Flow flow) {
 
 Flow ElementHarness::push(const std::string& port, const Log& log) {
   Log adapted = adapters_[port](log);
-  reloaded_.reset();
+  reloaded_ = false;
   auto* const in = static_cast<PushIn*>(element_->find_port(port, Direction::kIn));
   return finish(element_->push(*in, std::move(adapted)));
 }
@@ -203,7 +203,7 @@ Supply ElementHarness::produce() {
 }
 
 Flow ElementHarness::flush() {
-  reloaded_.reset();
+  reloaded_ = false;
   return finish(element_->flush());
 }
 
@@ -257,10 +257,7 @@ Status ElementHarness::reload() {
   for (auto& [name, asked] : asked_) asked.questions.clear();
   BLOX_TRY(start());
   BLOX_TRY(load(*element_, snapshot));
-  const std::function<void()> hook = std::exchange(hook_, nullptr);
-  const Flow flow = finish(element_->resume());
-  hook_ = hook;
-  reloaded_ = flow;  // what the call that is under way, if one is, goes on with
+  reloaded_ = true;
   return Status::ok();
 }
 

@@ -10,13 +10,12 @@
 // Threads  one user
 // Errors   start() gives the first diagnostic or what open() said; misuse is a bug that says so
 // Order    calls come as the runtime makes them: resume() until kNext before the next input; a timer that is due while
-//          the element waits is a resume(), else a tick(); after a reload comes one resume()
+//          the element waits is a resume(), else a tick()
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -133,7 +132,7 @@ class ElementHarness final : private Host {
   std::vector<std::string> messages_;
   std::string printed_;
   std::function<void()> hook_;
-  std::optional<Flow> reloaded_;
+  bool reloaded_ = false;
   std::shared_ptr<Wakeable> waker_;
   std::unique_ptr<Element> element_;
 };
