@@ -6,6 +6,7 @@ std::span<const FunctionGroup> function_groups() {
   static const FunctionGroup kGroups[] = {
       {"Logic", logic_functions()},
       {"Comparison", comparison_functions()},
+      {"Ranges and choices", range_functions()},
       {"Arithmetic", arithmetic_functions()},
       {"Mathematics", math_functions()},
       {"Strings", string_functions()},

@@ -9,6 +9,7 @@ namespace blox::expr {
 
 std::span<const Function> logic_functions();
 std::span<const Function> comparison_functions();
+std::span<const Function> range_functions();
 std::span<const Function> arithmetic_functions();
 std::span<const Function> math_functions();
 std::span<const Function> string_functions();
