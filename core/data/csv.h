@@ -28,12 +28,17 @@ class CsvReader {
   struct Options {
     char separator = ',';
     char quote = '"';
-    /// The first record names the columns, which may come in any order; those that are no fields are passed over.
-    /// Without, the columns are the fields in order.
+    /// The first record names the columns, which may come in any order. Without, the columns are the fields in order.
     bool header = true;
+    /// What happens to columns that are no fields, as for JSON: gathered they are a map from names to strings.
+    JsonReader::Extra extra = JsonReader::Extra::kIgnore;
+    std::string extra_field = "extra";
+    /// All columns go into the schema's only field, of type any: a map from names to strings, or a list without header.
+    bool whole_records = false;
   };
 
   explicit CsvReader(Schema schema) : CsvReader(std::move(schema), Options()) {}
+  /// Precondition: with kAny the schema has no field `extra_field`; with whole_records it has one field.
   CsvReader(Schema schema, Options options);
   CsvReader(CsvReader&&) noexcept;
   CsvReader& operator=(CsvReader&&) noexcept;

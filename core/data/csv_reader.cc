@@ -7,6 +7,7 @@
 #include "core/data/base64.h"
 #include "core/data/csv.h"
 #include "core/data/csv_record.h"
+#include "core/data/messagepack.h"
 #include "core/data/utf8.h"
 
 namespace blox {
@@ -19,6 +20,14 @@ std::string_view without_line_end(std::string_view text) {
   return text;
 }
 
+Schema with_extra(const Schema& schema, const CsvReader::Options& options) {
+  BLOX_CHECK(!options.whole_records || schema.size() == 1, "whole records need a schema of one field");
+  if (options.extra != JsonReader::Extra::kAny || options.whole_records) return schema;
+  std::vector<Field> fields = schema.fields();
+  fields.push_back({options.extra_field, Type(Kind::kAny, true)});
+  return Schema(std::move(fields), schema.key(), schema.mode(), schema.time_field());
+}
+
 template <typename T>
 bool parse_number(std::string_view text, T* out) {
   const auto result = std::from_chars(text.data(), text.data() + text.size(), *out);
@@ -28,15 +37,25 @@ bool parse_number(std::string_view text, T* out) {
 }  // namespace
 
 struct CsvReader::State {
-  State(Schema schema, Options with) : options(with), log(std::move(schema)), nested(log.schema().size()) { start(); }
+  State(const Schema& schema, Options with)
+      : options(std::move(with)), log(with_extra(schema, options)), nested(log.schema().size()) {
+    if (options.whole_records) {
+      gathered = 0;
+    } else {
+      named_fields = schema.size();
+      if (options.extra == JsonReader::Extra::kAny) gathered = schema.size();
+    }
+    start();
+  }
 
   void start() {
     index = 0;
     named = !options.header;
     missing.clear();
     columns.clear();
+    names.clear();
     if (!options.header) {
-      for (size_t i = 0; i < log.schema().size(); ++i) columns.push_back(static_cast<int>(i));
+      for (size_t i = 0; i < named_fields; ++i) columns.push_back(static_cast<int>(i));
     }
     skipping = false;
     kept.clear();
@@ -52,6 +71,7 @@ struct CsvReader::State {
   void read_names();
   bool read_cell(size_t field, const CsvCell& cell, const char** wanted);
   bool read_nested(size_t field, std::string_view text);
+  bool gather(std::string_view input);
   std::string_view plain(const CsvCell& cell);
   void keep(std::string_view rest);
 
@@ -59,6 +79,9 @@ struct CsvReader::State {
   LogBuilder log;
   std::vector<std::optional<JsonReader>> nested;  // for the fields whose cells are JSON, where one came
   std::vector<int> columns;                       // the field of each column, -1 for none
+  std::vector<std::string> names;                 // of all columns, where there is a header
+  size_t named_fields = 0;                        // fields that columns may have
+  std::optional<size_t> gathered;                 // the field that takes the columns that are no fields
   std::vector<size_t> missing;                    // fields that no column has
   bool named = false;
   bool skipping = false;  // the rest of a record that was too large
@@ -70,7 +93,7 @@ struct CsvReader::State {
   std::vector<Rejected>* rejected = nullptr;
 };
 
-CsvReader::CsvReader(Schema schema, Options options) : state_(std::make_unique<State>(std::move(schema), options)) {}
+CsvReader::CsvReader(Schema schema, Options options) : state_(std::make_unique<State>(schema, std::move(options))) {}
 CsvReader::CsvReader(CsvReader&&) noexcept = default;
 CsvReader& CsvReader::operator=(CsvReader&&) noexcept = default;
 CsvReader::~CsvReader() = default;
@@ -93,11 +116,13 @@ void CsvReader::State::read_names() {
   for (size_t i = 0; i < record.cells.size(); ++i) {
     std::string_view name = plain(record.cells[i]);
     if (i == 0 && name.substr(0, 3) == "\xef\xbb\xbf") name.remove_prefix(3);  // a byte-order mark
-    const auto field = schema.find(name);
+    const auto found = schema.find(name);
+    const std::optional<size_t> field = found && *found < named_fields ? found : std::nullopt;
+    names.push_back(to_utf8(name));
     const bool again = field && std::find(columns.begin(), columns.end(), static_cast<int>(*field)) != columns.end();
     columns.push_back(field && !again ? static_cast<int>(*field) : -1);  // of two columns of one name the first counts
   }
-  for (size_t field = 0; field < schema.size(); ++field) {
+  for (size_t field = 0; field < named_fields; ++field) {
     if (std::find(columns.begin(), columns.end(), static_cast<int>(field)) == columns.end()) missing.push_back(field);
   }
 }
@@ -166,11 +191,15 @@ bool CsvReader::State::read_cell(size_t field, const CsvCell& cell, const char**
 void CsvReader::State::read_record(std::string_view input) {
   if (!named) return read_names();
   const std::vector<CsvCell>& cells = record.cells;
-  if (cells.size() != columns.size()) {
+  const bool any_number = options.whole_records && !options.header;
+  if (cells.size() != columns.size() && !any_number) {
     return reject(input, "csv.fields", "it has " + std::to_string(cells.size()) + " cells, not " + std::to_string(columns.size()));
   }
-  for (size_t i = 0; i < cells.size(); ++i) {
+  for (size_t i = 0; i < columns.size(); ++i) {
     const char* wanted = "";
+    if (columns[i] < 0 && options.extra == JsonReader::Extra::kError) {
+      return reject(input, "csv.extra", "the column `" + names[i] + "` is no field");
+    }
     if (columns[i] < 0 || read_cell(static_cast<size_t>(columns[i]), cells[i], &wanted)) continue;
     return reject(input, "csv.type", "the field `" + log.schema().at(static_cast<size_t>(columns[i])).name + "`: it is not " + wanted);
   }
@@ -178,7 +207,40 @@ void CsvReader::State::read_record(std::string_view input) {
     if (!log.schema().at(field).type.nullable()) return reject(input, "csv.missing", "no column is named `" + log.schema().at(field).name + "`");
     log.column(field).append_null();
   }
+  if (gathered && !gather(input)) return;
   log.end_row();
+}
+
+// The columns that are no fields, as a map. False where the record was rejected.
+bool CsvReader::State::gather(std::string_view input) {
+  ColumnBuilder& to = log.column(*gathered);
+  const std::vector<CsvCell>& cells = record.cells;
+  const auto count = static_cast<uint32_t>(std::count(columns.begin(), columns.end(), -1));
+  if (count == 0 && !options.whole_records) {
+    to.append_null();
+    return true;
+  }
+  const size_t before = to.open_value().size();
+  MessagePackWriter writer(&to.open_value());
+  const bool is_map = options.header;
+  if (is_map) {
+    writer.map(count);
+  } else {
+    writer.array(static_cast<uint32_t>(cells.size()));
+  }
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (is_map && columns[i] >= 0) continue;
+    const std::string_view text = plain(cells[i]);
+    if (!is_utf8(text)) {
+      to.open_value().truncate(before);
+      reject(input, "csv.type", "the column " + std::to_string(i + 1) + ": it is not valid UTF-8");
+      return false;
+    }
+    if (is_map) writer.string(names[i]);
+    writer.string(text);
+  }
+  to.end_value();
+  return true;
 }
 
 std::string_view CsvReader::State::read_records(std::string_view text, bool last) {

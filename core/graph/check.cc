@@ -43,7 +43,6 @@ std::string list_names(const std::vector<std::string>& names) {
 
 std::optional<Checked> check(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,
                              Diagnostics& diagnostics) {
-  const size_t errors_before = diagnostics.errors();
   Work work(graph, registry, cluster, diagnostics);
   find_classes(work);
   read_arguments(work);
@@ -52,8 +51,10 @@ std::optional<Checked> check(const Graph& graph, const Registry& registry, const
   check_arguments_together(work);
   check_shape(work);
   check_types(work);
-  if (diagnostics.errors() == errors_before) check_promises(work);
-  if (diagnostics.errors() != errors_before) return std::nullopt;
+  // What the front end has lost is an error too, wherever it was reported.
+  const bool whole = !diagnostics.has_errors() && !graph.incomplete && !graph.names_lost;
+  if (whole) check_promises(work);
+  if (!whole || diagnostics.has_errors()) return std::nullopt;
   return Checked{std::move(work.elements), std::move(work.connections)};
 }
 

@@ -56,7 +56,7 @@ struct ClusterFacts {
   std::vector<Node> nodes;
 };
 
-/// Nothing where there is an error (warnings alone do not count).
+/// Nothing where there is an error, here or in the front end before (warnings alone do not count).
 std::optional<Checked> check(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,
                              Diagnostics& diagnostics);
 

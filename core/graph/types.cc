@@ -146,9 +146,7 @@ std::optional<Schema> Solver::compute(Index index) {
   if (slot.port == &element.errors()) return Element::error_schema();
   if (work_.nodes[slot.element].args_lost) return std::nullopt;
   if (slot.arrives() && slot.connections.empty()) return std::nullopt;
-  std::optional<Schema> out = slot.answer ? element.resolve_answer(*slot.port, *this)  //
-                                          : element.resolve(*slot.port, *this);
-  return out;
+  return slot.answer ? element.resolve_answer(*slot.port, *this) : element.resolve(*slot.port, *this);
 }
 
 std::optional<Schema> Solver::of(const Port& port) {
@@ -180,7 +178,8 @@ std::optional<Schema> Solver::demand(Index index) {
 // The slot under way needs one that waits for it. An annotation anywhere on the way round stands for what it cannot
 // know; without one the type is lost.
 std::optional<Schema> Solver::open_circle(Index index) {
-  const auto begin = std::find(stack_.begin(), stack_.end(), index);
+  // The last one: further down it may wait for its turn a second time.
+  const auto begin = std::find(stack_.rbegin(), stack_.rend(), index).base() - 1;
   const auto annotated = std::find_if(begin, stack_.end(), [&](Index member) {
     return slots_[member].state == Slot::State::kOpen && slots_[member].annotation.has_value();
   });
@@ -271,7 +270,8 @@ void Solver::settle() {
     }
   }
   for (size_t i = 0; i < work_.connections.size(); ++i) check_fit(work_.connections[i], work_.graph.connections[i]);
-  if (!work_.diagnostics.has_errors()) report_unknown();
+  const Graph& graph = work_.graph;
+  if (!work_.diagnostics.has_errors() && !graph.incomplete && !graph.names_lost) report_unknown();
   check_shard_keys();
 }
 

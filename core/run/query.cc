@@ -84,10 +84,12 @@ void QueryAsker::settle() {
 
 void QueryAsker::accept(Message message) {
   sequence_.check(message);
-  if (find(message.question) == nullptr) {  // late: expired or cancelled
+  Question* const entry = find(message.question);
+  if (entry == nullptr) {  // late: expired or cancelled
     if (message.log.exists()) give_back(message.charge);
     return;
   }
+  if (entry->deadline != Alarms::kNever) entry->deadline = cell_.task->now() + deadline_ns_;
   answers_.push_back(
       {message.question, {std::move(message.log), message.last, std::move(message.status)}, message.charge});
 }
@@ -112,6 +114,14 @@ Step QueryAsker::step() {
 
 void QueryAsker::expire(int64_t now) {
   if (now < due_) return;
+  // While the asker takes no answers, their credit is spent and the answerer cannot go on: that is not its fault.
+  if (!answers_.empty()) {
+    due_ = now + deadline_ns_;
+    for (Question& entry : questions_) {
+      if (entry.open && entry.deadline != Alarms::kNever) entry.deadline = std::max(entry.deadline, due_);
+    }
+    return;
+  }
   int64_t next = Alarms::kNever;
   for (uint32_t place = 0; place < questions_.size(); ++place) {
     Question& entry = questions_[place];
@@ -121,11 +131,6 @@ void QueryAsker::expire(int64_t now) {
       continue;
     }
     const uint64_t number = number_of(place);
-    std::erase_if(answers_, [&](const Arrived& arrived) {
-      if (arrived.number != number) return false;
-      if (arrived.answer.log.exists()) give_back(arrived.charge);
-      return true;
-    });
     answers_.push_back({number, {{}, true, Status::outside("query.deadline", "no answer came in time")}, 0});
     entry.deadline = Alarms::kNever;
     Message message;
@@ -229,7 +234,7 @@ Step QuestionInput::step() {
   if (cell_.done) {
     const uint64_t number = questions_.front().number;
     questions_.pop_front();
-    send(number, {{}, true, Status::outside("query.ended", "the answerer has ended").at(cell_.element.path())});
+    send(number, {{}, true, ended()});
     return Step::kCalled;
   }
   // A question is put only while the asker has credit for an answer.
@@ -247,6 +252,15 @@ Step QuestionInput::step() {
 void QuestionInput::transmit(Message message) {
   if (message.log.exists()) credit_->spend(message.charge);
   sender_.send(std::move(message));
+}
+
+void QuestionInput::abandon() {
+  flush();
+  while (open_ != nullptr) open_->send({{}, true, ended()});
+}
+
+Status QuestionInput::ended() const {
+  return Status::outside("query.ended", "the answerer has ended").at(cell_.element.path());
 }
 
 void QuestionInput::flush() {

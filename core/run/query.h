@@ -47,7 +47,7 @@ class QueryAsker final : public Asker, public Inbound {
   void accept(Message message) override;
   /// Hands one step of an answer to the element.
   Step step();
-  /// Answers with an error what has waited too long.
+  /// Answers with an error what has waited too long for a step of its answer, unless answers wait here to be taken.
   void expire(int64_t now);
   /// When expire() is to be called next; never where nothing is under way.
   int64_t due() const { return due_; }
@@ -110,6 +110,8 @@ class QuestionInput final : public Inbound {
   Step step();
   /// Sends the log that was held back in case the answer ends with it. Call at the end of each call of the element.
   void flush();
+  /// Answers all that is still open with an error: the element is done.
+  void abandon();
   bool replies_open() const { return open_ != nullptr; }
   Cell& cell() const { return cell_; }
 
@@ -122,6 +124,7 @@ class QuestionInput final : public Inbound {
   void send(uint64_t number, Answer answer);
   void transmit(Message message);
   bool room();
+  Status ended() const;
 
   Cell& cell_;
   QueryIn& port_;

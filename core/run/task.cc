@@ -128,11 +128,12 @@ void Task::look(uint32_t why) {
   if ((why & kWoken) != 0) wake();
 }
 
-// Sources look at `woken` themselves; other elements get a resume().
+// A source that still produces looks at `woken` itself; other elements get a resume().
 void Task::wake() {
   for (Cell* cell : cells) {
-    if (cell->push_inputs == 0 && !cell->backlog()) continue;
-    if (cell->ended || !cell->woken.load() || !cell->woken.exchange(false)) continue;
+    if (cell->push_inputs == 0 && cell->supply.kind != Supply::Kind::kEnd && !cell->backlog()) continue;
+    if (!cell->woken.load() || !cell->woken.exchange(false)) continue;
+    if (cell->ended || (cell->done && !cell->more)) continue;
     cell->waiting = false;
     cell->more = true;
     cell->note_backlog();

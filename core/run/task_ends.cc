@@ -104,6 +104,9 @@ Step Task::close(Cell& cell) {
     cell.reported = true;
     if (cell.foreground) control_.element_flushed();
   }
+  if (cell.done) {
+    for (QuestionInput* input : cell.questions) input->abandon();
+  }
   if (cell.open_askers > 0) return Step::kNothing;
   finish(cell);
   return Step::kCalled;

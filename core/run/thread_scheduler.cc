@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <unordered_map>
+#include <string>
+#include <system_error>
 
 namespace blox::runtime {
 
@@ -54,16 +55,22 @@ Status ThreadScheduler::open() {
   return Status::ok();
 }
 
-void ThreadScheduler::start(const std::vector<Runnable*>& blocking) {
+Status ThreadScheduler::start(const std::vector<Runnable*>& blocking) {
   for (Runnable* task : blocking) {
     lonely_.push_back(std::make_unique<Lonely>());
     lonely_.back()->task = task;
   }
-  for (const auto& lonely : lonely_) {
-    threads_.emplace_back([this, one = lonely.get()] { work_alone(*one); });
+  try {
+    for (const auto& lonely : lonely_) {
+      threads_.emplace_back([this, one = lonely.get()] { work_alone(*one); });
+    }
+    for (size_t i = 0; i < threads_count_; ++i) threads_.emplace_back([this] { work(); });
+    threads_.emplace_back([this] { wait_for_outside(); });
+  } catch (const std::system_error& error) {
+    return Status::outside("run.threads", std::string("cannot start a thread: ") + error.what())
+        .with_fix("each blocking element has a thread of its own: raise the limit of processes (ulimit -u)");
   }
-  for (size_t i = 0; i < threads_count_; ++i) threads_.emplace_back([this] { work(); });
-  threads_.emplace_back([this] { wait_for_outside(); });
+  return Status::ok();
 }
 
 void ThreadScheduler::join() {

@@ -27,7 +27,7 @@ class ThreadScheduler final : public Scheduler {
 
   Status open();
   /// Starts the threads. `blocking`: the tasks that get a thread of their own.
-  void start(const std::vector<Runnable*>& blocking);
+  Status start(const std::vector<Runnable*>& blocking);
   /// Lets every thread finish its present run, then ends them. Nothing runs afterwards.
   void join();
 

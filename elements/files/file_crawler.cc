@@ -36,7 +36,7 @@ Owns     its place: the last name taken in each folder on the way down
 Order    each folder in ascending order of the bytes of its names, its subfolders where their names stand
 Bounds   32,768 names of a folder at a time, however many it has; at most 256 folders deep
 Cost     one call of the system a file; it waits for the disk, so it has a thread of its own
-Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select(path, size) -> Print;
+Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, size]) -> Print;
 )";
   static constexpr Traits kTraits{.blocking = true};
 

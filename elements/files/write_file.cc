@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/data/any.h"
+#include "core/data/csv.h"
 #include "core/data/json.h"
 #include "core/data/messagepack.h"
 #include "core/element/element.h"
@@ -12,8 +13,8 @@
 namespace blox {
 namespace {
 
-enum class Format : uint8_t { kJson, kMsgpack };
-BLOX_ARG_ENUM(Format, {"json", Format::kJson}, {"msgpack", Format::kMsgpack});
+enum class Format : uint8_t { kJson, kCsv, kMsgpack };
+BLOX_ARG_ENUM(Format, {"json", Format::kJson}, {"csv", Format::kCsv}, {"msgpack", Format::kMsgpack});
 
 // One map a record, names of fields to values.
 void write_maps(const Log& log, BufferBuilder& out) {
@@ -49,7 +50,7 @@ opens `path` finds the file of before, or all of the new one. Where the topology
 far stay in the `.part` file, and `path` is untouched. A full disk ends the topology with an error, and the `.part`
 file ends with a whole record. A device or a pipe at `path` is written directly.
 
-Formats: `json`, one object a line; `msgpack`, one map after the other.
+Formats: `json`, one object a line; `csv`, with a line of names first; `msgpack`, one map after the other.
 
 Owns     the file, locked against other writers
 Bounds   256 KiB of text not yet written, and that of one log
@@ -61,12 +62,17 @@ Example  Counter(limit = 3) -> WriteFile(path = "numbers.jsonl");
   Status open() override {
     BLOX_TRY(file_.open(path_bytes(host().resolve_path(*path_))));
     if (*format_ == Format::kJson) json_.emplace(in_.schema());
+    if (*format_ == Format::kCsv) {
+      csv_.emplace(in_.schema());
+      csv_->write_header(&file_.buffer());
+    }
     return Status::ok();
   }
 
   Flow push(PushIn&, Log log) override {
     switch (*format_) {
       case Format::kJson: json_->write(log, &file_.buffer()); break;
+      case Format::kCsv: csv_->write(log, &file_.buffer()); break;
       case Format::kMsgpack: write_maps(log, file_.buffer()); break;
     }
     records_ += log.rows();
@@ -94,6 +100,7 @@ Example  Counter(limit = 3) -> WriteFile(path = "numbers.jsonl");
 
   OutputFile file_;
   std::optional<JsonWriter> json_;
+  std::optional<CsvWriter> csv_;
   uint64_t records_ = 0;
 };
 

@@ -15,7 +15,7 @@ connected the answers are shown as messages. A question that fails is rejected a
 
 Owns     nothing: questions under way can be asked again
 Bounds   as many questions under way as the window allows; a timer that finds it full skips a turn
-Example  Ask(question = {word: "kernel"}) [ask] => [get] Store(path = "words.lmdb", key = [word]);
+Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [value]); Ask(question = {value: 1}) [ask] => [get] store;
 )";
   static constexpr Traits kTraits{.background = true};
 

@@ -5,13 +5,9 @@
 #include "core/data/json.h"
 #include "core/data/repeat.h"
 #include "core/element/element.h"
-#include "elements/text/record_type.h"
+#include "elements/text/parsing.h"
 
 namespace blox {
-
-using Extra = JsonReader::Extra;
-BLOX_ARG_ENUM(Extra, {"ignore", Extra::kIgnore}, {"error", Extra::kError}, {"any", Extra::kAny});
-
 namespace {
 
 constexpr size_t kTextPerLog = 256 << 10;
@@ -41,30 +37,10 @@ Example  Stdin -> ParseJson(schema = {user: string, id: int, tags: [string]?}) -
     if (&port != &out_) return Element::resolve(port, types);
     const std::optional<Schema> in = types.of(in_);
     if (!in) return std::nullopt;
-    std::vector<Field> fields = parsed_fields();
-    for (const FieldName& name : keep_->names) {
-      const std::optional<size_t> index = in->find(name.name);
-      if (!index) return std::nullopt;  // reported at `in`
-      if (std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name.name; })) {
-        types.error("E0503", name.span, fmt::format("`ParseJson` keeps the field `{}`, which it reads as well", name.name),
-                    "rename one of them");
-        return std::nullopt;
-      }
-      fields.push_back(in->at(*index));
-    }
-    return Schema(std::move(fields));
+    return parsed_schema(parsed_fields(*schema_, *extra_), *keep_, *in, "ParseJson", types);
   }
 
-  void check(Diagnostics& diagnostics) override {
-    if (!schema_->has_value() && *extra_ != Extra::kIgnore) {
-      diagnostics.error("E0409", extra_.span(), "`extra` says what happens to members that `schema` does not name, and there is no `schema`");
-    }
-    if (!schema_->has_value() || *extra_ != Extra::kAny) return;
-    for (const Field& field : (*schema_)->type.fields()) {
-      if (field.name != "extra") continue;
-      diagnostics.error("E0409", schema_.span(), "`schema` has a field `extra`, which `extra = any` makes itself");
-    }
-  }
+  void check(Diagnostics& diagnostics) override { check_extra(schema_, extra_, diagnostics); }
 
   Status open() override {
     field_index_ = *in_.schema().find(field_->name);
@@ -73,7 +49,7 @@ Example  Stdin -> ParseJson(schema = {user: string, id: int, tags: [string]?}) -
     JsonReader::Options options;
     options.extra = *extra_;
     options.whole_values = !schema_->has_value();
-    std::vector<Field> fields = parsed_fields();
+    std::vector<Field> fields = parsed_fields(*schema_, *extra_);
     if (*extra_ == Extra::kAny) fields.pop_back();  // the reader adds it
     reader_.emplace(Schema(std::move(fields)), options);
     return Status::ok();
@@ -95,13 +71,6 @@ Example  Stdin -> ParseJson(schema = {user: string, id: int, tags: [string]?}) -
   }
 
  private:
-  std::vector<Field> parsed_fields() const {
-    if (!schema_->has_value()) return {{"value", Kind::kAny}};
-    std::vector<Field> fields = (*schema_)->type.fields();
-    if (*extra_ == Extra::kAny) fields.push_back({"extra", Type(Kind::kAny, true)});
-    return fields;
-  }
-
   bool read_values(const Log& log) {
     const Column& texts = log.column(field_index_);
     const uint32_t first = *record_;

@@ -29,7 +29,7 @@ OWNERS = {
 # What belongs to C, POSIX and Linux; the headers of C++ itself have no dot in their names.
 _SYSTEM = re.compile(
     r"(sys|linux|netinet|arpa|asm|sanitizer)/.*\.h|"
-    r"(dirent|dlfcn|elf|errno|fcntl|fnmatch|glob|grp|immintrin|libgen|link|limits|math|netdb|poll|pthread|pwd|sched|"
+    r"(dirent|dlfcn|elf|errno|fcntl|fnmatch|glob|grp|immintrin|libgen|link|limits|malloc|math|netdb|poll|pthread|pwd|sched|"
     r"signal|spawn|stdarg|stddef|stdint|stdio|stdlib|string|strings|termios|time|ucontext|unistd|x86intrin|"
     r"nmmintrin|emmintrin|smmintrin|tmmintrin|cxxabi|execinfo|inttypes|syslog|locale|ftw)\.h"
 )

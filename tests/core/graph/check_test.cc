@@ -156,11 +156,18 @@ TEST_CASE("ports that are not optional must be connected") {
         "E0306 the query out port `ask` of `e` is not connected\n  = fix: connect it: `e [ask] => …`\n");
 }
 
-TEST_CASE("a graph that has lost parts to errors complains of nothing that may follow from them") {
+TEST_CASE("a graph that has lost parts to errors complains of nothing that may follow from them, and is not sound") {
   GraphMaker g;
   g.element("r", "Relay").element("s", "Sink");
   g.graph.incomplete = true;
-  CHECK(errors(g).empty());
+  GraphMaker names;
+  names.element("a", "Lost").element("b", "Relay").element("s", "Sink").connect("a -> b").connect("b -> s");
+  names.graph.names_lost = true;
+  for (const Graph* graph : {&g.graph, &names.graph}) {
+    Diagnostics found;
+    CHECK_FALSE(check(*graph, graph_elements(), nullptr, found).has_value());
+    CHECK(text_of(found) == "");
+  }
 }
 
 TEST_CASE("a query port asks one answerer") {

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "tests/support/parts.h"
 
 namespace blox {
@@ -87,6 +90,89 @@ TEST_CASE("a dropped reply and an answerer that is done are error answers") {
   CHECK(result.status.is_ok());
   CHECK(seen->values == std::vector<int64_t>(20, -1));
   CHECK(result.summary.elements.at(2).questions_got == 3);
+}
+
+TEST_CASE("questions that an answerer keeps when it is done are answered with an error") {
+  class Keeps final : public Answers {
+   public:
+    Flow answer(QueryIn&, Log, Reply reply) override {
+      kept_.push_back(std::move(reply));
+      return kept_.size() < 3 ? Flow::kNext : Flow::kDone;
+    }
+
+   private:
+    std::vector<Reply> kept_;
+  };
+  Net net;
+  const BoxPtr seen = box();
+  auto& source = net.add<Numbers>("source", 5);
+  auto& asks = net.add<Asks>("asks");
+  auto& keeps = net.add<Keeps>("keeps");
+  auto& sink = net.add<Collect>("sink", seen);
+  net.push(source, source.out, asks, asks.in);
+  net.query(asks, asks.ask, keeps, keeps.get);
+  net.push(asks, asks.out, sink, sink.in);
+  CHECK(net.run_virtual(1).status.is_ok());
+  CHECK(seen->values == std::vector<int64_t>(5, -1));
+  CHECK(net.clock().steady_ns() == 0);
+}
+
+TEST_CASE("an answer that a slow asker leaves waiting does not expire") {
+  Net net;
+  const BoxPtr seen = box();
+  auto& source = net.add<Numbers>("source", 20);
+  auto& asks = net.add<Asks>("asks");
+  auto& answers = net.add<Answers>("answers", 1, 1);
+  auto& slow = net.add<Slow>("slow", 60 * kSecond);
+  auto& sink = net.add<Collect>("sink", seen);
+  net.push(source, source.out, asks, asks.in);
+  net.query(asks, asks.ask, answers, answers.get);
+  net.push(asks, asks.out, slow, slow.in, Net::queue(1));
+  net.push(slow, slow.out, sink, sink.in);
+  CHECK(net.run_virtual(1).status.is_ok());
+  CHECK(seen->values.size() == 20);
+  CHECK(std::count(seen->values.begin(), seen->values.end(), -1) == 0);
+}
+
+/// Completes its replies when a thread of its own has rung.
+class AnswersLater final : public Answers {
+ public:
+  ~AnswersLater() override {
+    if (thread_.joinable()) thread_.join();
+  }
+  Flow answer(QueryIn&, Log question, Reply reply) override {
+    if (thread_.joinable()) thread_.join();
+    question_ = std::move(question);
+    reply_ = std::move(reply);
+    thread_ = std::thread([bell = waker()] { bell.wake(); });
+    return Flow::kNext;
+  }
+  Flow resume() override {
+    if (!reply_.open()) return Flow::kNext;
+    reply_.send(question_);
+    reply_.end();
+    return Flow::kNext;
+  }
+
+ private:
+  Log question_;
+  Reply reply_;
+  std::thread thread_;
+};
+
+TEST_CASE("an answerer may complete a reply when its waker was rung") {
+  Net net;
+  const BoxPtr seen = box();
+  auto& source = net.add<Numbers>("source", 30);
+  auto& asks = net.add<Asks>("asks");
+  auto& later = net.add<AnswersLater>("later");
+  auto& sink = net.add<Collect>("sink", seen);
+  net.push(source, source.out, asks, asks.in);
+  net.query(asks, asks.ask, later, later.get, Net::queue(1));
+  net.push(asks, asks.out, sink, sink.in);
+  CHECK(net.run().status.is_ok());
+  CHECK(seen->values.size() == 30);
+  CHECK(std::is_sorted(seen->values.begin(), seen->values.end()));
 }
 
 /// Answers with many logs, only as fast as the asker takes them.

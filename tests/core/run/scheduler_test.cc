@@ -56,7 +56,7 @@ TEST_CASE("no ring is lost, whichever thread rings and whoever runs") {
       tasks.push_back(std::make_unique<Counts>(scheduler, blocking));
       if (blocking) lonely.push_back(tasks.back().get());
     }
-    scheduler.start(lonely);
+    REQUIRE(scheduler.start(lonely).is_ok());
     std::vector<std::thread> ringers;
     for (int ringer = 0; ringer < 3; ++ringer) {
       ringers.emplace_back([&] {

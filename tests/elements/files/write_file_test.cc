@@ -115,3 +115,10 @@ TEST_CASE("no records make an empty file") {
   CHECK(folder.read("out").empty());
   CHECK(std::filesystem::exists(folder.file("out")));
 }
+
+TEST_CASE("writes CSV with a line of names first") {
+  const TemporaryFolder folder;
+  ElementRun run;
+  REQUIRE_OK(write(run, words(), folder.file("out.csv"), {{"format", name("csv")}}).run());
+  CHECK(folder.read("out.csv") == "word,n,x\n\"a \"\"b\"\"\",1,0.5\nc,,2\n");
+}
