@@ -256,7 +256,7 @@ bool Task::supply_ready(Cell& cell) {
 Step Task::produce(Cell& cell) {
   if (cell.done || cell.flushed || control_.stopping() || !supply_ready(cell) || cell.backlog()) return Step::kNothing;
   if (!cell.may_call()) return Step::kBlocked;
-  cell.woken.store(false);  // before the call: a wake-up during it must lead to another
+  const bool woken = cell.woken.exchange(false);  // before the call: a wake-up during it must lead to another
   cell.supply = cell.call([&] { return cell.element.produce(); });
   switch (cell.supply.kind) {
     case Supply::Kind::kReadable:
@@ -269,6 +269,10 @@ Step Task::produce(Cell& cell) {
       break;
     case Supply::Kind::kEnd:
       closing_dirty_ = true;
+      if (woken) {  // meant for an element that does not produce
+        cell.more = true;
+        cell.note_backlog();
+      }
       break;
     case Supply::Kind::kFailed:
       cell.after(Flow::kFailed);
