@@ -10,7 +10,9 @@ struct Solo::Parts final : public Host, public Receiver {
   void message(const Element&, Severe, std::string_view) override {}
   void timer_changed(Element&) override {}
   Waker waker(Element&) override { return Waker(); }
-  void rejected(Element&, uint64_t, std::string_view, std::string_view) override {}
+  void rejected(Element&, uint64_t, std::string_view code, std::string_view first_message) override {
+    refused += std::string(code) + " " + std::string(first_message) + "\n";
+  }
   std::string resolve_path(std::string_view path) const override { return std::string(path); }
   bool print(std::string_view) override { return true; }
   bool take(Log log) override {
@@ -21,6 +23,7 @@ struct Solo::Parts final : public Host, public Receiver {
 
   SystemClock system;
   uint64_t rows = 0;
+  std::string refused;
   std::function<void(const Log&)> on_emit;
 };
 
@@ -149,6 +152,7 @@ std::vector<Log> Solo::ask(std::string_view port, const Log& question) {
 void Solo::close() { BLOX_CHECK(element_->close(true).is_ok(), "an element of a benchmark that does not close"); }
 
 uint64_t Solo::emitted_rows() const { return parts_->rows; }
+const std::string& Solo::refused() const { return parts_->refused; }
 void Solo::on_emit(std::function<void(const Log&)> take) { parts_->on_emit = std::move(take); }
 
 }  // namespace blox::testing

@@ -46,6 +46,8 @@ class Solo {
 
   Element& element() { return *element_; }
   uint64_t emitted_rows() const;
+  /// What was refused so far: "code message" a line, the first message of each refusal.
+  const std::string& refused() const;
   /// Called with each emitted log; without it they are counted and dropped.
   void on_emit(std::function<void(const Log&)> take);
 

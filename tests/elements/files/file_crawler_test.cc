@@ -6,6 +6,7 @@
 
 #include "core/data/utf8.h"
 #include "tests/support/element_run.h"
+#include "tests/support/solo.h"
 
 using namespace blox;
 using namespace blox::testing;
@@ -121,17 +122,34 @@ TEST_CASE("a path that is not there is an error that names it") {
   CHECK(result.status.to_string().find("No such file or directory") != std::string::npos);
 }
 
-TEST_CASE("a folder that vanishes is named in errors and the rest goes on") {
+TEST_CASE("folders and files that vanish while they are found are named, and the rest goes on") {
   const TemporaryFolder folder;
-  folder.write("x/inner/a", "");
+  for (int i = 0; i < 600; ++i) folder.write("a/f" + std::to_string(i), "");  // more than one call gives
+  folder.write("m/gone", "");
+  folder.write("n", "");
   folder.write("z", "");
-  // A folder without a name to be opened under: what a folder that vanishes between listing and opening looks like.
-  std::filesystem::create_symlink("inner_gone", folder.file("x/zz"));
-  ElementRun run;
-  std::filesystem::remove_all(folder.file("x/inner"));
-  REQUIRE_OK(crawl(run, folder, {{"follow", boolean(true)}}));
-  CHECK(found(run, folder) == "z\n");
-  CHECK(run.log("files [errors]").rows() == 1);
+  Solo solo("FileCrawler");
+  solo.arg("path", text(folder.path())).out("out", schema_of("{path: string, size: int, mtime: time}"));
+  solo.open();
+  solo.between_calls([&] {
+    std::filesystem::remove_all(folder.file("m"));
+    std::filesystem::remove(folder.file("n"));
+  });
+  solo.produce_all();
+  CHECK(solo.emitted_rows() == 601);
+  CHECK(solo.refused() == "file.unreadable " + folder.file("m") + ": cannot look at the file: No such file or directory\n" +
+                              "file.unreadable " + folder.file("n") + ": cannot look at the file: No such file or directory\n");
+}
+
+TEST_CASE("a root that vanishes before it is read is named in errors") {
+  const TemporaryFolder folder;
+  folder.write("root/a", "");
+  Solo solo("FileCrawler");
+  solo.arg("path", text(folder.file("root"))).out("out", schema_of("{path: string, size: int, mtime: time}"));
+  solo.open();
+  std::filesystem::remove_all(folder.file("root"));
+  solo.produce_all();
+  CHECK(solo.refused() == "file.unreadable " + folder.file("root") + ": cannot open the folder: No such file or directory\n");
 }
 
 TEST_CASE("a folder of more names than are kept at a time comes whole and in order") {
