@@ -18,9 +18,9 @@
 #endif
 #endif
 
-// Debian's libzmq is not instrumented, so the thread sanitizer cannot see how it orders its threads. Acquire and release
-// tell it so for the one object that is handed over; what libzmq allocates in one thread and frees in another (commands
-// to its own threads) is left out of sight while we are inside.
+// Debian's libzmq is not instrumented, so the thread sanitizer cannot see how it orders its threads. Acquire and
+// release tell it so for the one object that is handed over; what libzmq allocates in one thread and frees in another
+// (commands to its own threads) is left out of sight while we are inside.
 #ifdef BLOX_TSAN
 extern "C" {
 void __tsan_acquire(void* address);

@@ -69,8 +69,9 @@ Outcome Task::run(uint32_t why) {
   Outcome outcome = Outcome::kAgain;
   uint64_t made = 0;
   bool blocked = false;
-  while (made < control_.calls_a_slice) {
-    if (control_.aborting()) return finished();
+  uint64_t looks =
+      0;  // at rings without a call of their own: they count, so that a storm of rings cannot hold a thread
+  while (made + looks < control_.calls_a_slice && !control_.aborting()) {
     const Step did = step();
     if (did == Step::kCalled) {
       ++made;
@@ -85,6 +86,7 @@ Outcome Task::run(uint32_t why) {
     const uint32_t news = begin();
     if (news != 0) {
       look(news);
+      ++looks;
       continue;
     }
     blocked = did == Step::kBlocked;
@@ -93,12 +95,12 @@ Outcome Task::run(uint32_t why) {
   }
   calls.add(made);
   check_memory();
+  const int64_t end = control_.scheduler.clock().steady_ns();
+  busy_ns.fetch_add(static_cast<uint64_t>(end - start), std::memory_order_relaxed);
   if (control_.aborting()) return finished();
   if (cells_left_ == 0 && std::all_of(outputs.begin(), outputs.end(), [](auto& out) { return out->writer.idle(); })) {
     return finished();
   }
-  const int64_t end = control_.scheduler.clock().steady_ns();
-  busy_ns.fetch_add(static_cast<uint64_t>(end - start), std::memory_order_relaxed);
   if (outcome == Outcome::kIdle) {
     before_sleep(now_);
     if (blocked) blocked_since_ = end;

@@ -160,6 +160,34 @@ class AnswersLater final : public Answers {
   std::thread thread_;
 };
 
+TEST_CASE("a waker that is rung before the element's first turn is heard") {
+  class AnswersNext final : public Answers {
+   public:
+    Flow answer(QueryIn&, Log, Reply reply) override {
+      reply_ = std::move(reply);
+      waker().wake();
+      return Flow::kNext;
+    }
+    Flow resume() override {
+      if (reply_.open()) reply_.end();
+      return Flow::kNext;
+    }
+
+   private:
+    Reply reply_;
+  };
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    Net net;
+    auto& source = net.add<Numbers>("source", 3);
+    auto& asks = net.add<Asks>("asks");
+    auto& next = net.add<AnswersNext>("next");
+    net.push(source, source.out, asks, asks.in);
+    net.query(asks, asks.ask, next, next.get, Net::queue(1));
+    CHECK(net.run_virtual(seed).status.is_ok());
+    CHECK(net.clock().steady_ns() == 0);  // no deadline had to come
+  }
+}
+
 TEST_CASE("an answerer may complete a reply when its waker was rung") {
   Net net;
   const BoxPtr seen = box();
