@@ -66,7 +66,7 @@ struct HashStore::Image {
   }
   // Reads kInline bytes whatever the size and clears those behind the key: sizes vary too much for a branch on them.
   // What is read past the key never leaves this function; the sanitizer would call it an overflow.
-  [[gnu::no_sanitize("address", "thread")]] static Image load_masked(const char* from, uint32_t size) {
+  __attribute__((no_sanitize("address"), no_sanitize("thread"))) static Image load_masked(const char* from, uint32_t size) {
     using Loose32 [[gnu::may_alias, gnu::aligned(1)]] = uint32_t;
     using Loose64 [[gnu::may_alias, gnu::aligned(1)]] = uint64_t;
     const uint64_t head = *reinterpret_cast<const Loose32*>(from);

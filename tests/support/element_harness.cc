@@ -105,7 +105,7 @@ std::unique_ptr<Element> ElementHarness::make() {
 Status ElementHarness::parse_arguments(Element& element) {
   for (const auto& [name, value] : args_) {
     const auto arg = std::find_if(element.args().begin(), element.args().end(),
-                                  [&](const ArgBase* candidate) { return candidate->name() == name; });
+                                  [&name = name](const ArgBase* candidate) { return candidate->name() == name; });
     if (arg != element.args().end()) {
       (*arg)->parse(value, diagnostics_);
     } else if (element.named_args() != nullptr) {

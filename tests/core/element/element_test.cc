@@ -74,7 +74,6 @@ BLOX_ELEMENT(Worker);
 // Declares everything, serves nothing.
 class Forgetful final : public Element {
  public:
-  static constexpr const char* kDoc = "Forgets.";
   PushOuts family_{this, "{x: int}", "first, and never main"};
   PushOut optional_{this, "optional", "{x: int}", "optional, and never main", kOptional};
   PushIn in_{this, "in", "", "no type"};
