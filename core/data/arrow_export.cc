@@ -92,6 +92,7 @@ void export_schema(const Column& column, const std::string& name, ArrowSchema* o
   auto parts = std::make_unique<SchemaParts>();
   parts->name = name;
   const Type& type = column.type;
+  if (type.kind() == Kind::kAny) parts->metadata = any_metadata();  // of the field, so with a dictionary too
   if (column.encoding == Encoding::kDictionary) {
     parts->format = "i";
     parts->dictionary = std::make_unique<ArrowSchema>();
@@ -99,7 +100,6 @@ void export_schema(const Column& column, const std::string& name, ArrowSchema* o
     return finish_schema(std::move(parts), type.nullable(), out);
   }
   parts->format = format_of(type.kind());
-  if (type.kind() == Kind::kAny) parts->metadata = any_metadata();
   parts->children.resize(column.children.size());
   for (size_t i = 0; i < column.children.size(); ++i) {
     export_schema(*column.children[i], type.kind() == Kind::kList ? "item" : type.fields()[i].name, &parts->children[i]);

@@ -243,6 +243,11 @@ class Importer {
     }
     BLOX_ASSIGN(ColumnPtr values, read(*schema.dictionary, *array.dictionary, depth + 1));
     values = plain(values);
+    if (values->type.kind() == Kind::kBytes && is_any_metadata(schema.metadata)) {  // others keep metadata of fields only
+      Column any = *values;
+      any.type = Type(Kind::kAny, values->type.nullable());
+      values = std::make_shared<const Column>(std::move(any));
+    }
     // Rows that are null get code 0, so that all codes can be followed.
     const auto convert = [&](auto from, int32_t* to) {
       int64_t code = 0;
