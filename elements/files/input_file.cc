@@ -52,6 +52,9 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
 Status InputFile::open(const std::string& path) {
   close();
   path_ = path;
+  if (path.find('\0') != std::string::npos) {  // the system would take what stands before it for the path
+    return Status::user("file.unreadable", "cannot open: a path has no zero bytes").at(path);
+  }
   // Without waiting for the other end of a pipe, and without becoming the terminal's process.
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor_ < 0) return unreadable(errno, "open", path);

@@ -75,6 +75,14 @@ TEST_CASE("what is no text goes to errors with the reason, and the others go on"
   CHECK(messages.find("cut.gz: the gzip data ends in the middle") != std::string::npos);
 }
 
+TEST_CASE("a path with a zero byte does not open the file whose name stands before it") {
+  const TemporaryFolder folder;
+  ElementRun run;
+  REQUIRE_OK(read(run, {folder.write("a", "secret") + std::string("\0.txt", 5)}));
+  CHECK(run.logs("reader [out]") == 0);
+  CHECK(run.text("reader [errors]", {"code"}) == "file.unreadable\n");
+}
+
 TEST_CASE("a file longer than allowed is refused, compressed or not") {
   const TemporaryFolder folder;
   const std::string bomb = zstd_bomb(' ', size_t{1} << 30);
