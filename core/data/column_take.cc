@@ -111,6 +111,7 @@ ColumnPtr without_encoding(const ColumnPtr& column) {
 // whose bytes beyond are zero.
 void append_bits(const Buffer& from, uint32_t offset, uint32_t count, uint8_t* to, size_t size) {
   const uint8_t* const bits = from.data();
+  if (count == 0) return;
   if (bits != nullptr && offset % 8 == 0 && size % 8 == 0) {
     std::memcpy(to + size / 8, bits + offset / 8, (count + 7) / 8);
     if (count % 8 != 0) {

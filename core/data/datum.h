@@ -26,6 +26,7 @@ class Datum {
     Micros micros = 0;
     friend bool operator==(const Time&, const Time&) = default;
   };
+  /// A list of one list is written {Datum(List{…})}: compilers differ in what {List{…}} means.
   using List = std::vector<Datum>;
   using Struct = std::vector<std::pair<std::string, Datum>>;  ///< in order
   using Variant = std::variant<std::monostate, bool, int64_t, double, std::string, Bytes, Time, List, Struct>;

@@ -151,7 +151,7 @@ TEST_CASE("members that are no fields are ignored, refused or gathered") {
 TEST_CASE("without a schema each line is one value of any kind") {
   const Outcome out = read(JsonReader(Schema({{"value", Kind::kAny}}), {.whole_values = true}),
                            "1\n\"x\"\n[1, 2.0, -3e2]\n{\"a\": {\"b\": null}}\nnull\ntrue\n18446744073709551615\n1 2\n-0\n1e999\n");
-  CHECK(out.rows == testing::Rows{{1}, {"x"}, {L{1, 2.0, -300.0}}, {S{{"a", S{{"b", Datum()}}}}}, {Datum()}, {true}, {0}});
+  CHECK(out.rows == testing::Rows{{1}, {"x"}, {Datum(L{1, 2.0, -300.0})}, {S{{"a", S{{"b", Datum()}}}}}, {Datum()}, {true}, {0}});
   CHECK(joined(out.rejected) == joined({"6 json.range: an integer does not fit into 64 bits", "7 json.syntax: there is more behind the value",
                               "9 json.range: a number is too large for a float"}));
 }

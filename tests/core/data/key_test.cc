@@ -41,7 +41,7 @@ const Golden kGolden[] = {
     {"{s: string?}", {"a"}, bytes("01 61 00 00"), 2007},
     {"{f: float}", {1.5}, bytes("BF F8 00 00 00 00 00 00"), 1549},
     {"{s: string, b: bool}", {std::string("x\0y", 3), true}, bytes("78 00 FF 79 00 00 01"), 2845},
-    {"{l: [int]}", {Datum::List{1}}, bytes("01 80 00 00 00 00 00 00 01 00"), 2225},
+    {"{l: [int]}", {Datum(Datum::List{1})}, bytes("01 80 00 00 00 00 00 00 01 00"), 2225},
 };
 
 TEST_CASE("the canonical encoding and the key group are what they always were") {
