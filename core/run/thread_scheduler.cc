@@ -14,11 +14,15 @@ namespace blox::runtime {
 namespace {
 // How many tasks in a row a worker runs that its last task has rung, before it looks at the common queue.
 constexpr int kHandOvers = 64;
+// How long a rung task waits for the running one to have nothing more to do, before others may take it: less than what
+// it takes to wake a thread.
+constexpr int64_t kShareAfterNs = 5'000;
 }  // namespace
 
 struct ThreadScheduler::Worker {
   ThreadScheduler* scheduler;
   std::deque<Runnable*> rung;  // by the task that runs here
+  int64_t rung_at = 0;         // when the first of them was
 };
 
 struct ThreadScheduler::Lonely {
@@ -106,6 +110,7 @@ void ThreadScheduler::enqueue(Runnable& task) {
   }
   Worker* const worker = static_cast<Worker*>(this_worker);
   if (worker != nullptr && worker->scheduler == this) {
+    if (worker->rung.empty()) worker->rung_at = clock_.steady_ns();
     worker->rung.push_back(&task);
     return;
   }
@@ -127,7 +132,8 @@ void ThreadScheduler::put(std::deque<Runnable*>& tasks) {
 
 void ThreadScheduler::share() {
   Worker* const worker = static_cast<Worker*>(this_worker);
-  if (worker != nullptr && !worker->rung.empty()) put(worker->rung);
+  if (worker == nullptr || worker->rung.empty() || clock_.steady_ns() - worker->rung_at < kShareAfterNs) return;
+  put(worker->rung);
 }
 
 Runnable* ThreadScheduler::next() {

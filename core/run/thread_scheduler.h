@@ -1,7 +1,8 @@
 // Runs tasks on worker threads, blocking ones on threads of their own, and waits for time and descriptors.
 //
 // A task rung by a running task first stays with that worker: where the running task then has nothing more to do,
-// the rung one runs next in the same thread, without waking anybody; where it goes on (share()), others may take it.
+// the rung one runs next in the same thread, without waking anybody; where it goes on for more than a few µs (share()),
+// others may take it.
 //
 // Owns     its threads; join() ends them
 // Threads  start() and join() by one; the rest as Scheduler says

@@ -9,7 +9,7 @@ using namespace blox;
 
 namespace {
 
-constexpr int64_t kQuestions = 60'000;
+constexpr int64_t kQuestions = 200'000;
 
 /// Keeps so many questions under way.
 class KeepsAsking final : public Element {
