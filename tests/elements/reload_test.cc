@@ -60,6 +60,7 @@ std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
           {"Throttle", {{"rate", Literal::of(50)}}},
           {"Tokenize", {{"field", Literal::name("text")}}},
           {"ParseJson", {{"field", Literal::name("text")}, {"keep", Literal::name("n")}}},
+          {"ParseCsv", {{"field", Literal::name("text")}, {"keep", Literal::name("n")}}},
           {"Head", {{"count", Literal::of(150)}}},
           {"Counter", {{"limit", Literal::of(5'000)}}},
           {"FileCrawler", {{"path", Literal::of(folder.path())}}}};
