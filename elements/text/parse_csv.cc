@@ -104,20 +104,15 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
   void read_record(const Log& log, const Column& texts, uint32_t row) {
     if (*header_ && !names_given_) {
       // The first text ever is the header; an element that was made anew has it in its state.
-      const bool first = names_->empty();
+      const bool first = !*named_;
       if (first && texts.is_null(row)) return;
       if (first) *names_ = std::string(texts.string_at(row));
       ColumnBuilder names(Kind::kString);
       names.append_string(*names_);
       const uint32_t only = 0;
       reader_->read_values(*names.finish(), {&only, 1}, &rejected_);
-      names_given_ = true;
-      const bool named = rejected_.empty();
+      *named_ = names_given_ = rejected_.empty();  // else the next one, then
       reject_rejected(log);
-      if (!named) {  // the next one, then
-        names_given_ = false;
-        *names_ = std::string();
-      }
       if (first) return;
     }
     reader_->read_values(texts, {&row, 1}, &rejected_);
@@ -163,9 +158,10 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
   Arg<Extra> extra_{this, "extra", "what happens to columns that are no fields", Default{Extra::kIgnore}};
   Arg<FieldList> keep_{this, "keep", "fields that stay beside what is read", Default{FieldList{}}};
 
-  // The log being read, the record in it, and the text that names the columns (empty: none yet).
+  // The log being read, the record in it, whether there was a text that names the columns, and that text.
   Value<Log> pending_{this, "pending", Version{1}};
   Value<uint32_t> record_{this, "record", Version{1}};
+  Value<bool> named_{this, "named", Version{1}};
   Value<std::string> names_{this, "names", Version{1}};
 
   size_t field_index_ = 0;
