@@ -60,11 +60,8 @@ class Connector {
     if (boundary) return port_of_this(scope, *node.name, direction, wire.kind, out);
     const Instance instance = node.call ? flat_.by_node.at(&node) : find(scope, *node.name);
     switch (instance.kind) {
-      case Instance::Kind::kLost:
-        return false;
-      case Instance::Kind::kElement:
-        out.end.element = instance.index;
-        return true;
+      case Instance::Kind::kLost: return false;
+      case Instance::Kind::kElement: out.end.element = instance.index; return true;
       case Instance::Kind::kCompound:
         return port_of_compound(scope, node, flat_.compounds[instance.index], direction, wire.kind, out);
     }

@@ -43,16 +43,12 @@ std::string Cursor::describe(const Token& token) const {
     spelling = spelling.substr(0, cut) + "…";
   }
   switch (token.kind) {
-    case TokenKind::kEnd:
-      return "the end of the text";
+    case TokenKind::kEnd: return "the end of the text";
     case TokenKind::kString:
     case TokenKind::kRawString:
-    case TokenKind::kTripleString:
-      return "a string";
-    case TokenKind::kQuotedName:
-      return spelling;
-    default:
-      return "`" + spelling + "`";
+    case TokenKind::kTripleString: return "a string";
+    case TokenKind::kQuotedName: return spelling;
+    default: return "`" + spelling + "`";
   }
 }
 

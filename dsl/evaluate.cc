@@ -84,46 +84,23 @@ bool Evaluator::into(const Value& value, Literal& out) {
   out.span = value.span;
   out.nullable = value.nullable;
   switch (value.kind) {
-    case Value::Kind::kBroken:
-      return false;
-    case Value::Kind::kNull:
-      out.form = Form::kNull;
-      return true;
-    case Value::Kind::kBool:
-      out.form = Form::kBool;
-      break;
-    case Value::Kind::kInt:
-      out.form = Form::kInt;
-      break;
-    case Value::Kind::kFloat:
-      out.form = Form::kFloat;
-      break;
-    case Value::Kind::kDuration:
-      out.form = Form::kDuration;
-      break;
-    case Value::Kind::kSize:
-      out.form = Form::kSize;
-      break;
-    case Value::Kind::kShare:
-      out.form = Form::kShare;
-      break;
-    case Value::Kind::kRange:
-      out.form = Form::kRange;
-      break;
-    case Value::Kind::kText:
-      return text(value, out);
+    case Value::Kind::kBroken: return false;
+    case Value::Kind::kNull: out.form = Form::kNull; return true;
+    case Value::Kind::kBool: out.form = Form::kBool; break;
+    case Value::Kind::kInt: out.form = Form::kInt; break;
+    case Value::Kind::kFloat: out.form = Form::kFloat; break;
+    case Value::Kind::kDuration: out.form = Form::kDuration; break;
+    case Value::Kind::kSize: out.form = Form::kSize; break;
+    case Value::Kind::kShare: out.form = Form::kShare; break;
+    case Value::Kind::kRange: out.form = Form::kRange; break;
+    case Value::Kind::kText: return text(value, out);
     case Value::Kind::kName:
       out.form = Form::kName;
       out.text = value.text;
       return true;
-    case Value::Kind::kParam:
-      return param(value, out);
-    case Value::Kind::kList:
-      out.form = Form::kList;
-      break;
-    case Value::Kind::kBraces:
-      out.form = Form::kMap;
-      break;
+    case Value::Kind::kParam: return param(value, out);
+    case Value::Kind::kList: out.form = Form::kList; break;
+    case Value::Kind::kBraces: out.form = Form::kMap; break;
     case Value::Kind::kCall:
       if (value.text == "env") return env(value, out);
       if (value.text == "secret") return secret(value, out);

@@ -63,37 +63,23 @@ void print_flat(const std::vector<Item>& items, const ListStyle& style, std::str
 void print_flat(const Value& value, std::string& out) {
   switch (value.kind) {
     case Value::Kind::kBroken:
-    case Value::Kind::kNull:
-      out += "null";
-      break;
-    case Value::Kind::kBool:
-      out += value.integer != 0 ? "true" : "false";
-      break;
+    case Value::Kind::kNull: out += "null"; break;
+    case Value::Kind::kBool: out += value.integer != 0 ? "true" : "false"; break;
     case Value::Kind::kInt:
     case Value::Kind::kFloat:
     case Value::Kind::kDuration:
     case Value::Kind::kSize:
     case Value::Kind::kShare:
-    case Value::Kind::kRange:
-      out += value.text;
-      break;
-    case Value::Kind::kText:
-      print_text(value, out);
-      break;
+    case Value::Kind::kRange: out += value.text; break;
+    case Value::Kind::kText: print_text(value, out); break;
     case Value::Kind::kName: {
       const bool word = value.text == "true" || value.text == "false" || value.text == "null";
       out += word ? backquoted(value.text) : print_name(value.text);
       break;
     }
-    case Value::Kind::kParam:
-      out += "$" + value.text;
-      break;
-    case Value::Kind::kList:
-      print_flat(value.items, kListStyle, out);
-      break;
-    case Value::Kind::kBraces:
-      print_flat(value.items, kBracesStyle, out);
-      break;
+    case Value::Kind::kParam: out += "$" + value.text; break;
+    case Value::Kind::kList: print_flat(value.items, kListStyle, out); break;
+    case Value::Kind::kBraces: print_flat(value.items, kBracesStyle, out); break;
     case Value::Kind::kCall:
       out += value.text;
       print_flat(value.items, kArgumentStyle, out);

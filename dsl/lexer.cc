@@ -65,40 +65,23 @@ class Lexer {
   void step() {
     const char c = peek();
     switch (c) {
-      case ';':
-        return symbol(TokenKind::kSemicolon, 1);
-      case ',':
-        return symbol(TokenKind::kComma, 1);
-      case '?':
-        return symbol(TokenKind::kQuestion, 1);
-      case '(':
-        return symbol(TokenKind::kOpenParen, 1);
-      case ')':
-        return symbol(TokenKind::kCloseParen, 1);
-      case '[':
-        return symbol(TokenKind::kOpenBracket, 1);
-      case ']':
-        return symbol(TokenKind::kCloseBracket, 1);
-      case '{':
-        return symbol(TokenKind::kOpenBrace, 1);
-      case '}':
-        return symbol(TokenKind::kCloseBrace, 1);
-      case ':':
-        return starts("::") ? symbol(TokenKind::kDeclare, 2) : symbol(TokenKind::kColon, 1);
-      case '=':
-        return starts("=>") ? symbol(TokenKind::kQuery, 2) : symbol(TokenKind::kEquals, 1);
-      case '"':
-        return starts("\"\"\"") ? triple() : quoted(TokenKind::kString);
-      case '\'':
-        return quoted(TokenKind::kRawString);
-      case '`':
-        return backquoted();
-      case '$':
-        return param();
-      case '#':
-        return hash();
-      default:
-        break;
+      case ';': return symbol(TokenKind::kSemicolon, 1);
+      case ',': return symbol(TokenKind::kComma, 1);
+      case '?': return symbol(TokenKind::kQuestion, 1);
+      case '(': return symbol(TokenKind::kOpenParen, 1);
+      case ')': return symbol(TokenKind::kCloseParen, 1);
+      case '[': return symbol(TokenKind::kOpenBracket, 1);
+      case ']': return symbol(TokenKind::kCloseBracket, 1);
+      case '{': return symbol(TokenKind::kOpenBrace, 1);
+      case '}': return symbol(TokenKind::kCloseBrace, 1);
+      case ':': return starts("::") ? symbol(TokenKind::kDeclare, 2) : symbol(TokenKind::kColon, 1);
+      case '=': return starts("=>") ? symbol(TokenKind::kQuery, 2) : symbol(TokenKind::kEquals, 1);
+      case '"': return starts("\"\"\"") ? triple() : quoted(TokenKind::kString);
+      case '\'': return quoted(TokenKind::kRawString);
+      case '`': return backquoted();
+      case '$': return param();
+      case '#': return hash();
+      default: break;
     }
     if (starts("->")) return symbol(TokenKind::kPush, 2);
     if (starts("//")) return line_comment();

@@ -84,22 +84,14 @@ std::optional<ParameterType> read_parameter_type(const Value& written, Diagnosti
 
 ParameterType infer_parameter_type(const Literal& value) {
   switch (value.form) {
-    case Form::kBool:
-      return {Kind::kBool, {}};
-    case Form::kInt:
-      return {Kind::kInt, {}};
-    case Form::kFloat:
-      return {Kind::kFloat, {}};
-    case Form::kString:
-      return {Kind::kString, {}};
-    case Form::kName:
-      return {Kind::kField, {}};
-    case Form::kDuration:
-      return {Kind::kDuration, {}};
-    case Form::kSize:
-      return {Kind::kSize, {}};
-    case Form::kCall:
-      return {is_time(value) ? Kind::kTime : Kind::kAny, {}};
+    case Form::kBool: return {Kind::kBool, {}};
+    case Form::kInt: return {Kind::kInt, {}};
+    case Form::kFloat: return {Kind::kFloat, {}};
+    case Form::kString: return {Kind::kString, {}};
+    case Form::kName: return {Kind::kField, {}};
+    case Form::kDuration: return {Kind::kDuration, {}};
+    case Form::kSize: return {Kind::kSize, {}};
+    case Form::kCall: return {is_time(value) ? Kind::kTime : Kind::kAny, {}};
     case Form::kList: {
       ParameterType item = value.items.empty() ? ParameterType{} : infer_parameter_type(value.items[0]);
       for (const Literal& other : value.items) {
@@ -110,8 +102,7 @@ ParameterType infer_parameter_type(const Literal& value) {
     case Form::kNull:
     case Form::kShare:
     case Form::kRange:
-    case Form::kMap:
-      break;
+    case Form::kMap: break;
   }
   return {};
 }
@@ -119,23 +110,16 @@ ParameterType infer_parameter_type(const Literal& value) {
 std::optional<Literal> convert(const Literal& value, const ParameterType& type) {
   const auto when = [&](bool fits) { return fits ? std::optional<Literal>(value) : std::nullopt; };
   switch (type.kind) {
-    case Kind::kAny:
-      return value;
-    case Kind::kBool:
-      return when(value.form == Form::kBool);
-    case Kind::kInt:
-      return when(value.form == Form::kInt);
-    case Kind::kString:
-      return when(value.form == Form::kString);
-    case Kind::kDuration:
-      return when(value.form == Form::kDuration);
-    case Kind::kSize:
-      return when(value.form == Form::kSize);
+    case Kind::kAny: return value;
+    case Kind::kBool: return when(value.form == Form::kBool);
+    case Kind::kInt: return when(value.form == Form::kInt);
+    case Kind::kString: return when(value.form == Form::kString);
+    case Kind::kDuration: return when(value.form == Form::kDuration);
+    case Kind::kSize: return when(value.form == Form::kSize);
     case Kind::kTime:
       if (value.form == Form::kString) return time_of(value);
       return when(is_time(value));
-    case Kind::kType:
-      return when(value.form == Form::kName || value.form == Form::kMap || value.form == Form::kList);
+    case Kind::kType: return when(value.form == Form::kName || value.form == Form::kMap || value.form == Form::kList);
     case Kind::kFloat: {
       if (value.form != Form::kInt) return when(value.form == Form::kFloat);
       Literal out = value;

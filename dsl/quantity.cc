@@ -142,13 +142,11 @@ std::optional<Quantity> read_quantity(std::string_view spelling, Span span, Diag
   out.kind = known->kind;
   const bool duration = out.kind == Quantity::Kind::kDuration;
   switch (scale(number, known->factor, out.integer)) {
-    case Scaled::kExact:
-      break;
+    case Scaled::kExact: break;
     case Scaled::kFraction:
       return out_of_range(duration ? "a duration is a whole number of microseconds"
                                    : "a size is a whole number of bytes");
-    case Scaled::kOverflow:
-      return out_of_range(duration ? "this duration is too long" : "this size is too large");
+    case Scaled::kOverflow: return out_of_range(duration ? "this duration is too long" : "this size is too large");
   }
   if (!duration && out.integer < 0) return out_of_range("a size cannot be negative");
   return out;

@@ -10,12 +10,9 @@ namespace {
 
 std::string_view spelling_of(TokenKind close) {
   switch (close) {
-    case TokenKind::kCloseParen:
-      return "`)`";
-    case TokenKind::kCloseBracket:
-      return "`]`";
-    default:
-      return "`}`";
+    case TokenKind::kCloseParen: return "`)`";
+    case TokenKind::kCloseBracket: return "`]`";
+    default: return "`}`";
   }
 }
 
@@ -75,8 +72,7 @@ bool ValueParser::value(Value& out) {
       out.kind = Value::Kind::kBraces;
       if (!items(Keys::kColon, TokenKind::kCloseBrace, out.items)) return false;
       break;
-    case TokenKind::kBroken:
-      return false;
+    case TokenKind::kBroken: return false;
     default:
       cursor_.error("E0114",
                     first.kind == TokenKind::kEnd || first.line > cursor_.previous().end_line
@@ -208,8 +204,7 @@ bool ValueParser::begins_item() const {
     case TokenKind::kRawString:
     case TokenKind::kTripleString:
     case TokenKind::kNumber:
-    case TokenKind::kParam:
-      return true;
+    case TokenKind::kParam: return true;
     case TokenKind::kName:
     case TokenKind::kClass:
     case TokenKind::kQuotedName: {
@@ -218,8 +213,7 @@ bool ValueParser::begins_item() const {
       return after != TokenKind::kDeclare && after != TokenKind::kPush && after != TokenKind::kQuery &&
              after != TokenKind::kOpenBracket && after != TokenKind::kSemicolon;
     }
-    default:
-      return false;
+    default: return false;
   }
 }
 

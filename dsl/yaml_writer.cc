@@ -88,8 +88,7 @@ std::string value(const Value& value) {
     }
     case Value::Kind::kBraces:
       return value.nullable || has_long_key(value.items) ? spelled(value) : entries(value.items);
-    default:
-      break;
+    default: break;
   }
   // Plain where YAML's reader gets the same word and no sign of its own (yaml-cpp ends a word at `?` inside of braces).
   const std::string flat = print(value);

@@ -58,7 +58,8 @@ Buffer Buffer::slice(size_t offset, size_t size) const {
 
 void BufferBuilder::grow(size_t more) {
   constexpr size_t kSmallest = 64;
-  Block* const larger = Block::allocate(std::max({block_ == nullptr ? std::max(kSmallest, expected_) : kSmallest, size_ + more, capacity() * 2}));
+  Block* const larger = Block::allocate(
+      std::max({block_ == nullptr ? std::max(kSmallest, expected_) : kSmallest, size_ + more, capacity() * 2}));
   if (block_ != nullptr) {
     std::memcpy(larger->data, block_->data, size_);
     block_->drop();

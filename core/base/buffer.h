@@ -99,7 +99,9 @@ class BufferBuilder {
  public:
   BufferBuilder() = default;
   BufferBuilder(BufferBuilder&& other) noexcept
-      : block_(std::exchange(other.block_, nullptr)), size_(std::exchange(other.size_, 0)), expected_(other.expected_) {}
+      : block_(std::exchange(other.block_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        expected_(other.expected_) {}
   BufferBuilder& operator=(BufferBuilder&& other) noexcept {
     std::swap(block_, other.block_);
     std::swap(size_, other.size_);

@@ -133,28 +133,20 @@ Compression detect_compression(std::string_view first_bytes) {
 
 std::string_view to_string(Compression compression) {
   switch (compression) {
-    case Compression::kNone:
-      return "plain";
-    case Compression::kGzip:
-      return "gzip";
-    case Compression::kZstd:
-      return "zstd";
-    case Compression::kLz4:
-      return "lz4";
+    case Compression::kNone: return "plain";
+    case Compression::kGzip: return "gzip";
+    case Compression::kZstd: return "zstd";
+    case Compression::kLz4: return "lz4";
   }
   return "";
 }
 
 std::unique_ptr<Decompressor> Decompressor::make(Compression compression) {
   switch (compression) {
-    case Compression::kNone:
-      break;
-    case Compression::kGzip:
-      return std::make_unique<Gzip>();
-    case Compression::kZstd:
-      return std::make_unique<Zstd>();
-    case Compression::kLz4:
-      return std::make_unique<Lz4>();
+    case Compression::kNone: break;
+    case Compression::kGzip: return std::make_unique<Gzip>();
+    case Compression::kZstd: return std::make_unique<Zstd>();
+    case Compression::kLz4: return std::make_unique<Lz4>();
   }
   BLOX_CHECK(false, "plain data needs no decompressor");
   return nullptr;

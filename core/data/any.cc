@@ -80,7 +80,8 @@ bool is_any(std::string_view bytes) {
 }
 
 Result<Datum> decode_any(std::string_view bytes) {
-  if (!is_any(bytes)) return Status::user("messagepack.invalid", "these bytes are no MessagePack value of the supported kinds");
+  if (!is_any(bytes))
+    return Status::user("messagepack.invalid", "these bytes are no MessagePack value of the supported kinds");
   MessagePackReader reader(bytes);
   return read_datum(&reader);
 }

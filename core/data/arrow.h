@@ -2,9 +2,9 @@
 //
 //   bool b · int l · float g · string u · bytes and any z · time tsu:UTC · list +l · struct +s
 //
-// A log is a struct array without nulls; any is told from bytes by the metadata "blox: any" of its field. Dictionaries stay
-// dictionaries, constants are written out. What others may hand in beside these forms: integers of all widths, half the
-// floats (f), large strings, lists and binaries (U Z +L), timestamps of any unit and zone, dates (tdD): they
+// A log is a struct array without nulls; any is told from bytes by the metadata "blox: any" of its field. Dictionaries
+// stay dictionaries, constants are written out. What others may hand in beside these forms: integers of all widths,
+// half the floats (f), large strings, lists and binaries (U Z +L), timestamps of any unit and zone, dates (tdD): they
 // are converted.
 //
 // Owns     what is exported shares our buffers until the other side calls release; what is imported is released when

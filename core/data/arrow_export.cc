@@ -35,7 +35,8 @@ void release(Struct* self) {
   for (Struct& child : parts->children) {
     if (child.release != nullptr) child.release(&child);
   }
-  if (parts->dictionary != nullptr && parts->dictionary->release != nullptr) parts->dictionary->release(parts->dictionary.get());
+  if (parts->dictionary != nullptr && parts->dictionary->release != nullptr)
+    parts->dictionary->release(parts->dictionary.get());
   self->release = nullptr;
 }
 
@@ -102,7 +103,8 @@ void export_schema(const Column& column, const std::string& name, ArrowSchema* o
   parts->format = format_of(type.kind());
   parts->children.resize(column.children.size());
   for (size_t i = 0; i < column.children.size(); ++i) {
-    export_schema(*column.children[i], type.kind() == Kind::kList ? "item" : type.fields()[i].name, &parts->children[i]);
+    export_schema(*column.children[i], type.kind() == Kind::kList ? "item" : type.fields()[i].name,
+                  &parts->children[i]);
   }
   finish_schema(std::move(parts), type.nullable(), out);
 }

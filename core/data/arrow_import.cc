@@ -102,8 +102,9 @@ class Importer {
   Buffer borrow(const void* data, size_t size) {
     if (data == nullptr || size == 0) return {};
     if (reinterpret_cast<uintptr_t>(data) % 8 != 0) return Buffer::copy_of(data, size);
-    return Buffer::foreign(data, size, [](void* context) { delete static_cast<std::shared_ptr<Owner>*>(context); },
-                           new std::shared_ptr<Owner>(owner_));
+    return Buffer::foreign(
+        data, size, [](void* context) { delete static_cast<std::shared_ptr<Owner>*>(context); },
+        new std::shared_ptr<Owner>(owner_));
   }
 
   // Numbers of another width, as 64 bits each, from row 0 of the array on: `convert` says false where one does not fit.
@@ -123,7 +124,8 @@ class Importer {
   }
 
   template <typename To, typename Convert>
-  static bool widen_any(char format, const void* data, uint64_t count, const Column& column, Convert convert, Buffer* out) {
+  static bool widen_any(char format, const void* data, uint64_t count, const Column& column, Convert convert,
+                        Buffer* out) {
     switch (format) {
       case 'c': return widen<int8_t, To>(data, count, column, convert, out);
       case 'C': return widen<uint8_t, To>(data, count, column, convert, out);
@@ -142,7 +144,9 @@ class Importer {
     const uint64_t count = end_of(*column);
     const bool nullable = nullable_;
     if (format == "u" || format == "z" || format == "U" || format == "Z") {
-      const Kind kind = format == "u" || format == "U" ? Kind::kString : is_any_metadata(schema.metadata) ? Kind::kAny : Kind::kBytes;
+      const Kind kind = format == "u" || format == "U"     ? Kind::kString
+                        : is_any_metadata(schema.metadata) ? Kind::kAny
+                                                           : Kind::kBytes;
       column->type = Type(kind, nullable);
       if (array.n_buffers != 3) return invalid("an array of strings needs three buffers");
       BLOX_TRY(read_offsets(array, format == "U" || format == "Z", column.get()));
@@ -162,7 +166,8 @@ class Importer {
       column->values = borrow(data, count * 8);
     } else if (format == "f") {
       column->type = Type(Kind::kFloat, nullable);
-      (void)widen<float, double>(data, count, *column, [](float from, double* to) { return *to = from, true; }, &column->values);
+      (void)widen<float, double>(
+          data, count, *column, [](float from, double* to) { return *to = from, true; }, &column->values);
     } else if (const int64_t unit = format == "tdm" ? 1'000 : micros_in(format); unit != 0) {
       column->type = Type(Kind::kTime, nullable);
       const auto scale = [&](int64_t from, int64_t* to) {
@@ -170,15 +175,18 @@ class Importer {
         *to = from / -unit - (from % -unit < 0 ? 1 : 0);
         return true;
       };
-      if (!widen<int64_t, int64_t>(data, count, *column, scale, &column->values)) return invalid("a time lies beyond the years that fit into 64 bits");
+      if (!widen<int64_t, int64_t>(data, count, *column, scale, &column->values))
+        return invalid("a time lies beyond the years that fit into 64 bits");
     } else if (format == "tdD") {
       column->type = Type(Kind::kTime, nullable);
-      (void)widen<int32_t, int64_t>(data, count, *column, [](int32_t days, int64_t* to) { return *to = days * INT64_C(86'400'000'000), true; },
-                                    &column->values);
+      (void)widen<int32_t, int64_t>(
+          data, count, *column, [](int32_t days, int64_t* to) { return *to = days * INT64_C(86'400'000'000), true; },
+          &column->values);
     } else if (format.size() == 1 && std::string_view("cCsSiIL").find(format[0]) != std::string_view::npos) {
       column->type = Type(Kind::kInt, nullable);
       const auto convert = [](auto from, int64_t* to) { return !__builtin_add_overflow(from, 0, to); };
-      if (!widen_any<int64_t>(format[0], data, count, *column, convert, &column->values)) return invalid("an integer does not fit into 64 bits");
+      if (!widen_any<int64_t>(format[0], data, count, *column, convert, &column->values))
+        return invalid("an integer does not fit into 64 bits");
     } else {
       return Status::user("arrow.type", "there is no type for Arrow's `" + std::string(format) + "`");
     }
@@ -209,9 +217,11 @@ class Importer {
     return {};
   }
 
-  Result<ColumnPtr> read_list(const ArrowSchema& schema, const ArrowArray& array, std::shared_ptr<Column> column, int depth) {
+  Result<ColumnPtr> read_list(const ArrowSchema& schema, const ArrowArray& array, std::shared_ptr<Column> column,
+                              int depth) {
     const bool nullable = nullable_;
-    if (schema.n_children != 1 || array.n_children != 1 || array.n_buffers != 2) return invalid("a list needs two buffers and one child");
+    if (schema.n_children != 1 || array.n_children != 1 || array.n_buffers != 2)
+      return invalid("a list needs two buffers and one child");
     BLOX_TRY(read_offsets(array, std::string_view(schema.format) == "+L", column.get()));
     BLOX_ASSIGN(ColumnPtr items, read(*schema.children[0], *array.children[0], depth + 1));
     column->type = Type::list_of(items->type, nullable);
@@ -219,9 +229,11 @@ class Importer {
     return ColumnPtr(std::move(column));
   }
 
-  Result<ColumnPtr> read_struct(const ArrowSchema& schema, const ArrowArray& array, std::shared_ptr<Column> column, int depth) {
+  Result<ColumnPtr> read_struct(const ArrowSchema& schema, const ArrowArray& array, std::shared_ptr<Column> column,
+                                int depth) {
     const bool nullable = nullable_;
-    if (schema.n_children != array.n_children || schema.n_children < 0) return invalid("a struct and its schema differ in their fields");
+    if (schema.n_children != array.n_children || schema.n_children < 0)
+      return invalid("a struct and its schema differ in their fields");
     std::vector<Type> types;
     for (int64_t i = 0; i < schema.n_children; ++i) {
       BLOX_ASSIGN(ColumnPtr child, read(*schema.children[i], *array.children[i], depth + 1));
@@ -234,7 +246,8 @@ class Importer {
     return ColumnPtr(std::move(column));
   }
 
-  Result<ColumnPtr> read_dictionary(const ArrowSchema& schema, const ArrowArray& array, std::shared_ptr<Column> column, int depth) {
+  Result<ColumnPtr> read_dictionary(const ArrowSchema& schema, const ArrowArray& array, std::shared_ptr<Column> column,
+                                    int depth) {
     const bool nullable = nullable_;
     const std::string_view format = schema.format;
     const uint64_t count = end_of(*column);
@@ -243,7 +256,8 @@ class Importer {
     }
     BLOX_ASSIGN(ColumnPtr values, read(*schema.dictionary, *array.dictionary, depth + 1));
     values = plain(values);
-    if (values->type.kind() == Kind::kBytes && is_any_metadata(schema.metadata)) {  // others keep metadata of fields only
+    if (values->type.kind() == Kind::kBytes &&
+        is_any_metadata(schema.metadata)) {  // others keep metadata of fields only
       Column any = *values;
       any.type = Type(Kind::kAny, values->type.nullable());
       values = std::make_shared<const Column>(std::move(any));
@@ -255,7 +269,8 @@ class Importer {
       *to = static_cast<int32_t>(code);
       return true;
     };
-    if (format.size() != 1 || !widen_any<int32_t>(format[0], array.buffers[1], count, *column, convert, &column->values)) {
+    if (format.size() != 1 ||
+        !widen_any<int32_t>(format[0], array.buffers[1], count, *column, convert, &column->values)) {
       return invalid("a code is outside its dictionary");
     }
     column->type = values->type.with_nullable(nullable || values->has_nulls());

@@ -23,7 +23,8 @@ void append_base64(std::string_view bytes, BufferBuilder* out) {
     const size_t count = bytes.size() - i < 3 ? bytes.size() - i : 3;
     uint32_t word = 0;
     for (size_t k = 0; k < 3; ++k) word = word << 8 | (k < count ? static_cast<uint8_t>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k) *to++ = static_cast<uint8_t>(k <= count ? kAlphabet[word >> (18 - 6 * k) & 63] : '=');
+    for (size_t k = 0; k < 4; ++k)
+      *to++ = static_cast<uint8_t>(k <= count ? kAlphabet[word >> (18 - 6 * k) & 63] : '=');
   }
 }
 

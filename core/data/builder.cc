@@ -169,9 +169,7 @@ void ColumnBuilder::append_fitting(const Datum& value) {
     case Kind::kString: return append_string(*value.get_if<std::string>());
     case Kind::kBytes: return append_string(value.get_if<Datum::Bytes>()->data);
     case Kind::kTime: return append_int(value.get_if<Datum::Time>()->micros);
-    case Kind::kAny:
-      encode_any(value, &values_);
-      return end_value();
+    case Kind::kAny: encode_any(value, &values_); return end_value();
     case Kind::kList:
       for (const Datum& item : *value.get_if<Datum::List>()) children_[0].append_fitting(item);
       return append_list();

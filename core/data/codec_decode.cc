@@ -23,7 +23,8 @@ class FrameReader {
   // `layout` stands at the numbers of the column. Null: the fault is in `fault()`.
   ColumnPtr read_column(MessagePackReader* layout, const Type& type, uint32_t rows, bool plain_only) {
     int64_t flags = 0;
-    if (!layout->read_int(&flags) || flags < 0 || flags > (kFlagValidity | kEncodingMask) || (flags & kEncodingMask) == 3) {
+    if (!layout->read_int(&flags) || flags < 0 || flags > (kFlagValidity | kEncodingMask) ||
+        (flags & kEncodingMask) == 3) {
       return fail("the flags of a column are unknown");
     }
     auto column = std::make_shared<Column>();
@@ -102,7 +103,8 @@ class FrameReader {
     }
     int64_t bytes = 0;
     if (!layout->read_int(&bytes) || bytes < 0 || bytes > INT32_MAX) return fail("a column has an impossible size");
-    if (!take((size_t{rows} + 1) * 4, &column->offsets) || !take(static_cast<size_t>(bytes), &column->values)) return nullptr;
+    if (!take((size_t{rows} + 1) * 4, &column->offsets) || !take(static_cast<size_t>(bytes), &column->values))
+      return nullptr;
     return column;
   }
 
@@ -130,20 +132,23 @@ Result<Log> LogDecoder::decode(std::span<const Buffer> frames) {
   uint32_t items = 0;
   int64_t version = 0;
   if (!reader.read_array(&items) || !reader.read_int(&version)) return invalid("the header is malformed");
-  if (version != kFrameVersion) return Status::user("frame.version", "the frame is of version " + std::to_string(version) + ", not 1");
+  if (version != kFrameVersion)
+    return Status::user("frame.version", "the frame is of version " + std::to_string(version) + ", not 1");
   int64_t rows = 0;
   int64_t born = 0;
   int64_t split = 0;
   MessagePackReader::Item schema_bytes;
   uint32_t numbers = 0;
-  if (items != kHeaderItems || !reader.read_int(&rows) || !reader.read_int(&born) || !reader.read_int(&split) || split < 1 ||
-      !reader.next(&schema_bytes) || schema_bytes.kind != MessagePackReader::Kind::kBinary || !reader.read_array(&numbers)) {
+  if (items != kHeaderItems || !reader.read_int(&rows) || !reader.read_int(&born) || !reader.read_int(&split) ||
+      split < 1 || !reader.next(&schema_bytes) || schema_bytes.kind != MessagePackReader::Kind::kBinary ||
+      !reader.read_array(&numbers)) {
     return invalid("the header is malformed");
   }
   size_t total = 0;
   for (const Buffer& frame : frames) total += frame.size();
   const uint64_t most_rows = std::min<uint64_t>(INT32_MAX - 1, 65'536 + uint64_t{total} * 8);
-  if (rows < 0 || static_cast<uint64_t>(rows) > most_rows) return invalid("the log has more rows than its frame justifies");
+  if (rows < 0 || static_cast<uint64_t>(rows) > most_rows)
+    return invalid("the log has more rows than its frame justifies");
   if (schema_bytes_.empty() || schema_bytes_ != schema_bytes.bytes) {
     BLOX_ASSIGN(schema_, decode_schema(schema_bytes.bytes));
     schema_bytes_ = schema_bytes.bytes;
@@ -160,8 +165,10 @@ Result<Log> LogDecoder::decode(std::span<const Buffer> frames) {
   FrameReader frame(frames, first, header, split, most_rows);
   int64_t has_ops = 0;
   Buffer ops;
-  if (!layout.read_int(&has_ops) || has_ops < 0 || has_ops > (schema_.is_changelog() ? 1 : 0)) return invalid("the operations are malformed");
-  if (has_ops == 1 && (!frame.take(static_cast<size_t>(rows), &ops) || !are_ops(ops))) return invalid("the operations are malformed");
+  if (!layout.read_int(&has_ops) || has_ops < 0 || has_ops > (schema_.is_changelog() ? 1 : 0))
+    return invalid("the operations are malformed");
+  if (has_ops == 1 && (!frame.take(static_cast<size_t>(rows), &ops) || !are_ops(ops)))
+    return invalid("the operations are malformed");
   std::vector<ColumnPtr> columns;
   columns.reserve(schema_.size());
   for (const Field& field : schema_.fields()) {

@@ -164,8 +164,10 @@ std::vector<Buffer> LogEncoder::encode(const Log& with_selection) {
     if (is_large(piece)) {
       BufferBuilder own;
       if (!can_share(piece)) write(piece, own.extend(piece.size));
-      frames.push_back(can_share(piece) ? piece.source->slice(piece.form == Piece::Form::kBits ? piece.start / 8 : piece.start, piece.size)
-                                        : own.finish());
+      frames.push_back(
+          can_share(piece)
+              ? piece.source->slice(piece.form == Piece::Form::kBits ? piece.start / 8 : piece.start, piece.size)
+              : own.finish());
       continue;
     }
     const size_t start = next_buffer(at);

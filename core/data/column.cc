@@ -25,7 +25,8 @@ Cell cell_of(const Column& column, uint32_t row) {
 
 std::string_view bytes_of(Cell cell) {
   const int32_t* const starts = cell.column->offsets.as<int32_t>() + cell.index;
-  return {reinterpret_cast<const char*>(cell.column->values.data()) + starts[0], static_cast<size_t>(starts[1] - starts[0])};
+  return {reinterpret_cast<const char*>(cell.column->values.data()) + starts[0],
+          static_cast<size_t>(starts[1] - starts[0])};
 }
 
 bool null_in_cell(Cell cell) { return cell.column->has_nulls() && !get_bit(cell.column->validity.data(), cell.index); }
@@ -49,14 +50,16 @@ Datum datum_of(Cell cell) {
       const int32_t* const starts = column.offsets.as<int32_t>() + cell.index;
       Datum::List list;
       list.reserve(static_cast<size_t>(starts[1] - starts[0]));
-      for (int32_t i = starts[0]; i < starts[1]; ++i) list.push_back(column.children[0]->datum_at(static_cast<uint32_t>(i)));
+      for (int32_t i = starts[0]; i < starts[1]; ++i)
+        list.push_back(column.children[0]->datum_at(static_cast<uint32_t>(i)));
       return list;
     }
     case Kind::kStruct: {
       const std::vector<Field>& fields = column.type.fields();
       Datum::Struct out;
       out.reserve(fields.size());
-      for (size_t i = 0; i < fields.size(); ++i) out.emplace_back(fields[i].name, column.children[i]->datum_at(cell.index));
+      for (size_t i = 0; i < fields.size(); ++i)
+        out.emplace_back(fields[i].name, column.children[i]->datum_at(cell.index));
       return out;
     }
   }
@@ -98,7 +101,9 @@ bool equal_rows(const Column& a, uint32_t row_a, const Column& b, uint32_t row_b
   return false;
 }
 
-size_t share(size_t bytes, uint64_t part, uint64_t whole) { return whole == 0 ? 0 : static_cast<size_t>(bytes * part / whole); }
+size_t share(size_t bytes, uint64_t part, uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<size_t>(bytes * part / whole);
+}
 
 }  // namespace
 
@@ -128,7 +133,8 @@ size_t Column::bytes() const {
   size_t total = has_nulls() ? (size_t{counted} + 7) / 8 : 0;
   if (encoding == Encoding::kDictionary) {
     // The dictionary counts with the share that these rows can use of it.
-    return total + size_t{4} * counted + share(children[0]->bytes(), std::min(rows, children[0]->rows), children[0]->rows);
+    return total + size_t{4} * counted +
+           share(children[0]->bytes(), std::min(rows, children[0]->rows), children[0]->rows);
   }
   if (type.is_word()) return total + size_t{8} * counted;
   if (type.kind() == Kind::kBool) return total + (size_t{counted} + 7) / 8;

@@ -183,7 +183,8 @@ ColumnPtr join(std::span<const ColumnPtr> columns) {
   BufferBuilder values;
   if (out->type.is_word()) {
     values.reserve(size_t{out->rows} * 8);
-    for (const ColumnPtr& column : columns) values.append(column->values.data() + size_t{column->offset} * 8, size_t{column->rows} * 8);
+    for (const ColumnPtr& column : columns)
+      values.append(column->values.data() + size_t{column->offset} * 8, size_t{column->rows} * 8);
     out->values = values.finish();
     return out;
   }

@@ -193,7 +193,8 @@ void CsvReader::State::read_record(std::string_view input) {
   const std::vector<CsvCell>& cells = record.cells;
   const bool any_number = options.whole_records && !options.header;
   if (cells.size() != columns.size() && !any_number) {
-    return reject(input, "csv.fields", "it has " + std::to_string(cells.size()) + " cells, not " + std::to_string(columns.size()));
+    return reject(input, "csv.fields",
+                  "it has " + std::to_string(cells.size()) + " cells, not " + std::to_string(columns.size()));
   }
   for (size_t i = 0; i < columns.size(); ++i) {
     const char* wanted = "";
@@ -201,10 +202,12 @@ void CsvReader::State::read_record(std::string_view input) {
       return reject(input, "csv.extra", "the column `" + names[i] + "` is no field");
     }
     if (columns[i] < 0 || read_cell(static_cast<size_t>(columns[i]), cells[i], &wanted)) continue;
-    return reject(input, "csv.type", "the field `" + log.schema().at(static_cast<size_t>(columns[i])).name + "`: it is not " + wanted);
+    return reject(input, "csv.type",
+                  "the field `" + log.schema().at(static_cast<size_t>(columns[i])).name + "`: it is not " + wanted);
   }
   for (const size_t field : missing) {
-    if (!log.schema().at(field).type.nullable()) return reject(input, "csv.missing", "no column is named `" + log.schema().at(field).name + "`");
+    if (!log.schema().at(field).type.nullable())
+      return reject(input, "csv.missing", "no column is named `" + log.schema().at(field).name + "`");
     log.column(field).append_null();
   }
   if (gathered && !gather(input)) return;
@@ -257,10 +260,11 @@ std::string_view CsvReader::State::read_records(std::string_view text, bool last
     const bool unfinished = record.outcome == CsvRecord::Outcome::kUnfinished;
     const std::string_view input = unfinished ? text : text.substr(0, record.size);
     // A blank line is no record, but where a record is one cell it is an empty one.
-    const bool blank = record.outcome == CsvRecord::Outcome::kComplete && record.cells.size() == 1 && record.cells[0].text.empty() &&
-                       !record.cells[0].quoted && columns.size() != 1;
+    const bool blank = record.outcome == CsvRecord::Outcome::kComplete && record.cells.size() == 1 &&
+                       record.cells[0].text.empty() && !record.cells[0].quoted && columns.size() != 1;
     if (unfinished || record.outcome == CsvRecord::Outcome::kBadQuote) {
-      reject(input, "csv.quote", unfinished ? "a quote is never closed" : "a closing quote stands in the middle of a cell");
+      reject(input, "csv.quote",
+             unfinished ? "a quote is never closed" : "a closing quote stands in the middle of a cell");
       ++index;
     } else if (!blank) {
       read_record(input);

@@ -41,7 +41,8 @@ class Cutter {
     const size_t start = ++at_;
     bool doubled = false;
     while (true) {
-      const void* const found = at_ < text_.size() ? std::memchr(text_.data() + at_, quote_, text_.size() - at_) : nullptr;
+      const void* const found =
+          at_ < text_.size() ? std::memchr(text_.data() + at_, quote_, text_.size() - at_) : nullptr;
       if (found == nullptr) return CsvRecord::Outcome::kUnfinished;
       at_ = static_cast<size_t>(static_cast<const char*>(found) - text_.data()) + 1;
       if (at_ == text_.size() && !last_) return CsvRecord::Outcome::kUnfinished;  // the next byte may double it

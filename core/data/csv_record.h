@@ -19,8 +19,8 @@ struct CsvCell {
 struct CsvRecord {
   enum class Outcome : uint8_t {
     kComplete,
-    kUnfinished,   ///< the text ends inside of it
-    kBadQuote,     ///< something stands behind a closing quote; the record ends at the next line end
+    kUnfinished,  ///< the text ends inside of it
+    kBadQuote,    ///< something stands behind a closing quote; the record ends at the next line end
   };
   Outcome outcome = Outcome::kUnfinished;
   size_t size = 0;  ///< bytes in the text, line end included

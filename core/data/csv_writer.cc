@@ -13,7 +13,8 @@ void put(BufferBuilder* out, std::string_view text) { out->append(text.data(), t
 // The empty string is written with quotes: without, it would be a null.
 void put_cell(BufferBuilder* out, std::string_view text, char separator) {
   const char special[] = {separator, '"', '\n', '\r'};
-  if (!text.empty() && text.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos) return put(out, text);
+  if (!text.empty() && text.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos)
+    return put(out, text);
   out->push('"');
   for (const char c : text) {
     if (c == '"') out->push('"');

@@ -31,7 +31,7 @@ class Datum {
   using Struct = std::vector<std::pair<std::string, Datum>>;  ///< in order
   using Variant = std::variant<std::monostate, bool, int64_t, double, std::string, Bytes, Time, List, Struct>;
 
-  Datum() = default;  ///< null
+  Datum() = default;                                             ///< null
   Datum(bool value) : value_(value) {}                           // NOLINT: conversions are the point
   Datum(int64_t value) : value_(value) {}                        // NOLINT
   Datum(int value) : value_(int64_t{value}) {}                   // NOLINT

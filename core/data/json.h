@@ -54,7 +54,8 @@ class JsonReader {
   JsonReader& operator=(JsonReader&&) noexcept;
   ~JsonReader();
 
-  /// The records read so far; `log().finish(now)` takes them. Its schema is the given one and, with kAny, the extra field.
+  /// The records read so far; `log().finish(now)` takes them. Its schema is the given one and, with kAny, the extra
+  /// field.
   LogBuilder& log();
   /// Reads the lines of a block, each ended by "\n" (or "\r\n") but for the last, which may end with the block.
   /// Blank lines are no records. Returns how many lines there were, blank and rejected ones counted.

@@ -12,7 +12,9 @@ namespace {
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool ends_scalar(char c) { return is_space(c) || c == ',' || c == '}' || c == ']' || c == ':' || c == '{' || c == '[' || c == '"'; }
+bool ends_scalar(char c) {
+  return is_space(c) || c == ',' || c == '}' || c == ']' || c == ':' || c == '{' || c == '[' || c == '"';
+}
 
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -104,7 +106,8 @@ bool JsonCursor::fail_type(const char* expected) {
 bool JsonCursor::fail_syntax(const char* expected) {
   const char c = peek();
   std::string found = "the end";
-  if (c != '\n') found = static_cast<unsigned char>(c) < 0x80 ? "`" + std::string(1, c) + "`" : "a character that is no token";
+  if (c != '\n')
+    found = static_cast<unsigned char>(c) < 0x80 ? "`" + std::string(1, c) + "`" : "a character that is no token";
   return fail("json.syntax", std::string(expected) + " was expected, not " + found);
 }
 
@@ -172,10 +175,12 @@ bool JsonCursor::unescape(std::string_view raw, char* to, size_t* length) {
         int64_t code = code_unit(raw);
         if (code < 0) return fail("json.syntax", "`\\u` needs four hexadecimal digits");
         raw.remove_prefix(4);
-        if (code >= 0xdc00 && code < 0xe000) return fail("json.utf8", "a string has the second half of a surrogate pair alone");
+        if (code >= 0xdc00 && code < 0xe000)
+          return fail("json.utf8", "a string has the second half of a surrogate pair alone");
         if (code >= 0xd800 && code < 0xdc00) {
           const int64_t low = raw.substr(0, 2) == "\\u" ? code_unit(raw.substr(2)) : -1;
-          if (low < 0xdc00 || low >= 0xe000) return fail("json.utf8", "a string has the first half of a surrogate pair alone");
+          if (low < 0xdc00 || low >= 0xe000)
+            return fail("json.utf8", "a string has the first half of a surrogate pair alone");
           code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
           raw.remove_prefix(6);
         }

@@ -1,6 +1,7 @@
 // Walks the tokens of indexed JSON text and reads the scalars there.
 //
-// Each call reads one value, at the present token, and passes it. Containers are walked by whoever knows what should be in them.
+// Each call reads one value, at the present token, and passes it. Containers are walked by whoever knows what should be
+// in them.
 //
 // Owns     nothing but the fault
 // Threads  one user

@@ -20,10 +20,12 @@ const char* JsonIndex::build(const char* text, size_t size) {
   Impl& impl = *impl_;
   constexpr size_t kDepth = 1;  // only the second stage, which we do without, has a stack
   if (impl.parser == nullptr) {
-    const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(size, kDepth, impl.parser);
+    const auto error =
+        simdjson::get_active_implementation()->create_dom_parser_implementation(size, kDepth, impl.parser);
     BLOX_CHECK(error == simdjson::SUCCESS, "out of memory");
   } else if (impl.parser->capacity() < size) {
-    BLOX_CHECK(impl.parser->set_capacity(std::max(size, impl.parser->capacity() * 2)) == simdjson::SUCCESS, "out of memory");
+    BLOX_CHECK(impl.parser->set_capacity(std::max(size, impl.parser->capacity() * 2)) == simdjson::SUCCESS,
+               "out of memory");
   }
   const auto error = impl.parser->stage1(reinterpret_cast<const uint8_t*>(text), size, simdjson::stage1_mode::regular);
   impl.count = error == simdjson::SUCCESS ? impl.parser->n_structural_indexes : 0;

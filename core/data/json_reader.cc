@@ -86,7 +86,8 @@ void JsonReader::State::read_line(const Line& line, uint32_t end) {
   // Tokens of the next line may have been taken for this one's; no line that is sound begins in the middle of a value.
   if (read && cursor.at()[-1] < end && *cursor.at() >= end) return;
   const std::string_view code = cursor.fault().code;  // of those two the token at the cursor is to blame
-  const bool too_far = read ? cursor.at()[-1] >= end : *cursor.at() >= end && (code == "json.syntax" || code == "json.type");
+  const bool too_far =
+      read ? cursor.at()[-1] >= end : *cursor.at() >= end && (code == "json.syntax" || code == "json.type");
   if (read) log.pop_row();
   if (too_far) {
     reject(line, "json.syntax", "the value does not end on its line");
@@ -104,7 +105,8 @@ void JsonReader::State::read_chunk(const char* text, std::span<const Line> chunk
   const uint32_t begin = chunk.front().begin;
   if (const char* const fault = index.build(text + begin, chunk.back().end + 1 - begin)) {
     // Lines are read apart from each other down to those that are at fault.
-    if (chunk.size() == 1) return reject(chunk[0], std::strstr(fault, "UTF") != nullptr ? "json.utf8" : "json.syntax", fault);
+    if (chunk.size() == 1)
+      return reject(chunk[0], std::strstr(fault, "UTF") != nullptr ? "json.utf8" : "json.syntax", fault);
     read_chunk(text, chunk.first(chunk.size() / 2));
     return read_chunk(text, chunk.subspan(chunk.size() / 2));
   }
@@ -119,7 +121,8 @@ uint64_t JsonReader::read_lines(std::string_view block, std::vector<Rejected>* r
   s.blank_is_error = false;
   const char* const text = block.data();
   uint32_t at = 0;
-  if (!std::exchange(s.started, s.started || !block.empty()) && block.substr(0, 3) == "\xef\xbb\xbf") at = 3;  // a byte-order mark
+  if (!std::exchange(s.started, s.started || !block.empty()) && block.substr(0, 3) == "\xef\xbb\xbf")
+    at = 3;  // a byte-order mark
   uint64_t count = 0;
   size_t chunk_begin = at;
   while (at < block.size()) {

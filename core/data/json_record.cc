@@ -32,7 +32,8 @@ JsonRecord::Node JsonRecord::make_node(const Field& field, ColumnBuilder* builde
   node.token = make_token(field.name);
   node.path = path + field.name + ".";
   node.builder = builder;
-  if (field.type.kind() == Kind::kList) node.fields.push_back(make_node({"", field.type.item()}, &builder->item(), node.path));
+  if (field.type.kind() == Kind::kList)
+    node.fields.push_back(make_node({"", field.type.item()}, &builder->item(), node.path));
   if (field.type.kind() != Kind::kStruct) return node;
   for (size_t i = 0; i < field.type.fields().size(); ++i) {
     node.fields.push_back(make_node(field.type.fields()[i], &builder->field(i), node.path));
@@ -52,7 +53,8 @@ bool JsonRecord::read(JsonCursor* cursor) {
 }
 
 bool JsonRecord::value(Node& node) {
-  if (cursor_->peek() == 'n') [[unlikely]] return null(node);
+  if (cursor_->peek() == 'n') [[unlikely]]
+    return null(node);
   switch (node.type.kind()) {
     case Kind::kString:
       if (cursor_->peek() != '"') return cursor_->fail_type("a string");
@@ -91,7 +93,8 @@ bool JsonRecord::null(Node& node) {
     node.builder->append_null();
     return true;
   }
-  if (node.type.kind() != Kind::kAny) return cursor_->fail("json.null", "it is null, which " + node.type.to_string() + " may not be");
+  if (node.type.kind() != Kind::kAny)
+    return cursor_->fail("json.null", "it is null, which " + node.type.to_string() + " may not be");
   MessagePackWriter(&node.builder->open_value()).nil();
   node.builder->end_value();
   return true;

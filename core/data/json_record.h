@@ -34,7 +34,7 @@ class JsonRecord {
     Type type;
     std::string name;
     Token token;
-    std::string path;        ///< of the members inside: "user."
+    std::string path;  ///< of the members inside: "user."
     ColumnBuilder* builder = nullptr;
     std::vector<Node> fields;     ///< of a struct; of a list its item
     std::vector<uint32_t> order;  ///< which field came at each position last time

@@ -47,18 +47,25 @@ void put_string(BufferBuilder* out, std::string_view text) {
   for (; end - from >= 16; from += 16) {
     Sixteen block;
     std::memcpy(&block, from, sizeof block);
-    const auto special = reinterpret_cast<TwoWords>((block < uint8_t{0x20}) | (block == uint8_t{'"'}) | (block == uint8_t{'\\'}));
+    const auto special =
+        reinterpret_cast<TwoWords>((block < uint8_t{0x20}) | (block == uint8_t{'"'}) | (block == uint8_t{'\\'}));
     if ((special[0] | special[1]) == 0) [[likely]] {
       std::memcpy(to, &block, sizeof block);
       to += 16;
       continue;
     }
     for (int i = 0; i < 16; ++i) {
-      if (needs_escape(from[i])) to = escape(from[i], to); else *to++ = from[i];
+      if (needs_escape(from[i]))
+        to = escape(from[i], to);
+      else
+        *to++ = from[i];
     }
   }
   for (; from != end; ++from) {
-    if (needs_escape(*from)) to = escape(*from, to); else *to++ = *from;
+    if (needs_escape(*from))
+      to = escape(*from, to);
+    else
+      *to++ = *from;
   }
   *to++ = '"';
   out->truncate(before + static_cast<size_t>(to - start));
@@ -239,7 +246,8 @@ JsonWriter::JsonWriter(const Schema& schema) {
     return std::string(text.finish().view()) + ":";
   };
   if (schema.is_changelog()) before_op_ = "{" + member(schema.find("op") ? "$op" : "op");
-  for (size_t i = 0; i < schema.size(); ++i) before_.push_back((i == 0 && before_op_.empty() ? "{" : ",") + member(schema.at(i).name));
+  for (size_t i = 0; i < schema.size(); ++i)
+    before_.push_back((i == 0 && before_op_.empty() ? "{" : ",") + member(schema.at(i).name));
 }
 
 void JsonWriter::write_record(const Log& log, uint32_t record, BufferBuilder* out) const {

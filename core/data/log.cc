@@ -13,11 +13,14 @@ namespace {
 // Below this nothing is worth a copy: allocations are rounded, and small logs are gone soon.
 constexpr size_t kSmallCharge = 16 * 1024;
 
-size_t share(size_t bytes, uint64_t part, uint64_t whole) { return whole == 0 ? 0 : static_cast<size_t>(bytes * part / whole); }
+size_t share(size_t bytes, uint64_t part, uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<size_t>(bytes * part / whole);
+}
 
 // The rows of a column in memory of their own, dictionaries only where they pay.
 ColumnPtr copy_of(const ColumnPtr& column, std::span<const uint32_t> rows) {
-  if (column->encoding == Encoding::kDictionary && column->children[0]->rows > rows.size()) return take(plain(column), rows);
+  if (column->encoding == Encoding::kDictionary && column->children[0]->rows > rows.size())
+    return take(plain(column), rows);
   return take(column, rows);
 }
 
@@ -61,7 +64,8 @@ size_t Log::charge() const {
   std::vector<std::pair<const void*, size_t>> blocks;
   blocks.reserve(parts_->columns.size() * 3 + 2);
   const auto add = [&](const Buffer& buffer) {
-    if (blocks.empty() || blocks.back().first != buffer.identity()) blocks.emplace_back(buffer.identity(), buffer.capacity());
+    if (blocks.empty() || blocks.back().first != buffer.identity())
+      blocks.emplace_back(buffer.identity(), buffer.capacity());
   };
   for (const ColumnPtr& column : parts_->columns) column->for_each_buffer(add);
   if (!parts_->ops.empty()) add(parts_->ops);
@@ -109,7 +113,8 @@ Log Log::slice(uint32_t from, uint32_t count) const {
   std::vector<ColumnPtr> columns;
   columns.reserve(parts_->columns.size());
   for (const ColumnPtr& column : parts_->columns) columns.push_back(blox::slice(column, start, count));
-  return make(parts_->schema, std::move(columns), count, parts_->born, parts_->ops.empty() ? Buffer() : parts_->ops.slice(start, count));
+  return make(parts_->schema, std::move(columns), count, parts_->born,
+              parts_->ops.empty() ? Buffer() : parts_->ops.slice(start, count));
 }
 
 Log Log::project(Schema schema, std::span<const size_t> fields) const {
@@ -158,7 +163,8 @@ Log Log::gathered(std::span<const uint32_t> physical_rows, bool compacting) cons
     uint8_t* const to = ops.extend(physical_rows.size());
     for (size_t i = 0; i < physical_rows.size(); ++i) to[i] = parts_->ops.data()[physical_rows[i]];
   }
-  return make(parts_->schema, std::move(columns), static_cast<uint32_t>(physical_rows.size()), parts_->born, ops.finish());
+  return make(parts_->schema, std::move(columns), static_cast<uint32_t>(physical_rows.size()), parts_->born,
+              ops.finish());
 }
 
 Log Log::dense() const { return has_selection() ? gathered(selection(), false) : *this; }

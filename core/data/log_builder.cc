@@ -49,7 +49,8 @@ Log LogBuilder::finish(Micros now) {
 Result<Log> log_from(const Schema& schema, const std::vector<std::vector<Datum>>& rows, Micros born,
                      const std::vector<Op>& ops) {
   LogBuilder builder(schema);
-  if (!ops.empty() && ops.size() != rows.size()) return Status::user("log.ops", "as many operations as rows are needed");
+  if (!ops.empty() && ops.size() != rows.size())
+    return Status::user("log.ops", "as many operations as rows are needed");
   for (size_t row = 0; row < rows.size(); ++row) {
     const std::string place = "row " + std::to_string(row);
     if (rows[row].size() != schema.size()) {

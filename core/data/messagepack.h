@@ -48,8 +48,8 @@ class MessagePackReader {
   struct Item {
     Kind kind = Kind::kNil;
     bool boolean = false;
-    uint32_t count = 0;      ///< items of an array, entries of a map: at most the bytes that are left
-    int64_t integer = 0;     ///< also the µs of a time
+    uint32_t count = 0;   ///< items of an array, entries of a map: at most the bytes that are left
+    int64_t integer = 0;  ///< also the µs of a time
     double floating = 0;
     std::string_view bytes;  ///< of strings (valid UTF-8) and binaries
   };

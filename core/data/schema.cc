@@ -19,7 +19,8 @@ Schema::Schema(std::vector<Field> fields, std::vector<std::string> key, Mode mod
   parts->mode = mode;
   parts->time_field = std::move(time_field);
   parts_ = std::move(parts);
-  for (const std::string& name : parts_->key) BLOX_CHECK(find(name).has_value(), "a key field that the schema does not have");
+  for (const std::string& name : parts_->key)
+    BLOX_CHECK(find(name).has_value(), "a key field that the schema does not have");
   BLOX_CHECK(parts_->time_field.empty() || find(parts_->time_field), "a time field that the schema does not have");
 }
 
@@ -39,7 +40,9 @@ std::vector<std::string> Schema::names() const {
   return out;
 }
 
-Schema Schema::with_key(std::vector<std::string> key) const { return Schema(fields(), std::move(key), mode(), time_field()); }
+Schema Schema::with_key(std::vector<std::string> key) const {
+  return Schema(fields(), std::move(key), mode(), time_field());
+}
 Schema Schema::with_mode(Mode mode) const { return Schema(fields(), key(), mode, time_field()); }
 Schema Schema::with_time_field(std::string name) const { return Schema(fields(), key(), mode(), std::move(name)); }
 

@@ -61,7 +61,8 @@ class TimeReader {
     int64_t month = 0;
     int64_t day = 0;
     if (!take('-') || !digits(2, &month) || !take('-') || !digits(2, &day)) return false;
-    if (month < 1 || month > 12 || day < 1 || day > int64_t{days_in_month(year, static_cast<unsigned>(month))}) return false;
+    if (month < 1 || month > 12 || day < 1 || day > int64_t{days_in_month(year, static_cast<unsigned>(month))})
+      return false;
     int64_t seconds = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * kSecondsPerDay;
     int64_t micros = 0;
     if (at_ != end_ && !time_of_day(&seconds, &micros)) return false;
@@ -71,7 +72,8 @@ class TimeReader {
       ++seconds;
       micros -= 1'000'000;
     }
-    return !__builtin_mul_overflow(seconds, int64_t{1'000'000}, &scaled) && !__builtin_add_overflow(scaled, micros, out);
+    return !__builtin_mul_overflow(seconds, int64_t{1'000'000}, &scaled) &&
+           !__builtin_add_overflow(scaled, micros, out);
   }
 
  private:
@@ -197,7 +199,9 @@ bool read_common_form(std::string_view text, Micros* out) {
   unsigned micros = 0;
   unsigned scale = 100'000;
   for (size_t at = 20; at + 1 < size; ++at, scale /= 10) micros += digit(at) * scale;
-  if (bad || month - 1 > 11 || day - 1 > 30 || (day > 28 && day > days_in_month(year, month)) || hour > 23 || minute > 59 || second > 60) return false;
+  if (bad || month - 1 > 11 || day - 1 > 30 || (day > 28 && day > days_in_month(year, month)) || hour > 23 ||
+      minute > 59 || second > 60)
+    return false;
   const int64_t seconds = days_from_civil(year, month, day) * kSecondsPerDay + hour * 3'600 + minute * 60 + second;
   *out = seconds * 1'000'000 + micros;
   return true;

@@ -83,9 +83,8 @@ bool fits_unchanged(const Type& from, const Type& to) {
   if (from.kind() != Kind::kStruct) return true;
   const auto& a = from.fields();
   const auto& b = to.fields();
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Field& x, const Field& y) {
-    return x.name == y.name && fits_unchanged(x.type, y.type);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Field& x, const Field& y) { return x.name == y.name && fits_unchanged(x.type, y.type); });
 }
 
 }  // namespace

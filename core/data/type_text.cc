@@ -50,7 +50,8 @@ class TypeReader {
     const size_t start = at_;
     while (at_ < text_.size() && is_word_part(text_[at_])) ++at_;
     const std::string_view word = text_.substr(start, at_ - start);
-    for (const Kind kind : {Kind::kBool, Kind::kInt, Kind::kFloat, Kind::kString, Kind::kBytes, Kind::kTime, Kind::kAny}) {
+    for (const Kind kind :
+         {Kind::kBool, Kind::kInt, Kind::kFloat, Kind::kString, Kind::kBytes, Kind::kTime, Kind::kAny}) {
       if (word == kind_name(kind)) return Type(kind);
     }
     at_ = start;
@@ -80,10 +81,11 @@ class TypeReader {
     std::vector<size_t> order(fields.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return fields[a].name < fields[b].name; });
-    const auto twin = std::adjacent_find(order.begin(), order.end(), [&](size_t a, size_t b) { return fields[a].name == fields[b].name; });
+    const auto twin = std::adjacent_find(order.begin(), order.end(),
+                                         [&](size_t a, size_t b) { return fields[a].name == fields[b].name; });
     if (twin == order.end()) return {};
-    return Status::user("type.duplicate", "the field " + quoted_name(fields[*twin].name) + " stands twice, again at byte " +
-                                              std::to_string(starts[*(twin + 1)]));
+    return Status::user("type.duplicate", "the field " + quoted_name(fields[*twin].name) +
+                                              " stands twice, again at byte " + std::to_string(starts[*(twin + 1)]));
   }
 
   Result<std::string> read_name() {
@@ -111,7 +113,8 @@ class TypeReader {
   }
 
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
   }
   bool take(char c) {
     skip_space();
@@ -127,7 +130,8 @@ class TypeReader {
       while (is_word_part(text_[at_]) && end < text_.size() && end - at_ < 32 && is_word_part(text_[end])) ++end;
       found = "`" + std::string(text_.substr(at_, end - at_)) + "`";
     }
-    return Status::user("type.syntax", "expected " + std::string(what) + " at byte " + std::to_string(at_) + ", found " + found);
+    return Status::user("type.syntax",
+                        "expected " + std::string(what) + " at byte " + std::to_string(at_) + ", found " + found);
   }
 
   std::string_view text_;

@@ -32,7 +32,8 @@ bool below(const int32_t* codes, uint32_t count, uint32_t limit) {
   uint32_t largest[4] = {};
   uint32_t i = 0;
   for (; i + 4 <= count; i += 4) {
-    for (int lane = 0; lane < 4; ++lane) largest[lane] = std::max(largest[lane], static_cast<uint32_t>(codes[i + static_cast<uint32_t>(lane)]));
+    for (int lane = 0; lane < 4; ++lane)
+      largest[lane] = std::max(largest[lane], static_cast<uint32_t>(codes[i + static_cast<uint32_t>(lane)]));
   }
   for (; i < count; ++i) largest[0] = std::max(largest[0], static_cast<uint32_t>(codes[i]));
   return *std::max_element(largest, largest + 4) < limit;
@@ -56,7 +57,8 @@ bool all_any(const Column& column, uint32_t rows) {
   for (uint32_t row = 0; row < rows; ++row) {
     if (column.has_nulls() && !get_bit(column.validity.data(), column.offset + row)) continue;
     const auto length = static_cast<size_t>(starts[row + 1] - starts[row]);
-    if (length == 0 || !is_any({reinterpret_cast<const char*>(column.values.data()) + starts[row], length})) return false;
+    if (length == 0 || !is_any({reinterpret_cast<const char*>(column.values.data()) + starts[row], length}))
+      return false;
   }
   return true;
 }
@@ -87,11 +89,13 @@ const char* find_fault(const Column& column) {
     const Column& values = *column.children[0];
     if (!values.is_plain() || values.has_nulls()) return "a dictionary is not plain";
     if (column.values.size() < end * 4) return "a buffer of codes is too short";
-    if (rows != 0 && !below(column.values.as<int32_t>() + column.offset, rows, values.rows)) return "a code is outside its dictionary";
+    if (rows != 0 && !below(column.values.as<int32_t>() + column.offset, rows, values.rows))
+      return "a code is outside its dictionary";
     return find_fault(values);
   }
   if (column.type.is_word()) return column.values.size() < end * 8 ? "a buffer of values is too short" : nullptr;
-  if (column.type.kind() == Kind::kBool) return column.values.size() < bitmap_bytes(end) ? "a buffer of bits is too short" : nullptr;
+  if (column.type.kind() == Kind::kBool)
+    return column.values.size() < bitmap_bytes(end) ? "a buffer of bits is too short" : nullptr;
   if (column.type.kind() != Kind::kStruct) return find_fault_in_offsets(column, rows);
   for (const ColumnPtr& child : column.children) {
     if (child->rows < end) return "a field has fewer rows than its struct";

@@ -302,9 +302,7 @@ std::optional<Expression> ArgTraits<Expression>::parse(const Literal& literal, A
       out.literal.bindings = literal.bindings;
       return out;
     }
-    default:
-      context.ill_typed(literal, "an expression such as `\"length(word) > 2\"`");
-      return std::nullopt;
+    default: context.ill_typed(literal, "an expression such as `\"length(word) > 2\"`"); return std::nullopt;
   }
 }
 std::string ArgTraits<Expression>::print(const Expression& value) { return Literal::of(value.text()).to_string(); }

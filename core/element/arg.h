@@ -97,12 +97,12 @@ class ArgContext {
 template <typename T>
 struct ArgTraits;
 
-#define BLOX_ARG_TRAITS(T)                                              \
-  template <>                                                           \
-  struct ArgTraits<T> {                                                 \
-    static std::string type_name();                                     \
-    static std::optional<T> parse(const Literal&, ArgContext&);         \
-    static std::string print(const T&);                                 \
+#define BLOX_ARG_TRAITS(T)                                      \
+  template <>                                                   \
+  struct ArgTraits<T> {                                         \
+    static std::string type_name();                             \
+    static std::optional<T> parse(const Literal&, ArgContext&); \
+    static std::string print(const T&);                         \
   }
 BLOX_ARG_TRAITS(bool);
 BLOX_ARG_TRAITS(int64_t);
@@ -173,7 +173,7 @@ std::string choice_names(const std::vector<std::string>& words);  ///< "end|chan
 void report_no_choice(const Literal& literal, ArgContext& context, const std::vector<std::string>& words);
 
 template <typename E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct ArgTraits<E> {
   static std::vector<std::string> words() {
     std::vector<std::string> out;
@@ -203,10 +203,10 @@ struct ArgTraits<E> {
 
 /// Declares the words of an enumeration, at namespace scope beside it:
 ///   BLOX_ARG_ENUM(Format, {"json", Format::kJson}, {"csv", Format::kCsv});
-#define BLOX_ARG_ENUM(E, ...)                                            \
+#define BLOX_ARG_ENUM(E, ...)                                                            \
   [[maybe_unused]] static inline const std::vector<::blox::Choice<E>>& arg_choices(E*) { \
-    static const std::vector<::blox::Choice<E>> choices{__VA_ARGS__};    \
-    return choices;                                                      \
+    static const std::vector<::blox::Choice<E>> choices{__VA_ARGS__};                    \
+    return choices;                                                                      \
   }
 
 /// The record type of a value that is a struct, so that `$question` can stand for it in a port type.
@@ -262,9 +262,7 @@ class Arg final : public ArgBase {
   const T& value() const { return value_; }
 
   bool required() const override { return !has_default_ && !is_optional(static_cast<T*>(nullptr)); }
-  std::string type_name() const override {
-    return words_.empty() ? ArgTraits<T>::type_name() : choice_names(words_);
-  }
+  std::string type_name() const override { return words_.empty() ? ArgTraits<T>::type_name() : choice_names(words_); }
   std::string default_text() const override { return has_default_ ? ArgTraits<T>::print(value_default_) : ""; }
   std::optional<FieldList> as_fields() const override { return fields_of(value_); }
   std::optional<Type> as_type() const override { return type_of(value_); }

@@ -78,7 +78,8 @@ void read_ports(const Element& element, ClassDescription& out) {
 }
 
 std::vector<std::string> settings_of(const Traits& traits, bool stateful) {
-  std::vector<std::string> out = {"queue", "full", "spill", "at", "isolate", "restart", "orphan", "on_error", "order", "was"};
+  std::vector<std::string> out = {"queue",   "full",   "spill",    "at",    "isolate",
+                                  "restart", "orphan", "on_error", "order", "was"};
   if (stateful) out.push_back("memory");
   if (traits.sharding != Sharding::kOne) out.push_back("shards");
   if (traits.sharding == Sharding::kByKey) out.push_back("by");
@@ -126,7 +127,8 @@ ClassDescription describe(const ElementClass& element_class) {
 
 Datum to_datum(const ClassDescription& description) {
   Datum::List sections, ports, arguments, states, handlers, settings;
-  for (const auto& [title, body] : description.sections) sections.push_back(Datum::Struct{{"title", title}, {"text", body}});
+  for (const auto& [title, body] : description.sections)
+    sections.push_back(Datum::Struct{{"title", title}, {"text", body}});
   for (const ClassDescription::Port& port : description.ports) {
     ports.push_back(Datum::Struct{{"name", port.name},
                                   {"kind", word(port.kind)},
@@ -153,24 +155,15 @@ Datum to_datum(const ClassDescription& description) {
   }
   for (const std::string& setting : description.settings) settings.emplace_back(setting);
   const Traits& traits = description.traits;
-  return Datum::Struct{{"name", description.name},
-                       {"file", description.file},
-                       {"summary", description.summary},
-                       {"text", description.text},
-                       {"sections", std::move(sections)},
-                       {"ports", std::move(ports)},
-                       {"arguments", std::move(arguments)},
-                       {"named_arguments", description.named_arguments},
-                       {"states", std::move(states)},
-                       {"handlers", std::move(handlers)},
-                       {"blocking", traits.blocking},
-                       {"background", traits.background},
-                       {"effects", traits.effects},
-                       {"deterministic", traits.deterministic},
-                       {"sharding", word(traits.sharding)},
-                       {"emit_max", static_cast<int64_t>(traits.emit_max)},
-                       {"guarantee", traits.guarantee},
-                       {"settings", std::move(settings)}};
+  return Datum::Struct{{"name", description.name},          {"file", description.file},
+                       {"summary", description.summary},    {"text", description.text},
+                       {"sections", std::move(sections)},   {"ports", std::move(ports)},
+                       {"arguments", std::move(arguments)}, {"named_arguments", description.named_arguments},
+                       {"states", std::move(states)},       {"handlers", std::move(handlers)},
+                       {"blocking", traits.blocking},       {"background", traits.background},
+                       {"effects", traits.effects},         {"deterministic", traits.deterministic},
+                       {"sharding", word(traits.sharding)}, {"emit_max", static_cast<int64_t>(traits.emit_max)},
+                       {"guarantee", traits.guarantee},     {"settings", std::move(settings)}};
 }
 
 std::optional<std::string> class_that_adds(const Registry& registry, std::string_view field,

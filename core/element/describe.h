@@ -47,8 +47,8 @@ struct ClassDescription {
 
   std::string name;
   std::string file;
-  std::string summary;  ///< the first sentence of its documentation
-  std::string text;     ///< what follows it, without the sections
+  std::string summary;                                        ///< the first sentence of its documentation
+  std::string text;                                           ///< what follows it, without the sections
   std::vector<std::pair<std::string, std::string>> sections;  ///< "Owns", "Cost", "Example"…, in their order
   std::vector<Port> ports;                                    ///< `errors`, which all have, is left out
   std::vector<Argument> arguments;

@@ -24,7 +24,8 @@ constexpr const char* kErrorType =
 PortPattern pattern_of(const Element& element, const Port& port, std::string_view text) {
   Result<PortPattern> pattern = PortPattern::parse(text);
   if (!pattern.is_ok()) {
-    const std::string bug = fmt::format("port `{}` of `{}`: {}", port.name(), element.class_name(), pattern.status().to_string());
+    const std::string bug =
+        fmt::format("port `{}` of `{}`: {}", port.name(), element.class_name(), pattern.status().to_string());
     check_failed(__FILE__, __LINE__, "the type of a port parses", bug.c_str());
   }
   return *std::move(pattern);
@@ -33,7 +34,8 @@ PortPattern pattern_of(const Element& element, const Port& port, std::string_vie
 PortFormula formula_of(const Element& element, const Port& port, std::string_view text) {
   Result<PortFormula> formula = PortFormula::parse(text);
   if (!formula.is_ok()) {
-    const std::string bug = fmt::format("port `{}` of `{}`: {}", port.name(), element.class_name(), formula.status().to_string());
+    const std::string bug =
+        fmt::format("port `{}` of `{}`: {}", port.name(), element.class_name(), formula.status().to_string());
     check_failed(__FILE__, __LINE__, "the type of a port parses", bug.c_str());
   }
   return *std::move(formula);

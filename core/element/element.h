@@ -30,10 +30,10 @@ struct ElementClass;
 
 /// What an element says at the end of a call.
 enum class Flow : uint8_t {
-  kNext,    ///< ready for more input
-  kMore,    ///< has more to emit: call resume() before anything else (its cursor is state)
-  kWait,    ///< holds what it has: call resume() once one of its timers is due or its Waker was rung, push nothing before
-  kDone,    ///< wants no more input, ever: writers upstream may stop
+  kNext,  ///< ready for more input
+  kMore,  ///< has more to emit: call resume() before anything else (its cursor is state)
+  kWait,  ///< holds what it has: call resume() once one of its timers is due or its Waker was rung, push nothing before
+  kDone,  ///< wants no more input, ever: writers upstream may stop
   kFailed,  ///< see Element::fail
 };
 
@@ -44,11 +44,11 @@ struct Supply {
   int descriptor = -1;
   int64_t steady_ns = 0;
 
-  static Supply more() { return {Kind::kMore}; }                            ///< call again at once
-  static Supply readable(int fd) { return {Kind::kReadable, fd}; }          ///< when the descriptor can be read
+  static Supply more() { return {Kind::kMore}; }                              ///< call again at once
+  static Supply readable(int fd) { return {Kind::kReadable, fd}; }            ///< when the descriptor can be read
   static Supply at(int64_t steady_ns) { return {Kind::kAt, -1, steady_ns}; }  ///< at that time of Clock::steady_ns
-  static Supply woken() { return {Kind::kWoken}; }                          ///< when the Waker was rung
-  static Supply end() { return {Kind::kEnd}; }                              ///< nothing follows
+  static Supply woken() { return {Kind::kWoken}; }                            ///< when the Waker was rung
+  static Supply end() { return {Kind::kEnd}; }                                ///< nothing follows
 };
 
 /// An alarm of an element; several may be declared.

@@ -20,7 +20,9 @@ constexpr uint16_t kMachine = EM_AARCH64;
 #error "say here which ELF machine this is"
 #endif
 
-Status invalid(std::string_view what) { return Status::user("elf.invalid", fmt::format("is no shared object: {}", what)); }
+Status invalid(std::string_view what) {
+  return Status::user("elf.invalid", fmt::format("is no shared object: {}", what));
+}
 
 bool inside(const ByteSource& file, uint64_t offset, uint64_t count) {
   return count <= file.size && offset <= file.size - count;

@@ -19,8 +19,11 @@ constexpr std::array<Unit, 6> kDurations{{{"d", 86'400 * kSecond},
                                           {"s", kSecond},
                                           {"ms", kMillisecond},
                                           {"us", 1}}};
-constexpr std::array<Unit, 5> kSizes{
-    {{"TiB", int64_t{1} << 40}, {"GiB", int64_t{1} << 30}, {"MiB", int64_t{1} << 20}, {"KiB", int64_t{1} << 10}, {"B", 1}}};
+constexpr std::array<Unit, 5> kSizes{{{"TiB", int64_t{1} << 40},
+                                      {"GiB", int64_t{1} << 30},
+                                      {"MiB", int64_t{1} << 20},
+                                      {"KiB", int64_t{1} << 10},
+                                      {"B", 1}}};
 
 // In the largest unit that leaves no rest.
 template <size_t kUnits>
@@ -111,7 +114,8 @@ Span Literal::locate(size_t offset, size_t length) const {
   };
   const uint32_t begin = source_of(offset);
   // The end follows the last byte, since what stands between two pieces (an escape) belongs to the one before.
-  const uint32_t end = length == 0 ? begin : source_of(std::min(offset + length, raw.size()) - (offset < raw.size() ? 1 : 0)) + 1;
+  const uint32_t end =
+      length == 0 ? begin : source_of(std::min(offset + length, raw.size()) - (offset < raw.size() ? 1 : 0)) + 1;
   return {span.file, begin, end > begin ? end - begin : 0};
 }
 

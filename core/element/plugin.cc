@@ -88,7 +88,8 @@ Status load(const std::string& path, Registry& registry) {
   BLOX_ASSIGN(const std::string stamp, stamp_of(path));
   if (stamp != build_stamp()) {
     return Status::user("plugin.build",
-                        fmt::format("was built for another program: its stamp is `{}`, this program's `{}`", stamp, build_stamp()))
+                        fmt::format("was built for another program: its stamp is `{}`, this program's `{}`", stamp,
+                                    build_stamp()))
         .with_fix("build it again with the compiler and the headers of this program");
   }
   // The loader looks for a bare name in places of its own.
@@ -96,7 +97,8 @@ Status load(const std::string& path, Registry& registry) {
   void* const object = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (object == nullptr) return Status::outside("plugin.load", fmt::format("cannot be loaded: {}", dlerror()));
   const auto* const table = static_cast<const PluginTable*>(dlsym(object, "blox_plugin"));
-  if (table == nullptr) return Status::user("plugin.table", "carries a stamp but no classes").with_fix("say BLOX_PLUGIN();");
+  if (table == nullptr)
+    return Status::user("plugin.table", "carries a stamp but no classes").with_fix("say BLOX_PLUGIN();");
   return add_classes(*table, registry);
 }
 
@@ -134,7 +136,8 @@ Result<std::string> find_plugin(std::string_view name, std::string_view director
   for (const std::string& candidate : candidates) {
     if (is_file(candidate)) return candidate;
   }
-  return Status::user("plugin.missing", fmt::format("there is no plug-in `{}`; looked for {}", name, fmt::join(candidates, ", ")))
+  return Status::user("plugin.missing",
+                      fmt::format("there is no plug-in `{}`; looked for {}", name, fmt::join(candidates, ", ")))
       .with_fix("put it beside the topology, or its folder on BLOX_PATH");
 }
 

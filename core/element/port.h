@@ -197,11 +197,9 @@ class FamilyBase {
 template <typename P, PortKind kKind, Direction kDirection>
 class Family final : public FamilyBase {
  public:
-  Family(Element* owner, const char* type, const char* doc)
-    requires(kKind == PortKind::kPush)
+  Family(Element* owner, const char* type, const char* doc) requires(kKind == PortKind::kPush)
       : FamilyBase(owner, kKind, kDirection, type, "", doc) {}
-  Family(Element* owner, const char* question, const char* answer, const char* doc)
-    requires(kKind == PortKind::kQuery)
+  Family(Element* owner, const char* question, const char* answer, const char* doc) requires(kKind == PortKind::kQuery)
       : FamilyBase(owner, kKind, kDirection, question, answer, doc) {}
 
   size_t size() const { return ports_.size(); }

@@ -46,7 +46,8 @@ Diagnostic problem(std::string_view code, Span span, std::string message) {
 std::string at_port(const Element& element, const Port& port) {
   size_t alike = 0;
   for (const Port* other : element.ports()) {
-    alike += other->direction() == port.direction() && other->kind() == port.kind() && other->name() != "errors" ? 1 : 0;
+    alike +=
+        other->direction() == port.direction() && other->kind() == port.kind() && other->name() != "errors" ? 1 : 0;
   }
   return alike > 1 ? fmt::format(" at `{}`", port.name()) : "";
 }
@@ -103,18 +104,20 @@ class Taking {
     }
     const Type& type = arriving_.at(*index).type;
     if (!wanted.type || fits(type, *wanted.type)) return true;
-    report(problem("E0502", span,
-                   fmt::format("`{}` needs the field {}{}, which arrives as `{}`", element_.class_name(),
-                               label(wanted.name, wanted.type->with_nullable(wanted.type->nullable() && type.nullable())),
-                               at_port(element_, port_), type.to_string()))
-               .with_fix(conversion_fix(wanted.name, type, *wanted.type)));
+    report(
+        problem("E0502", span,
+                fmt::format("`{}` needs the field {}{}, which arrives as `{}`", element_.class_name(),
+                            label(wanted.name, wanted.type->with_nullable(wanted.type->nullable() && type.nullable())),
+                            at_port(element_, port_), type.to_string()))
+            .with_fix(conversion_fix(wanted.name, type, *wanted.type)));
     return false;
   }
 
   bool check_mode(bool changelog) const {
     if (changelog || !arriving_.is_changelog()) return true;
-    report(problem("E0505", where_, fmt::format("`{}` takes only append-only logs{}, and a changelog arrives",
-                                                element_.class_name(), at_port(element_, port_))));
+    report(problem("E0505", where_,
+                   fmt::format("`{}` takes only append-only logs{}, and a changelog arrives", element_.class_name(),
+                               at_port(element_, port_))));
     return false;
   }
 
@@ -187,7 +190,8 @@ class Giving {
       expand(name, {}, wanted);
       for (Wanted& item : wanted) {
         if (find(item.name) == nullptr) {
-          return complain("E0504", item, fmt::format("makes the field `{}` {}, which it does not give", item.name, role));
+          return complain("E0504", item,
+                          fmt::format("makes the field `{}` {}, which it does not give", item.name, role));
         }
         out.push_back(std::move(item.name));
       }
@@ -203,7 +207,8 @@ class Giving {
   }
 
   bool complain(std::string_view code, const Wanted& item, std::string_view what) {
-    Diagnostic out = problem(code, item.span.known() ? item.span : where_, fmt::format("`{}` {}", element_.class_name(), what));
+    Diagnostic out =
+        problem(code, item.span.known() ? item.span : where_, fmt::format("`{}` {}", element_.class_name(), what));
     if (base) out.notes.push_back({"arrives: " + base->to_string(), {}});
     if (code == "E0503") out.fix = fmt::format("rename or remove `{}` before it", item.name);
     types_.report(std::move(out));
@@ -271,7 +276,8 @@ class Giving {
   bool put(Wanted& item, bool replace) {
     for (Field& field : fields) {
       if (field.name != item.name) continue;
-      if (!replace) return complain("E0503", item, fmt::format("adds the field `{}`, which is there already", item.name));
+      if (!replace)
+        return complain("E0503", item, fmt::format("adds the field `{}`, which is there already", item.name));
       field.type = *item.type;
       return true;
     }

@@ -29,8 +29,8 @@ struct PortPattern {
     std::optional<Type> type;  ///< nothing: any type
   };
   std::vector<Item> items;
-  bool open = false;       ///< `...`
-  bool changelog = false;  ///< takes changelogs too
+  bool open = false;           ///< `...`
+  bool changelog = false;      ///< takes changelogs too
   std::string whole_argument;  ///< `$schema`: the record type that an argument gives
 
   static Result<PortPattern> parse(std::string_view text);
@@ -49,16 +49,16 @@ struct PortPattern {
 struct PortFormula {
   struct Term {
     enum class Kind : uint8_t { kPort, kRecord, kArgument };
-    char op = '+';        ///< '+', '!' for `+!`, '-' or '&'; of the first term: '+'
+    char op = '+';  ///< '+', '!' for `+!`, '-' or '&'; of the first term: '+'
     Kind kind = Kind::kPort;
-    std::string name;     ///< port or argument
-    bool nullable = false;  ///< `PORT?`
+    std::string name;           ///< port or argument
+    bool nullable = false;      ///< `PORT?`
     std::vector<Field> fields;  ///< a name `$arg` stands for the fields that the argument names
   };
   std::vector<Term> terms;
   std::optional<std::vector<std::string>> key;  ///< fields, or `$arg`
-  std::optional<Mode> mode;      ///< nothing: that of the first port term; `changelog` is kFull, `upsert` kUpsert
-  std::string time_field;        ///< a field, or `$arg`
+  std::optional<Mode> mode;  ///< nothing: that of the first port term; `changelog` is kFull, `upsert` kUpsert
+  std::string time_field;    ///< a field, or `$arg`
 
   static Result<PortFormula> parse(std::string_view text);
   /// The schema given, from what arrives at the ports it names; nothing where one of those is lost.

@@ -67,7 +67,8 @@ class Reader {
     }
     const Result<Type> type = Type::parse(text_.substr(at_, end - at_));
     if (!type.is_ok()) {
-      return Status::user("port.type", fmt::format("{} in the type at byte {} of `{}`", type.status().error().text, at_, text_));
+      return Status::user("port.type",
+                          fmt::format("{} in the type at byte {} of `{}`", type.status().error().text, at_, text_));
     }
     at_ = end;
     return *type;

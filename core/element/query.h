@@ -17,9 +17,9 @@ namespace blox {
 
 /// One step of an answer.
 struct Answer {
-  Log log;          ///< records of the answer; may not exist in the last step
+  Log log;            ///< records of the answer; may not exist in the last step
   bool last = false;  ///< nothing follows for this question
-  Status status;    ///< of the last step: ok, or why there is no (complete) answer
+  Status status;      ///< of the last step: ok, or why there is no (complete) answer
 };
 
 /// Where a Reply delivers. The runtime implements it.
@@ -54,9 +54,7 @@ class Reply {
   void fail(Status status) { finish(std::move(status)); }
 
  private:
-  void finish(Status status) {
-    std::exchange(replier_, nullptr)->send({{}, true, std::move(status)});
-  }
+  void finish(Status status) { std::exchange(replier_, nullptr)->send({{}, true, std::move(status)}); }
   void abandon() {
     if (replier_ != nullptr) finish(Status::outside("query.abandoned", "the answerer dropped the question"));
   }

@@ -51,18 +51,18 @@ class Registry {
 }  // namespace blox
 
 /// Registers an element class; the last line of its file.
-#define BLOX_ELEMENT(Class)                                                                          \
-  namespace {                                                                                        \
-  extern const ::blox::ElementClass blox_class_##Class;                                              \
-  std::unique_ptr<::blox::Element> blox_make_##Class() {                                             \
-    auto element = std::make_unique<Class>();                                                        \
-    element->set_class(&blox_class_##Class);                                                         \
-    return element;                                                                                  \
-  }                                                                                                  \
-  constexpr ::blox::Traits blox_traits_##Class = ::blox::TraitsOf<Class>::value();                   \
+#define BLOX_ELEMENT(Class)                                                                              \
+  namespace {                                                                                            \
+  extern const ::blox::ElementClass blox_class_##Class;                                                  \
+  std::unique_ptr<::blox::Element> blox_make_##Class() {                                                 \
+    auto element = std::make_unique<Class>();                                                            \
+    element->set_class(&blox_class_##Class);                                                             \
+    return element;                                                                                      \
+  }                                                                                                      \
+  constexpr ::blox::Traits blox_traits_##Class = ::blox::TraitsOf<Class>::value();                       \
   constexpr ::blox::ElementClass blox_class_##Class{#Class, __FILE__, Class::kDoc, &blox_traits_##Class, \
-                                                    &blox_make_##Class};                             \
-  [[gnu::section("blox_classes"), gnu::used]] const ::blox::ElementClass* const blox_entry_##Class = \
-      &blox_class_##Class;                                                                           \
-  }                                                                                                  \
+                                                    &blox_make_##Class};                                 \
+  [[gnu::section("blox_classes"), gnu::used]] const ::blox::ElementClass* const blox_entry_##Class =     \
+      &blox_class_##Class;                                                                               \
+  }                                                                                                      \
   static_assert(true)

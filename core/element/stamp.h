@@ -1,6 +1,7 @@
 // The text that says whether two builds can share objects, made by the compiler of each.
 //
-//   datablox 0.1.0; g++ 12.2; abi 1017; libstdc++ 20220819, new strings; sanitizer none; release; layout 9f86d081884c7d65
+//   datablox 0.1.0; g++ 12.2; abi 1017; libstdc++ 20220819, new strings; sanitizer none; release; layout
+//   9f86d081884c7d65
 //
 // Size and alignment of the public types stand for their layout. What they cannot show (the order of virtual
 // functions, the meaning of a field) the release has to.
@@ -58,9 +59,9 @@
 #define BLOX_LIBRARY "libc++ " BLOX_TEXT(_LIBCPP_VERSION)
 #endif
 
-#define BLOX_BUILD                                                                                                 \
-  "datablox " BLOX_RELEASE "; " BLOX_COMPILER "; abi " BLOX_TEXT(__GXX_ABI_VERSION) "; " BLOX_LIBRARY              \
-  "; sanitizer " BLOX_SANITIZER "; " BLOX_CHECKS "; layout "
+#define BLOX_BUILD                            \
+  "datablox " BLOX_RELEASE "; " BLOX_COMPILER \
+  "; abi " BLOX_TEXT(__GXX_ABI_VERSION) "; " BLOX_LIBRARY "; sanitizer " BLOX_SANITIZER "; " BLOX_CHECKS "; layout "
 
 namespace blox {
 

@@ -12,8 +12,9 @@ State::State(Element* owner, const char* name, Version version) : name_(name), v
 }
 
 Status State::refuse(const StateEntry& entry) const {
-  return Status::user("state.malformed", fmt::format("the saved state `{}` has an entry of {} + {} bytes that cannot be read",
-                                                     name_, entry.key.size(), entry.value.size()));
+  return Status::user("state.malformed",
+                      fmt::format("the saved state `{}` has an entry of {} + {} bytes that cannot be read", name_,
+                                  entry.key.size(), entry.value.size()));
 }
 
 void StateCodec<std::string>::encode(const std::string& value, std::string& out) {

@@ -19,10 +19,10 @@ enum class Sharding : uint8_t {
 
 /// Facts about a class that are no members.
 struct Traits {
-  bool blocking = false;    ///< may wait inside a call: gets a thread of its own
-  bool background = false;  ///< without push input it is a source that does not keep the topology alive (timers);
-                            ///< flush() tells it when all else has ended
-  bool effects = false;     ///< has effects outside: it is not ended early when nobody reads its outputs
+  bool blocking = false;      ///< may wait inside a call: gets a thread of its own
+  bool background = false;    ///< without push input it is a source that does not keep the topology alive (timers);
+                              ///< flush() tells it when all else has ended
+  bool effects = false;       ///< has effects outside: it is not ended early when nobody reads its outputs
   bool deterministic = true;  ///< the same input gives the same output
   Sharding sharding = Sharding::kOne;
   size_t emit_max = 1 << 20;  ///< bytes that one call may emit past a bound

@@ -263,20 +263,12 @@ NodePtr Binder::fold(NodePtr node, std::vector<RowError>* failures) {
   if (!value.is_valid(0)) return make_null(node->type, node->offset, node->length);
   NodePtr out = make_constant(node->type.with_nullable(false), node->offset, node->length);
   switch (node->type.kind()) {
-    case Kind::kBool:
-      out->word = value.as<uint8_t>()[0];
-      break;
-    case Kind::kFloat:
-      out->real = value.as<double>()[0];
-      break;
+    case Kind::kBool: out->word = value.as<uint8_t>()[0]; break;
+    case Kind::kFloat: out->real = value.as<double>()[0]; break;
     case Kind::kString:
     case Kind::kBytes:
-    case Kind::kAny:
-      out->text = frame.views(value, 1)[0];
-      break;
-    default:
-      out->word = value.as<int64_t>()[0];
-      break;
+    case Kind::kAny: out->text = frame.views(value, 1)[0]; break;
+    default: out->word = value.as<int64_t>()[0]; break;
   }
   return out;
 }

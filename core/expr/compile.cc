@@ -14,20 +14,13 @@ namespace {
 Datum datum_of(const Node& node) {
   if (node.is_null) return {};
   switch (node.type.kind()) {
-    case Kind::kBool:
-      return Datum(node.word != 0);
-    case Kind::kInt:
-      return Datum(node.word);
-    case Kind::kFloat:
-      return Datum(node.real);
-    case Kind::kTime:
-      return Datum(Datum::Time{node.word});
-    case Kind::kBytes:
-      return Datum(Datum::Bytes{node.text});
-    case Kind::kString:
-      return Datum(node.text);
-    default:
-      break;
+    case Kind::kBool: return Datum(node.word != 0);
+    case Kind::kInt: return Datum(node.word);
+    case Kind::kFloat: return Datum(node.real);
+    case Kind::kTime: return Datum(Datum::Time{node.word});
+    case Kind::kBytes: return Datum(Datum::Bytes{node.text});
+    case Kind::kString: return Datum(node.text);
+    default: break;
   }
   if (node.column != nullptr) return node.column->datum_at(0);
   // An `any` that was computed: its bytes as a column of one row.

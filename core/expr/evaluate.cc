@@ -21,9 +21,7 @@ Vec constant_value(Frame& frame, const Node& node) {
       out.data = value;
       break;
     }
-    case Kind::kFloat:
-      out.data = &node.real;
-      break;
+    case Kind::kFloat: out.data = &node.real; break;
     case Kind::kList:
     case Kind::kStruct: {
       auto* const value = frame.arena().array<Ref>(1);
@@ -39,9 +37,7 @@ Vec constant_value(Frame& frame, const Node& node) {
       out.data = value;
       break;
     }
-    default:
-      out.data = &node.word;
-      break;
+    default: out.data = &node.word; break;
   }
   return out;
 }
@@ -78,12 +74,8 @@ class Merged {
     for (uint32_t i = 0; i < size; ++i) valid_[rows[i]] = from.is_valid(i);
     if (from.constant && !from.is_valid(0)) return;
     switch (width(kind_)) {
-      case 1:
-        scatter_values<uint8_t>(from, rows, size, data_);
-        break;
-      case 8:
-        scatter_values<int64_t>(from, rows, size, data_);
-        break;
+      case 1: scatter_values<uint8_t>(from, rows, size, data_); break;
+      case 8: scatter_values<int64_t>(from, rows, size, data_); break;
       default:
         if (kind_ == Kind::kList || kind_ == Kind::kStruct) {
           scatter_values<Ref>(from, rows, size, data_);
@@ -231,24 +223,17 @@ Vec evaluate_case(Frame& frame, const Node& node, const Batch& batch) {
 
 Vec evaluate(Frame& frame, const Node& node, const Batch& batch) {
   switch (node.form) {
-    case Form::kConstant:
-      return constant_value(frame, node);
-    case Form::kField:
-      return load(frame, frame.log().column(node.index), batch);
-    case Form::kAnd:
-      return evaluate_logic(frame, node, batch, false);
-    case Form::kOr:
-      return evaluate_logic(frame, node, batch, true);
-    case Form::kCase:
-      return evaluate_case(frame, node, batch);
-    case Form::kCoalesce:
-      return evaluate_coalesce(frame, node, batch);
+    case Form::kConstant: return constant_value(frame, node);
+    case Form::kField: return load(frame, frame.log().column(node.index), batch);
+    case Form::kAnd: return evaluate_logic(frame, node, batch, false);
+    case Form::kOr: return evaluate_logic(frame, node, batch, true);
+    case Form::kCase: return evaluate_case(frame, node, batch);
+    case Form::kCoalesce: return evaluate_coalesce(frame, node, batch);
     case Form::kMember: {
       Vec record = evaluate(frame, *node.args[0], batch);
       return load_member(frame, record, node.index, node.type, batch.size);
     }
-    case Form::kCall:
-      break;
+    case Form::kCall: break;
   }
   constexpr size_t kFew = 4;
   Vec few[kFew];

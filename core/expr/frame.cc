@@ -30,17 +30,13 @@ void Arena::grow(size_t bytes) {
 
 size_t width(Kind kind) {
   switch (stored_as(kind)) {
-    case Kind::kBool:
-      return 1;
+    case Kind::kBool: return 1;
     case Kind::kString:
     case Kind::kBytes:
-    case Kind::kAny:
-      return sizeof(std::string_view);
+    case Kind::kAny: return sizeof(std::string_view);
     case Kind::kList:
-    case Kind::kStruct:
-      return sizeof(Ref);
-    default:
-      return 8;
+    case Kind::kStruct: return sizeof(Ref);
+    default: return 8;
   }
 }
 
@@ -93,12 +89,8 @@ Vec Frame::gather(Kind kind, Vec& from, const uint32_t* rows, uint32_t size, uin
   }
   void* const data = arena().allocate(size * width(kind));
   switch (width(kind)) {
-    case 1:
-      gather_values<uint8_t>(from.data, data, rows, size);
-      break;
-    case 8:
-      gather_values<int64_t>(from.data, data, rows, size);
-      break;
+    case 1: gather_values<uint8_t>(from.data, data, rows, size); break;
+    case 8: gather_values<int64_t>(from.data, data, rows, size); break;
     default:
       if (kind == Kind::kList || kind == Kind::kStruct) {
         gather_values<Ref>(from.data, data, rows, size);

@@ -47,9 +47,7 @@ void read_rows(const Column& column, const uint32_t* rows, uint32_t size, void* 
       });
       break;
     }
-    default:
-      fill(static_cast<Ref*>(out), [&](uint32_t row) { return resolve(&column, row); });
-      break;
+    default: fill(static_cast<Ref*>(out), [&](uint32_t row) { return resolve(&column, row); }); break;
   }
 }
 
@@ -104,12 +102,8 @@ Vec load_consecutive(Frame& frame, const Column& column, uint32_t first, uint32_
       break;
     }
     case Kind::kInt:
-    case Kind::kTime:
-      out.data = column.values.as<int64_t>() + from;
-      break;
-    case Kind::kFloat:
-      out.data = column.values.as<double>() + from;
-      break;
+    case Kind::kTime: out.data = column.values.as<int64_t>() + from; break;
+    case Kind::kFloat: out.data = column.values.as<double>() + from; break;
     default:
       out.starts = column.offsets.as<int32_t>() + from;
       out.bytes = reinterpret_cast<const char*>(column.values.data());

@@ -57,25 +57,16 @@ class TreeReader {
     skip_space();
     if (at_ == end_ || depth > kDeepest) return false;
     switch (*at_) {
-      case '{':
-        return object(tree, depth);
-      case '[':
-        return array(tree, depth);
-      case '"':
-        tree.kind_ = Tree::Kind::kString;
-        return string(tree.text_);
+      case '{': return object(tree, depth);
+      case '[': return array(tree, depth);
+      case '"': tree.kind_ = Tree::Kind::kString; return string(tree.text_);
       case 't':
         tree.kind_ = Tree::Kind::kBool;
         tree.number_ = 1;
         return word("true");
-      case 'f':
-        tree.kind_ = Tree::Kind::kBool;
-        return word("false");
-      case 'n':
-        tree.kind_ = Tree::Kind::kNull;
-        return word("null");
-      default:
-        break;
+      case 'f': tree.kind_ = Tree::Kind::kBool; return word("false");
+      case 'n': tree.kind_ = Tree::Kind::kNull; return word("null");
+      default: break;
     }
     tree.kind_ = Tree::Kind::kNumber;
     const auto [rest, error] = std::from_chars(at_, end_, tree.number_);
@@ -131,26 +122,13 @@ class TreeReader {
   bool escape(std::string& copy) {
     const char c = *at_++;
     switch (c) {
-      case 'n':
-        copy += '\n';
-        return true;
-      case 't':
-        copy += '\t';
-        return true;
-      case 'r':
-        copy += '\r';
-        return true;
-      case 'b':
-        copy += '\b';
-        return true;
-      case 'f':
-        copy += '\f';
-        return true;
-      case 'u':
-        break;
-      default:
-        copy += c;
-        return true;
+      case 'n': copy += '\n'; return true;
+      case 't': copy += '\t'; return true;
+      case 'r': copy += '\r'; return true;
+      case 'b': copy += '\b'; return true;
+      case 'f': copy += '\f'; return true;
+      case 'u': break;
+      default: copy += c; return true;
     }
     // The parser escapes control characters, `<` and `>` this way; everything else stays UTF-8.
     uint32_t code = 0;

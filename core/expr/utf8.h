@@ -43,12 +43,9 @@ inline uint32_t next_point(std::string_view text, size_t* at) {
   const size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
   *at = i + length < text.size() ? i + length : text.size();
   switch (length) {
-    case 1:
-      return first;
-    case 2:
-      return (first & 0x1F) << 6 | (byte(i + 1) & 0x3F);
-    case 3:
-      return (first & 0x0F) << 12 | (byte(i + 1) & 0x3F) << 6 | (byte(i + 2) & 0x3F);
+    case 1: return first;
+    case 2: return (first & 0x1F) << 6 | (byte(i + 1) & 0x3F);
+    case 3: return (first & 0x0F) << 12 | (byte(i + 1) & 0x3F) << 6 | (byte(i + 2) & 0x3F);
     default:
       return (first & 0x07) << 18 | (byte(i + 1) & 0x3F) << 12 | (byte(i + 2) & 0x3F) << 6 | (byte(i + 3) & 0x3F);
   }

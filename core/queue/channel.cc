@@ -83,12 +83,8 @@ bool Writer::send(Log log) {
     return true;
   }
   switch (state_->bound.full) {
-    case WhenFull::kBlock:
-      hold(std::move(log), charge);
-      break;
-    case WhenFull::kDropNew:
-      drop(log);
-      break;
+    case WhenFull::kBlock: hold(std::move(log), charge); break;
+    case WhenFull::kDropNew: drop(log); break;
     case WhenFull::kDropOld: {
       hold(std::move(log), charge);
       const uint64_t logs = state_->bound.logs - std::min(state_->bound.logs, state_->credit.bound_logs());

@@ -165,15 +165,9 @@ void Cell::note_backlog() {
 void Cell::after(Flow flow) {
   waiting = false;
   switch (flow) {
-    case Flow::kNext:
-      more = false;
-      break;
-    case Flow::kMore:
-      more = !unread;
-      break;
-    case Flow::kWait:
-      more = waiting = !unread;
-      break;
+    case Flow::kNext: more = false; break;
+    case Flow::kMore: more = !unread; break;
+    case Flow::kWait: more = waiting = !unread; break;
     case Flow::kDone:
       more = false;
       set_done(false);

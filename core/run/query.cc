@@ -208,18 +208,14 @@ QuestionInput::~QuestionInput() {
 void QuestionInput::accept(Message message) {
   sequence_.check(message);
   switch (message.kind) {
-    case MessageKind::kQuestion:
-      questions_.push_back({message.question, std::move(message.log)});
-      break;
+    case MessageKind::kQuestion: questions_.push_back({message.question, std::move(message.log)}); break;
     case MessageKind::kCancel:
       std::erase_if(questions_, [&](const Question& question) { return question.number == message.question; });
       for (AnswerSender* reply = open_; reply != nullptr; reply = reply->next) {
         if (reply->number == message.question) reply->is_wanted = false;
       }
       break;
-    default:
-      cell_.asker_ended();
-      break;
+    default: cell_.asker_ended(); break;
   }
 }
 

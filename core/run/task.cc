@@ -188,18 +188,15 @@ Step Task::step() {
 
 Step Task::take_turn(const Turn& turn) {
   switch (turn.kind) {
-    case Turn::Kind::kInput:
-      return static_cast<QueuedInput*>(turn.what)->step();
+    case Turn::Kind::kInput: return static_cast<QueuedInput*>(turn.what)->step();
     case Turn::Kind::kAnswer: {
       auto* const asker = static_cast<QueryAsker*>(turn.what);
       const Step did = asker->step();
       if (did == Step::kCalled && asker->cell().closing && asker->outstanding() == 0) closing_dirty_ = true;
       return did;
     }
-    case Turn::Kind::kQuestion:
-      return static_cast<QuestionInput*>(turn.what)->step();
-    case Turn::Kind::kSource:
-      return produce(*static_cast<Cell*>(turn.what));
+    case Turn::Kind::kQuestion: return static_cast<QuestionInput*>(turn.what)->step();
+    case Turn::Kind::kSource: return produce(*static_cast<Cell*>(turn.what));
   }
   return Step::kNothing;
 }
@@ -239,18 +236,15 @@ Step Task::resume(Cell& cell) {
 
 bool Task::supply_ready(Cell& cell) {
   switch (cell.supply.kind) {
-    case Supply::Kind::kMore:
-      return true;
+    case Supply::Kind::kMore: return true;
     case Supply::Kind::kReadable:
       if (cell.watch.ready.load()) return true;
       break;
     case Supply::Kind::kAt:
       if (now_ >= cell.supply.steady_ns) return true;
       break;
-    case Supply::Kind::kWoken:
-      break;
-    default:
-      return false;
+    case Supply::Kind::kWoken: break;
+    default: return false;
   }
   return cell.woken.load();
 }
@@ -266,9 +260,7 @@ Step Task::produce(Cell& cell) {
       cell.watch.descriptor = cell.supply.descriptor;
       control_.scheduler.watch(cell.watch);
       break;
-    case Supply::Kind::kAt:
-      alarm_at(cell.supply.steady_ns);
-      break;
+    case Supply::Kind::kAt: alarm_at(cell.supply.steady_ns); break;
     case Supply::Kind::kEnd:
       closing_dirty_ = true;
       if (woken) {  // meant for an element that does not produce
@@ -276,11 +268,8 @@ Step Task::produce(Cell& cell) {
         cell.note_backlog();
       }
       break;
-    case Supply::Kind::kFailed:
-      cell.after(Flow::kFailed);
-      break;
-    default:
-      break;
+    case Supply::Kind::kFailed: cell.after(Flow::kFailed); break;
+    default: break;
   }
   return Step::kCalled;
 }

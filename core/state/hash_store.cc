@@ -51,7 +51,8 @@ struct HashStore::Image {
   static Image of(std::string_view key) {
     const auto size = static_cast<uint32_t>(key.size());
     // Whole words throughout: reading a word whose half was just written would wait for the write.
-    if (size <= kInline && size != 0 && within_page(key.data())) [[likely]] return load_masked(key.data(), size);
+    if (size <= kInline && size != 0 && within_page(key.data())) [[likely]]
+      return load_masked(key.data(), size);
     if (size == 0) return {};
     uint32_t head = 0;
     uint64_t tail = 0;
@@ -66,7 +67,8 @@ struct HashStore::Image {
   }
   // Reads kInline bytes whatever the size and clears those behind the key: sizes vary too much for a branch on them.
   // What is read past the key never leaves this function; the sanitizer would call it an overflow.
-  __attribute__((no_sanitize("address"), no_sanitize("thread"))) static Image load_masked(const char* from, uint32_t size) {
+  __attribute__((no_sanitize("address"), no_sanitize("thread"))) static Image load_masked(const char* from,
+                                                                                          uint32_t size) {
     using Loose32 [[gnu::may_alias, gnu::aligned(1)]] = uint32_t;
     using Loose64 [[gnu::may_alias, gnu::aligned(1)]] = uint64_t;
     const uint64_t head = *reinterpret_cast<const Loose32*>(from);

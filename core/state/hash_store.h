@@ -43,8 +43,8 @@ class HashStore final : public KeyedStore {
   void clear() override;
 
  private:
-  struct Image;   // the 16 bytes of a key in its entry
-  struct Entry;   // an image; the value follows
+  struct Image;  // the 16 bytes of a key in its entry
+  struct Entry;  // an image; the value follows
   static constexpr size_t kBlock = 32;
   static constexpr uint32_t kFirstSlab = 64;  // entries; each further slab doubles what there is
   static constexpr uint32_t kFirstSlabLog2 = 6;

@@ -32,7 +32,7 @@ struct OrderedStore::Parts {
   MDB_cursor* cursor = nullptr;
   size_t map = 0;
   size_t page = 4096;
-  size_t used_pages = 0;   // when the transaction began
+  size_t used_pages = 0;    // when the transaction began
   size_t wanted_pages = 0;  // at most so many have come on top since
   size_t uncommitted = 0;
 
@@ -96,8 +96,8 @@ struct OrderedStore::Parts {
     page = stat.ms_psize;
     // Pages behind the end of the file would be a bus error on the first look.
     if (status.st_size > 0 && static_cast<size_t>(status.st_size) < (info.me_last_pgno + 1) * page) {
-      return Status(Status::Error{Fault::kUser, "store.damaged", "the store is cut off: it has fewer bytes than pages", path,
-                                  "restore it, or name another file"});
+      return Status(Status::Error{Fault::kUser, "store.damaged", "the store is cut off: it has fewer bytes than pages",
+                                  path, "restore it, or name another file"});
     }
     return Status::ok();
   }
@@ -154,7 +154,8 @@ struct OrderedStore::Parts {
     if (cursor != nullptr) mdb_cursor_close(cursor);
     cursor = nullptr;
     uncommitted = 0;
-    if (const int code = mdb_txn_commit(std::exchange(writing, nullptr)); code != 0) return error(code, "write the store");
+    if (const int code = mdb_txn_commit(std::exchange(writing, nullptr)); code != 0)
+      return error(code, "write the store");
     return Status::ok();
   }
 
@@ -162,7 +163,8 @@ struct OrderedStore::Parts {
   Result<MDB_txn*> readable() {
     if (writing != nullptr) return writing;
     if (reading == nullptr) {
-      if (const int code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &reading); code != 0) return error(code, "read the store");
+      if (const int code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &reading); code != 0)
+        return error(code, "read the store");
     }
     return reading;
   }
@@ -198,7 +200,8 @@ Result<OrderedStore> OrderedStore::open(const std::string& path, Sync sync) {
 
 Status OrderedStore::put(std::string_view key, std::string_view value) {
   if (key.empty() || key.size() > kLongestKey) {
-    return Status::user("store.key", "a key of " + std::to_string(key.size()) + " bytes; it can have 1 to 511").at(parts_->path);
+    return Status::user("store.key", "a key of " + std::to_string(key.size()) + " bytes; it can have 1 to 511")
+        .at(parts_->path);
   }
   BLOX_TRY(parts_->make_room(key.size() + value.size()));
   MDB_val k = val_of(key), v = val_of(value);
@@ -247,7 +250,8 @@ Result<std::optional<OrderedStore::Item>> OrderedStore::seek(std::string_view fr
   if (const int code = mdb_cursor_open(txn, parts_->items, &parts_->cursor); code != 0) {
     return parts_->error(code, "read the store");
   }
-  Result<std::optional<Item>> found = from.empty() ? parts_->move({}, MDB_FIRST) : parts_->move(val_of(from), MDB_SET_RANGE);
+  Result<std::optional<Item>> found =
+      from.empty() ? parts_->move({}, MDB_FIRST) : parts_->move(val_of(from), MDB_SET_RANGE);
   if (behind && found.is_ok() && found->has_value() && (*found)->key == from) return next();
   return found;
 }

@@ -1,7 +1,8 @@
 // A map of bytes to bytes in a file, in ascending order of its keys: LMDB behind an interface of ours.
 //
 // Changes are collected in one open transaction, which every read sees, and become durable together by commit(). A
-// process that is killed loses what was not committed and nothing else; a commit that fails (full disk) changes nothing.
+// process that is killed loses what was not committed and nothing else; a commit that fails (full disk) changes
+// nothing.
 //
 // Owns     the file, locked against other users for as long as the store lives
 // Threads  one at a time, not always the same

@@ -52,7 +52,9 @@ Status malformed(std::string_view what) {
   return Status::user("snapshot.malformed", fmt::format("the snapshot is damaged: {}", what));
 }
 
-bool take_entry(std::string_view& in, StateEntry& entry) { return take_text(in, entry.key) && take_text(in, entry.value); }
+bool take_entry(std::string_view& in, StateEntry& entry) {
+  return take_text(in, entry.key) && take_text(in, entry.value);
+}
 
 bool take_state(std::string_view& in, Saved& state) {
   if (!take_text(in, state.name) || !StateCodec<uint32_t>::decode(in, state.version) ||
@@ -75,7 +77,8 @@ Result<std::vector<Saved>> read(std::string_view snapshot, std::string_view clas
   uint32_t format = 0, count = 0;
   if (!StateCodec<uint32_t>::decode(in, format)) return malformed("it is cut short");
   if (format != kFormat) {
-    return Status::user("snapshot.format", fmt::format("the snapshot has format {}; this program reads {}", format, kFormat));
+    return Status::user("snapshot.format",
+                        fmt::format("the snapshot has format {}; this program reads {}", format, kFormat));
   }
   uint64_t hash = 0;
   if (in.size() < sizeof hash) return malformed("it is cut short");
@@ -112,8 +115,9 @@ Status load_states(const Element& element, const std::vector<Saved>& states) {
       return Status::user("snapshot.state", fmt::format("`{}` has no state `{}`", element.class_name(), saved.name));
     }
     if (state->version().number != saved.version) {
-      return Status::user("snapshot.version", fmt::format("the state `{}` was saved by version {} of it; this is version {}",
-                                                          saved.name, saved.version, state->version().number));
+      return Status::user("snapshot.version",
+                          fmt::format("the state `{}` was saved by version {} of it; this is version {}", saved.name,
+                                      saved.version, state->version().number));
     }
     std::string_view in = saved.bytes;
     StateEntry entry;

@@ -57,7 +57,8 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   while (true) {
     if (p < pattern.size() && pattern[p] == '*') {
       const size_t end = std::min(pattern.find_first_not_of('*', p), pattern.size());
-      const bool folders = end - p > 1 && end < pattern.size() && pattern[end] == '/' && (p == 0 || pattern[p - 1] == '/');
+      const bool folders =
+          end - p > 1 && end < pattern.size() && pattern[end] == '/' && (p == 0 || pattern[p - 1] == '/');
       if (end - p > 1) {
         any = {folders ? end + 1 : end, t, true, folders};
         one.set = false;

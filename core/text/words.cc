@@ -34,7 +34,8 @@ constexpr Tables make_tables(WordRule rule) {
   unsigned bits = 0;
   for (unsigned row = 0; row < 16; ++row) {
     unsigned members = 0;
-    for (unsigned column = 0; column < 16; ++column) members |= is_word_byte(rule, row * 16 + column) ? 1u << column : 0u;
+    for (unsigned column = 0; column < 16; ++column)
+      members |= is_word_byte(rule, row * 16 + column) ? 1u << column : 0u;
     if (members == 0) continue;
     unsigned bit = 0;  // of an earlier row with the same members
     for (unsigned earlier = 0; earlier < row; ++earlier) {
@@ -86,8 +87,8 @@ struct Copier {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     if (lower) {
       // Signed comparison: bytes beyond ASCII are negative and so no capitals.
-      const __m128i capital = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)),
-                                            _mm_cmpgt_epi8(_mm_set1_epi8('Z' + 1), bytes));
+      const __m128i capital =
+          _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmpgt_epi8(_mm_set1_epi8('Z' + 1), bytes));
       bytes = _mm_or_si128(bytes, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
     }
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);

@@ -102,7 +102,8 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
       return false;
     }
     const auto same = [&](const Level& level) {
-      return level.folder.status().st_ino == folder->status().st_ino && level.folder.status().st_dev == folder->status().st_dev;
+      return level.folder.status().st_ino == folder->status().st_ino &&
+             level.folder.status().st_dev == folder->status().st_dev;
     };
     if (*follow_ && std::any_of(levels_.begin(), levels_.end(), same)) return false;
     levels_.push_back({std::move(*folder), std::move(below)});

@@ -38,7 +38,8 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> FileReader -> Sele
   static constexpr Traits kTraits{.blocking = true, .sharding = Sharding::kAny};
 
   Status open() override {
-    text_ = TextFile(split_->has_value() ? static_cast<size_t>((*split_)->bytes) : 0, static_cast<size_t>(max_bytes_->bytes));
+    text_ = TextFile(split_->has_value() ? static_cast<size_t>((*split_)->bytes) : 0,
+                     static_cast<size_t>(max_bytes_->bytes));
     path_field_ = *in_.schema().find("path");
     return Status::ok();
   }

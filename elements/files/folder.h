@@ -48,9 +48,9 @@ class Folder {
   Status read_batch();
 
   DIR* folder_;
-  struct stat status_{};
+  struct stat status_ {};
   bool hidden_;
-  std::string after_;          // the greatest name of earlier batches
+  std::string after_;           // the greatest name of earlier batches
   std::vector<Entry> entries_;  // ascending
   size_t taken_ = 0;
   bool complete_ = false;  // no names follow behind the batch

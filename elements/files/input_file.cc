@@ -115,7 +115,8 @@ Result<size_t> InputFile::read(char* out, size_t room) {
       if (decoder_->complete()) return size_t{0};
       return damaged("the " + std::string(to_string(compression_)) + " data ends in the middle", path_);
     }
-    if (unread_.size() == left) return damaged("the " + std::string(to_string(compression_)) + " data makes no sense", path_);
+    if (unread_.size() == left)
+      return damaged("the " + std::string(to_string(compression_)) + " data makes no sense", path_);
   }
 }
 

@@ -1,4 +1,5 @@
-// A file as plain bytes, decompressed where its first bytes say gzip, zstd or lz4, and as text in pieces of whole lines.
+// A file as plain bytes, decompressed where its first bytes say gzip, zstd or lz4, and as text in pieces of whole
+// lines.
 //
 // Owns     the descriptor, and a decoder where the file is compressed
 // Threads  one user
@@ -44,8 +45,8 @@ class InputFile {
   size_t stored_size_ = 0;
   Compression compression_ = Compression::kNone;
   std::unique_ptr<Decompressor> decoder_;
-  std::string staged_;         // compressed bytes read
-  std::string_view unread_;    // the part of them not yet taken
+  std::string staged_;       // compressed bytes read
+  std::string_view unread_;  // the part of them not yet taken
   bool stored_end_ = false;
 };
 
@@ -53,7 +54,7 @@ class InputFile {
 class TextFile {
  public:
   struct Piece {
-    size_t bytes = 0;          ///< appended to the output; 0 with no line skipped: the file has ended
+    size_t bytes = 0;           ///< appended to the output; 0 with no line skipped: the file has ended
     bool skipped_line = false;  ///< behind these bytes stood a line longer than `longest`, which was passed over
   };
 

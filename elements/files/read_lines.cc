@@ -68,9 +68,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> ReadLines -> Head(
     begin_file();
   }
 
-  std::string_view path_of(const Log& log) const {
-    return log.column(path_field_).string_at(log.physical(*record_));
-  }
+  std::string_view path_of(const Log& log) const { return log.column(path_field_).string_at(log.physical(*record_)); }
 
   void refuse(const Log& log, std::string_view code, std::string_view message) {
     const uint32_t record = *record_;
@@ -111,8 +109,9 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> ReadLines -> Head(
       counts_.back() += lines_.rows() - rows_before;
     }
     if (piece->skipped_line) {
-      reject_input("in", "line.too_long",
-                   fmt::format("{}:{}: the line is longer than max_line = {}", path_of(log), *number_, max_line_->bytes), "");
+      reject_input(
+          "in", "line.too_long",
+          fmt::format("{}:{}: the line is longer than max_line = {}", path_of(log), *number_, max_line_->bytes), "");
       ++*number_;
     }
     *offset_ = file_.position();

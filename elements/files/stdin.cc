@@ -35,7 +35,8 @@ Example  Stdin -> Head(3) -> Print;
   Status open() override {
     struct stat status;
     if (fstat(kStandardInput, &status) != 0) {
-      return Status::from_errno(errno, "read standard input", "Stdin").with_fix("do not close it: blox run … </dev/null");
+      return Status::from_errno(errno, "read standard input", "Stdin")
+          .with_fix("do not close it: blox run … </dev/null");
     }
     always_readable_ = S_ISREG(status.st_mode);  // cannot be polled, and never needs to be
     return Status::ok();
@@ -104,7 +105,7 @@ Example  Stdin -> Head(3) -> Print;
   Value<int64_t> number_{this, "number", Version{1}, 1};
 
   bool always_readable_ = false;
-  BufferBuilder text_;     // read and not yet given: no line ends in its first `searched_` bytes
+  BufferBuilder text_;  // read and not yet given: no line ends in its first `searched_` bytes
   size_t searched_ = 0;
   bool skipping_ = false;  // within a line that is too long
   Lines lines_;            // empty between two calls

@@ -16,7 +16,8 @@ std::optional<TextFault> text_fault(std::string_view bytes) {
   }
   if (is_utf8(bytes)) return std::nullopt;
   const size_t at = valid_utf8_prefix(bytes);
-  return TextFault{"file.not_utf8", fmt::format("it is no UTF-8: byte {} is 0x{:02x}", at, static_cast<uint8_t>(bytes[at])), at};
+  return TextFault{"file.not_utf8",
+                   fmt::format("it is no UTF-8: byte {} is 0x{:02x}", at, static_cast<uint8_t>(bytes[at])), at};
 }
 
 }  // namespace blox

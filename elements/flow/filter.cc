@@ -35,7 +35,7 @@ Example  Counter(limit = 100) -> Filter("value % 10 = 0 AND value > 50") -> Prin
   Flow push(PushIn& port, Log log) override {
     program_->select(log, clock().wall(), evaluation_);
     reject_failed(*this, port, log, evaluation_);
-    Log kept = log.schema().is_changelog()                        ? keep_changes(log, flags(log))
+    Log kept = log.schema().is_changelog()                 ? keep_changes(log, flags(log))
                : evaluation_.selected.size() == log.rows() ? std::move(log)
                                                            : log.select(evaluation_.selected);
     if (kept.rows() == 0) return out_.wanted() ? Flow::kNext : Flow::kDone;

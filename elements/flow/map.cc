@@ -23,16 +23,22 @@ Example  Counter(limit = 3) -> Map(square = "value * value", odd = "value % 2 = 
 
   void check(Diagnostics& diagnostics) override {
     if (list_->has_value() == !named_.items().empty()) {
-      diagnostics.add({Severity::kError, "E0431", list_.span(),
-                       list_->has_value() ? "`Map` takes a list or named expressions, not both"
-                                          : "`Map` has nothing to compute",
-                       {}, "Map(total = \"price * amount\") adds a field, Map(\"a, b\") gives just these"});
+      diagnostics.add(
+          {Severity::kError,
+           "E0431",
+           list_.span(),
+           list_->has_value() ? "`Map` takes a list or named expressions, not both" : "`Map` has nothing to compute",
+           {},
+           "Map(total = \"price * amount\") adds a field, Map(\"a, b\") gives just these"});
     }
     for (const NamedArgs::Item& item : named_.items()) {
       if (item.value.form == Literal::Form::kString) continue;
-      diagnostics.add({Severity::kError, "E0402", item.value.span,
+      diagnostics.add({Severity::kError,
+                       "E0402",
+                       item.value.span,
                        "`" + item.name + "` needs an expression in quotes, not " + std::string(item.value.form_name()),
-                       {}, item.name + " = \"" + item.value.to_string() + "\""});
+                       {},
+                       item.name + " = \"" + item.value.to_string() + "\""});
     }
   }
 
@@ -113,7 +119,8 @@ Example  Counter(limit = 3) -> Map(square = "value * value", odd = "value % 2 = 
     };
     const bool keeps_key = std::all_of(in.key().begin(), in.key().end(), stays);
     if (in.is_changelog() && !keeps_key) {
-      types.error("E0506", list_.span(), "`Map` would change the key of a changelog", "keep its key fields as they are");
+      types.error("E0506", list_.span(), "`Map` would change the key of a changelog",
+                  "keep its key fields as they are");
       return std::nullopt;
     }
     const std::string time_field = !in.time_field().empty() && stays(in.time_field()) ? in.time_field() : "";

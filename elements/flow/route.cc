@@ -21,8 +21,9 @@ Example  Counter(limit = 10) -> router :: Route(small = "value < 5"); router [sm
   void check(Diagnostics& diagnostics) override {
     for (const NamedArgs::Item& item : conditions_.items()) {
       if (item.value.form != Literal::Form::kString) {
-        diagnostics.error("E0402", item.value.span,
-                          "`" + item.name + "` needs a condition in quotes, not " + std::string(item.value.form_name()));
+        diagnostics.error(
+            "E0402", item.value.span,
+            "`" + item.name + "` needs a condition in quotes, not " + std::string(item.value.form_name()));
       }
     }
     if (conditions_.items().empty()) {

@@ -19,7 +19,11 @@ Example  Counter(limit = 3) -> Map(square = "value * value") -> Select([square])
 
   void check(Diagnostics& diagnostics) override {
     if (fields_->has_value() != except_->has_value()) return;
-    diagnostics.add({Severity::kError, "E0431", fields_.span(), "`Select` takes either `fields` or `except`", {},
+    diagnostics.add({Severity::kError,
+                     "E0431",
+                     fields_.span(),
+                     "`Select` takes either `fields` or `except`",
+                     {},
                      "Select([a, b]) keeps these, Select(except = [c]) keeps the others"});
   }
 

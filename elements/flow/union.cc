@@ -39,7 +39,8 @@ Example  Counter(limit = 2) -> [a] all :: Union(missing = null); Counter(limit =
       for (Field& field : fields) {
         if (arriving[i].find(field.name)) continue;
         if (*missing_ == Missing::kError) {
-          types.error("E0507", missing_.span(), "the input `" + ins_[i].name() + "` lacks the field `" + field.name + "`",
+          types.error("E0507", missing_.span(),
+                      "the input `" + ins_[i].name() + "` lacks the field `" + field.name + "`",
                       "Union(missing = null)");
           return std::nullopt;
         }
@@ -75,7 +76,8 @@ Example  Counter(limit = 2) -> [a] all :: Union(missing = null); Counter(limit =
   // Adds the fields of one input to those known so far.
   bool add_fields(const Schema& in, std::vector<Field>& fields, Types& types) {
     for (const Field& field : in.fields()) {
-      const auto known = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == field.name; });
+      const auto known =
+          std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == field.name; });
       if (known == fields.end()) {
         fields.push_back(field);
         continue;

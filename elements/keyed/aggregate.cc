@@ -10,9 +10,9 @@ namespace {
 
 /// What is known of one key.
 struct Group {
-  std::vector<Accumulator> cells;   // one a function; empty before the first record
-  std::vector<Datum> said;   // the results last given away; empty: none yet
-  bool changed = false;      // since then
+  std::vector<Accumulator> cells;  // one a function; empty before the first record
+  std::vector<Datum> said;         // the results last given away; empty: none yet
+  bool changed = false;            // since then
 };
 
 constexpr uint32_t kRowsPerLog = 4096;
@@ -28,8 +28,8 @@ struct StateCodec<Group> {
   }
   static bool decode(std::string_view& in, Group& group) {
     std::vector<std::string> said;
-    if (!StateCodec<std::vector<Accumulator>>::decode(in, group.cells) || !StateCodec<bool>::decode(in, group.changed) ||
-        !StateCodec<std::vector<std::string>>::decode(in, said)) {
+    if (!StateCodec<std::vector<Accumulator>>::decode(in, group.cells) ||
+        !StateCodec<bool>::decode(in, group.changed) || !StateCodec<std::vector<std::string>>::decode(in, said)) {
       return false;
     }
     group.said.clear();
@@ -73,9 +73,12 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
     }
     for (const NamedArgs::Item& item : fields_.items()) {
       if (item.value.form == Literal::Form::kString && parse_aggregate(item.value.raw)) continue;
-      diagnostics.add({Severity::kError, "E0402", item.value.span,
+      diagnostics.add({Severity::kError,
+                       "E0402",
+                       item.value.span,
                        "`" + item.name + "` needs an aggregate function of an expression",
-                       {}, item.name + " = \"sum(price)\", or min, max, avg, count, count(distinct …), count(*)"});
+                       {},
+                       item.name + " = \"sum(price)\", or min, max, avg, count, count(distinct …), count(*)"});
     }
   }
 

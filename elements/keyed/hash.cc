@@ -28,8 +28,7 @@ Example  Counter(limit = 3) -> Hash([value], buckets = 4) -> Print;
     hashes.reserve(log.rows());
     for (const std::string_view key : reader_.read_canonical(log)) {
       const uint64_t hash = hash_key(key);
-      hashes.append_int(static_cast<int64_t>(
-          buckets_->has_value() ? hash % static_cast<uint64_t>(**buckets_) : hash));
+      hashes.append_int(static_cast<int64_t>(buckets_->has_value() ? hash % static_cast<uint64_t>(**buckets_) : hash));
     }
     std::vector<ColumnPtr> columns = log.columns();
     columns.push_back(hashes.finish());

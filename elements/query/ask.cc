@@ -21,10 +21,13 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
 
   void check(Diagnostics& diagnostics) override {
     if (in_.connected() != question_->has_value()) return;
-    diagnostics.add({Severity::kError, "E0431", question_.span(),
+    diagnostics.add({Severity::kError,
+                     "E0431",
+                     question_.span(),
                      in_.connected() ? "`Ask` takes its questions from its input or from `question`, not both"
                                      : "`Ask` has no question",
-                     {}, "Ask(question = {word: \"kernel\"}), or connect its input"});
+                     {},
+                     "Ask(question = {word: \"kernel\"}), or connect its input"});
   }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {

@@ -48,19 +48,21 @@ Result<Schema> question_schema(LookupKind kind, const Schema& arriving, const Sc
         const Type& type = records.at(*records.find(name)).type;
         std::optional<Field> field = field_of(arriving, name, type);
         if (!field && arriving.find(name)) {
-          return misfit(fmt::format("`get` asks for `{}: {}`, which is `{}` in the question", quoted_name(name), type.to_string(),
-                                    arriving.at(*arriving.find(name)).type.to_string()));
+          return misfit(fmt::format("`get` asks for `{}: {}`, which is `{}` in the question", quoted_name(name),
+                                    type.to_string(), arriving.at(*arriving.find(name)).type.to_string()));
         }
         if (!field) break;
         fields.push_back(*std::move(field));
       }
       if (fields.empty()) {
-        return misfit(fmt::format("`get` asks by the key, and the question {} has no field `{}`", arriving.to_string(), key[0]));
+        return misfit(
+            fmt::format("`get` asks by the key, and the question {} has no field `{}`", arriving.to_string(), key[0]));
       }
       break;
     case LookupKind::kPrefix: {
       if (first.kind() != Kind::kString) {
-        return misfit(fmt::format("`prefix` needs a string as the first field of the key, and `{}` is `{}`", key[0], first.to_string()),
+        return misfit(fmt::format("`prefix` needs a string as the first field of the key, and `{}` is `{}`", key[0],
+                                  first.to_string()),
                       "ask `range` instead");
       }
       std::optional<Field> field = field_of(arriving, "prefix", first.with_nullable(false));
@@ -113,7 +115,8 @@ bool Records::read(std::string_view key, std::string_view value, LogBuilder& out
   return true;
 }
 
-Lookup::Lookup(LookupKind kind, const Schema& question, const Schema& records, const std::vector<std::string>& key) : kind_(kind) {
+Lookup::Lookup(LookupKind kind, const Schema& question, const Schema& records, const std::vector<std::string>& key)
+    : kind_(kind) {
   const Type& first = records.at(*records.find(key[0])).type;
   bare_ = key.size() == 1 && first == Type(Kind::kString);
   limit_ = question.find("limit");
@@ -208,8 +211,8 @@ Result<bool> Lookup::answer(OrderedStore& store, const Records& records, Place& 
   return true;
 }
 
-Result<bool> Lookup::scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, uint32_t rows, size_t bytes,
-                          LogBuilder& out) {
+Result<bool> Lookup::scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, uint32_t rows,
+                          size_t bytes, LogBuilder& out) {
   const Bounds bounds = bounds_of(place);
   const bool begun = !place.last.empty();
   Result<std::optional<OrderedStore::Item>> item = store.seek(begun ? place.last : bounds.low, begun);
@@ -225,7 +228,8 @@ Result<bool> Lookup::scan(OrderedStore& store, const Records& records, Place& pl
   }
 }
 
-Result<bool> Lookup::get(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes, LogBuilder& out) {
+Result<bool> Lookup::get(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes,
+                         LogBuilder& out) {
   const KeyBatch keys = readers_[0].read(place.question);
   for (; place.record < place.question.rows(); ++place.record) {
     if (out.rows() >= rows || out.bytes() >= bytes) return false;

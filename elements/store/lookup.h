@@ -1,4 +1,5 @@
-// The questions that a Store answers: what they ask for, and how an answer is read from the ordered store piece by piece.
+// The questions that a Store answers: what they ask for, and how an answer is read from the ordered store piece by
+// piece.
 //
 // Owns     Records: how a record becomes key and value and back; Lookup: how one kind of question is read
 // Threads  one user
@@ -53,16 +54,17 @@ class Lookup {
   /// How far an answer has come.
   struct Place {
     Log question;
-    uint32_t record = 0;       ///< of the question
-    int64_t given = 0;         ///< records given for it
-    std::string last;          ///< the key of the last one; empty: none yet
+    uint32_t record = 0;  ///< of the question
+    int64_t given = 0;    ///< records given for it
+    std::string last;     ///< the key of the last one; empty: none yet
   };
 
   Lookup(LookupKind kind, const Schema& question, const Schema& records, const std::vector<std::string>& key);
 
   Schema answer_builder_schema(const Records& records) const;
   /// Adds the next records of an answer; true where it is complete.
-  Result<bool> answer(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes, LogBuilder& out);
+  Result<bool> answer(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes,
+                      LogBuilder& out);
   Log shape(const Log& log, const Records& records, const Schema& answer) const;
 
  private:
@@ -73,15 +75,16 @@ class Lookup {
   };
   std::string bound(const Log& question, uint32_t record, size_t field);
   Bounds bounds_of(const Place& place);
-  Result<bool> scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, uint32_t rows, size_t bytes,
-                    LogBuilder& out);
-  Result<bool> get(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes, LogBuilder& out);
+  Result<bool> scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, uint32_t rows,
+                    size_t bytes, LogBuilder& out);
+  Result<bool> get(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes,
+                   LogBuilder& out);
   int64_t limit_of(const Place& place) const;
 
   LookupKind kind_;
-  bool whole_key_ = false;       // kGet: the question has all fields of the key
-  bool bare_ = false;            // the key is one string that cannot be null: its bytes as they are
-  bool strip_presence_ = false;  // kRange: bounds may be null where the key may not
+  bool whole_key_ = false;          // kGet: the question has all fields of the key
+  bool bare_ = false;               // the key is one string that cannot be null: its bytes as they are
+  bool strip_presence_ = false;     // kRange: bounds may be null where the key may not
   std::vector<KeyReader> readers_;  // of the question: the key's fields; for kRange one for each bound
   std::vector<size_t> fields_;      // prefix, or from and to
   std::optional<size_t> limit_;

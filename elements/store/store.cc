@@ -46,7 +46,8 @@ Cost     about what the calls of LMDB cost; it waits for the disk, so it has a t
 Bounds   commit_bytes of changes at a time, but each may touch a page of 4 KiB; answers 256 KiB at a time
 Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
 )";
-  static constexpr Traits kTraits{.blocking = true, .effects = true, .guarantee = "at least once; the same by key after a replay"};
+  static constexpr Traits kTraits{
+      .blocking = true, .effects = true, .guarantee = "at least once; the same by key after a replay"};
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
     if (port.kind() == PortKind::kPush) return Element::resolve(port, types);
@@ -77,8 +78,9 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
     BLOX_ASSIGN(const std::optional<std::string> found, store_->note("schema"));
     if (*fresh_) BLOX_TRY(store_->clear());
     if (found && *found != wanted && !*fresh_) {
-      return Status(Status::Error{Fault::kUser, "store.other_schema", fmt::format("the store holds {}, not {}", *found, wanted),
-                                  *path_, "name another file, or start afresh with fresh = true"});
+      return Status(Status::Error{Fault::kUser, "store.other_schema",
+                                  fmt::format("the store holds {}, not {}", *found, wanted), *path_,
+                                  "name another file, or start afresh with fresh = true"});
     }
     BLOX_TRY(store_->set_note("schema", wanted));
     return store_->commit();
@@ -95,7 +97,8 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
                fmt::format("the key has {} bytes; a store takes 1 to {}", key.size(), OrderedStore::kLongestKey));
         continue;
       }
-      const Status status = op == Op::kDelete ? store_->erase(key) : store_->put(key, records_.value(log, log.physical(record)));
+      const Status status =
+          op == Op::kDelete ? store_->erase(key) : store_->put(key, records_.value(log, log.physical(record)));
       if (!status.is_ok()) return fail(status);
     }
     if (store_->uncommitted() == 0) return Flow::kNext;
@@ -164,7 +167,8 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
         break;
       } else {
         LogBuilder out(lookup.answer_builder_schema(records_));
-        BLOX_ASSIGN(const bool complete, lookup.answer(*store_, records_, active.place, kRowsPerLog, kBytesPerLog, out));
+        BLOX_ASSIGN(const bool complete,
+                    lookup.answer(*store_, records_, active.place, kRowsPerLog, kBytesPerLog, out));
         if (!out.empty()) {
           const Log log = out.finish(clock().wall());
           active.reply.send(lookup.shape(log, records_, active.port->answer_schema()));
@@ -184,9 +188,10 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
   Arg<std::string> path_{this, "path", "the file"};
   Arg<FieldList> key_{this, "key", "the fields that make a record the same, the most important for order first"};
   Arg<Sync> sync_{this, "sync", "what a power failure may do", Default{Sync::kCommit}};
-  Arg<Duration> commit_every_{this, "commit_every", "how long a change may wait to become durable", Default{Duration{kSecond}},
-                              AtLeast{1}};
-  Arg<Size> commit_bytes_{this, "commit_bytes", "how many bytes of changes may wait", Default{Size{16 << 20}}, AtLeast{1}};
+  Arg<Duration> commit_every_{this, "commit_every", "how long a change may wait to become durable",
+                              Default{Duration{kSecond}}, AtLeast{1}};
+  Arg<Size> commit_bytes_{this, "commit_bytes", "how many bytes of changes may wait", Default{Size{16 << 20}},
+                          AtLeast{1}};
   Arg<bool> fresh_{this, "fresh", "forget what the file held before", Default{false}};
 
   Timer commit_due_{this, "commit"};

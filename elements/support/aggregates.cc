@@ -25,8 +25,7 @@ bool same_word(std::string_view a, std::string_view b) {
 std::string identity(const Column& column, uint32_t row) {
   int64_t word = 0;
   switch (column.type.kind()) {
-    case Kind::kBool:
-      return column.bool_at(row) ? "1" : "0";
+    case Kind::kBool: return column.bool_at(row) ? "1" : "0";
     case Kind::kFloat: {
       double value = column.float_at(row);
       if (value == 0) value = 0;
@@ -35,11 +34,8 @@ std::string identity(const Column& column, uint32_t row) {
       break;
     }
     case Kind::kInt:
-    case Kind::kTime:
-      word = column.int_at(row);
-      break;
-    default:
-      return std::string(column.string_at(row));
+    case Kind::kTime: word = column.int_at(row); break;
+    default: return std::string(column.string_at(row));
   }
   return std::string(reinterpret_cast<const char*>(&word), sizeof word);
 }
@@ -68,7 +64,8 @@ std::optional<AggregateCall> parse_aggregate(std::string_view text) {
   const size_t open = call.find('(');
   if (open == std::string_view::npos || call.back() != ')') return std::nullopt;
   const std::string_view name = trim(call.substr(0, open));
-  const auto known = std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return same_word(name, n.first); });
+  const auto known =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& n) { return same_word(name, n.first); });
   if (known == kNames.end()) return std::nullopt;
   AggregateCall out;
   out.function = known->second;
@@ -95,17 +92,13 @@ std::optional<AggregateCall> parse_aggregate(std::string_view text) {
 std::optional<Type> aggregate_type(AggregateFunction function, const Type& argument) {
   const bool number = argument.kind() == Kind::kInt || argument.kind() == Kind::kFloat;
   switch (function) {
-    case AggregateFunction::kCount:
-      return Type(Kind::kInt);
+    case AggregateFunction::kCount: return Type(Kind::kInt);
     case AggregateFunction::kCountDistinct:
       return is_ordered(argument.kind()) ? std::optional(Type(Kind::kInt)) : std::nullopt;
-    case AggregateFunction::kSum:
-      return number ? std::optional(argument) : std::nullopt;
-    case AggregateFunction::kAvg:
-      return number ? std::optional(Type(Kind::kFloat, argument.nullable())) : std::nullopt;
+    case AggregateFunction::kSum: return number ? std::optional(argument) : std::nullopt;
+    case AggregateFunction::kAvg: return number ? std::optional(Type(Kind::kFloat, argument.nullable())) : std::nullopt;
     case AggregateFunction::kMin:
-    case AggregateFunction::kMax:
-      return is_ordered(argument.kind()) ? std::optional(argument) : std::nullopt;
+    case AggregateFunction::kMax: return is_ordered(argument.kind()) ? std::optional(argument) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -114,8 +107,7 @@ bool Accumulator::add(AggregateFunction function, const Column& column, uint32_t
   const Kind kind = column.type.kind();
   const bool first = count_ == 0;
   switch (function) {
-    case AggregateFunction::kCount:
-      break;
+    case AggregateFunction::kCount: break;
     case AggregateFunction::kCountDistinct:
       if (const auto [value, fresh] = distinct_.insert(identity(column, row)); fresh) {
         distinct_bytes_ += kSetNode + value->capacity();
@@ -159,18 +151,12 @@ Datum Accumulator::result(AggregateFunction function, Kind argument) const {
   if (count_ == 0) return Datum();
   if (function == AggregateFunction::kAvg) return Datum(real_ / static_cast<double>(count_));
   switch (argument) {
-    case Kind::kFloat:
-      return Datum(real_);
-    case Kind::kString:
-      return Datum(text_);
-    case Kind::kBytes:
-      return Datum(Datum::Bytes{text_});
-    case Kind::kBool:
-      return Datum(integer_ != 0);
-    case Kind::kTime:
-      return Datum(Datum::Time{integer_});
-    default:
-      return Datum(integer_);
+    case Kind::kFloat: return Datum(real_);
+    case Kind::kString: return Datum(text_);
+    case Kind::kBytes: return Datum(Datum::Bytes{text_});
+    case Kind::kBool: return Datum(integer_ != 0);
+    case Kind::kTime: return Datum(Datum::Time{integer_});
+    default: return Datum(integer_);
   }
 }
 

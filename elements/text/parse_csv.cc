@@ -44,11 +44,13 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
 
   void check(Diagnostics& diagnostics) override {
     if (separator_->size() != 1 || *separator_ == "\"" || *separator_ == "\n") {
-      diagnostics.error("E0403", separator_.span(), "`separator` is one character of ASCII that is no quote, such as \";\" or \"\\t\"");
+      diagnostics.error("E0403", separator_.span(),
+                        "`separator` is one character of ASCII that is no quote, such as \";\" or \"\\t\"");
     }
     check_extra(schema_, extra_, diagnostics);
     if (!*header_ && *extra_ != Extra::kIgnore) {
-      diagnostics.error("E0409", extra_.span(), "without a header every column is a field, so there is nothing for `extra`");
+      diagnostics.error("E0409", extra_.span(),
+                        "without a header every column is a field, so there is nothing for `extra`");
     }
   }
 
@@ -150,7 +152,8 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
   PushIn in_{this, "in", "{$field: string?, $keep, ...}", "texts"};
   PushOut out_{this, "out", "", "what they hold: the fields of `schema`, `extra` where asked for, and what is kept"};
 
-  Arg<std::optional<RecordType>> schema_{this, "schema", "the fields and their types; without it one field `value: any`"};
+  Arg<std::optional<RecordType>> schema_{this, "schema",
+                                         "the fields and their types; without it one field `value: any`"};
   Arg<FieldName> field_{this, "field", "the field that holds the text", Default{FieldName{"line", {}}}};
   Arg<bool> lines_{this, "lines", "a text is a whole file, rather than one record", Default{false}};
   Arg<bool> header_{this, "header", "the first record names the columns", Default{true}};

@@ -136,7 +136,8 @@ Example  Stdin -> ParseJson(schema = {user: string, id: int, tags: [string]?}) -
   PushIn in_{this, "in", "{$field: string?, $keep, ...}", "texts"};
   PushOut out_{this, "out", "", "what they hold: the fields of `schema`, `extra` where asked for, and what is kept"};
 
-  Arg<std::optional<RecordType>> schema_{this, "schema", "the fields and their types; without it one field `value: any`"};
+  Arg<std::optional<RecordType>> schema_{this, "schema",
+                                         "the fields and their types; without it one field `value: any`"};
   Arg<FieldName> field_{this, "field", "the field that holds the text", Default{FieldName{"line", {}}}};
   Arg<bool> lines_{this, "lines", "a text holds a value a line, rather than one", Default{false}};
   Arg<Extra> extra_{this, "extra", "what happens to members that are no fields", Default{Extra::kIgnore}};

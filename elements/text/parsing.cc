@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-
 namespace blox {
 
 std::vector<Field> parsed_fields(const std::optional<RecordType>& schema, Extra extra) {
@@ -20,7 +19,8 @@ std::optional<Schema> parsed_schema(std::vector<Field> fields, const FieldList& 
     const std::optional<size_t> index = in.find(name.name);
     if (!index) return std::nullopt;
     if (std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name.name; })) {
-      types.error("E0503", name.span, fmt::format("`{}` keeps the field `{}`, which it reads as well", class_name, name.name),
+      types.error("E0503", name.span,
+                  fmt::format("`{}` keeps the field `{}`, which it reads as well", class_name, name.name),
                   "rename one of them");
       return std::nullopt;
     }

@@ -32,7 +32,8 @@ Result<Type> read_type_file(const std::string& path) {
     return Status::user("schema.unreadable", "cannot be read as a text of at most 1 MiB");
   }
   BLOX_ASSIGN(Type type, Type::parse(without_comments(std::move(text))));
-  if (type.kind() != Kind::kStruct) return Status::user("schema.no_record", "holds the type " + type.to_string() + ", no record");
+  if (type.kind() != Kind::kStruct)
+    return Status::user("schema.no_record", "holds the type " + type.to_string() + ", no record");
   return type;
 }
 
@@ -44,9 +45,10 @@ std::optional<RecordType> ArgTraits<RecordType>::parse(const Literal& literal, A
   if (literal.form == Literal::Form::kString) {
     Result<Type> type = read_type_file(literal.text);
     if (type.is_ok()) return RecordType{type->with_nullable(false)};
-    context.error("E0402", literal.span,
-                  fmt::format("the file `{}` of `{}`: {}", literal.text, context.argument(), type.status().error().text),
-                  "a file with a record type in it, such as {user: string, id: int}");
+    context.error(
+        "E0402", literal.span,
+        fmt::format("the file `{}` of `{}`: {}", literal.text, context.argument(), type.status().error().text),
+        "a file with a record type in it, such as {user: string, id: int}");
     return std::nullopt;
   }
   if (literal.form != Literal::Form::kMap) {

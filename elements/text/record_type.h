@@ -1,6 +1,7 @@
 // An argument that gives the type of a record, as it stands or in a file of its own.
 //
-//   Arg<std::optional<RecordType>> schema_{this, "schema", "the fields"};     // {user: string, id: int} or "user.schema"
+//   Arg<std::optional<RecordType>> schema_{this, "schema", "the fields"};     // {user: string, id: int} or
+//   "user.schema"
 //
 // A file holds one record type in the same words; lines that begin with // are comments. Its path is relative to the
 // working directory. It is read when the topology is checked, since the types of ports depend on it.

@@ -16,7 +16,11 @@ constexpr uint32_t kRecords = 1'024;
 constexpr int kRounds = 4'000;
 
 Log sample() {
-  const Schema schema({{"at", Kind::kTime}, {"user", Kind::kInt}, {"amount", Kind::kFloat}, {"host", Kind::kString}, {"message", Kind::kString},
+  const Schema schema({{"at", Kind::kTime},
+                       {"user", Kind::kInt},
+                       {"amount", Kind::kFloat},
+                       {"host", Kind::kString},
+                       {"message", Kind::kString},
                        {"paid", Type(Kind::kBool, true)}});
   testing::Random random(1);
   LogBuilder builder(schema);

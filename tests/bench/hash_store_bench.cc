@@ -88,20 +88,22 @@ size_t count_in_map(const Text& text) {
 
 int main(int argc, char** argv) {
   blox::bench::Bench bench(argc, argv);
-  const auto run = [&](const char* work, const char* reference, size_t total, size_t distinct, double exponent, size_t batch,
-                       blox::bench::Bar bar) {
+  const auto run = [&](const char* work, const char* reference, size_t total, size_t distinct, double exponent,
+                       size_t batch, blox::bench::Bar bar) {
     if (!bench.wanted(work)) return;
     const Text text(total, distinct, exponent);
-    bench.compare({.work = work,
-                   .reference_name = reference,
-                   .bar = bar,
-                   .ours = [&] { return blox::bench::cpu_seconds([&] { blox::bench::keep(count_in_store(text, batch)); }); },
-                   .reference = [&] { return blox::bench::cpu_seconds([&] { blox::bench::keep(count_in_map(text)); }); },
-                   .units = static_cast<double>(total),
-                   .unit = "keys"});
+    bench.compare(
+        {.work = work,
+         .reference_name = reference,
+         .bar = bar,
+         .ours = [&] { return blox::bench::cpu_seconds([&] { blox::bench::keep(count_in_store(text, batch)); }); },
+         .reference = [&] { return blox::bench::cpu_seconds([&] { blox::bench::keep(count_in_map(text)); }); },
+         .units = static_cast<double>(total),
+         .unit = "keys"});
   };
   using blox::bench::Bar;
-  run("count keys: Zipf 1.1, 0.6 M distinct", "std::unordered_map", 12'000'000, 1'000'000, 1.1, kBatch, Bar::at_least(2));
+  run("count keys: Zipf 1.1, 0.6 M distinct", "std::unordered_map", 12'000'000, 1'000'000, 1.1, kBatch,
+      Bar::at_least(2));
   run("count keys: uniform, 1 M distinct", "std::unordered_map", 8'000'000, 1'000'000, 0, kBatch, Bar::at_least(3));
   run("count keys: uniform, 1,000 distinct", "std::unordered_map", 8'000'000, 1'000, 0, kBatch, Bar::at_least(1));
   run("one key at a time: uniform, 1 M distinct", "std::unordered_map", 4'000'000, 1'000'000, 0, 1, {});

@@ -20,14 +20,18 @@ namespace {
 const char* const kSchema =
     "{id: int, user: string, time: time, url: string, status: int, bytes: int, latency: float, agent: string}";
 
-std::string out_path(const char* name) { return (std::filesystem::temp_directory_path() / "blox-bench" / name).string(); }
+std::string out_path(const char* name) {
+  return (std::filesystem::temp_directory_path() / "blox-bench" / name).string();
+}
 
 std::vector<std::string> ours(const std::string& file) {
   return {"build/blox", "run", "-q", "-e",
-          "FileCrawler(path = \"" + file + "\") -> FileReader(split = 256KiB) -> ParseJson(field = content, lines = true, schema = " +
-              kSchema + ") -> Filter(\"latency > 90\") -> Map(bits = \"bytes * 8\", seconds = \"latency / 1000\") -> "
+          "FileCrawler(path = \"" + file +
+              "\") -> FileReader(split = 256KiB) -> ParseJson(field = content, lines = true, schema = " + kSchema +
+              ") -> Filter(\"latency > 90\") -> Map(bits = \"bytes * 8\", seconds = \"latency / 1000\") -> "
               "Select([id, user, bits, seconds]) -> "
-              "WriteFile(path = \"" + out_path("ours.jsonl") + "\");"};
+              "WriteFile(path = \"" +
+              out_path("ours.jsonl") + "\");"};
 }
 
 // The loop: one pass of simdjson's on-demand parser over the mapped file.
@@ -89,7 +93,8 @@ int main(int argc, char** argv) {
   };
   using Words = std::vector<std::string>;
   compare("jq", 64, 25, [](const std::string& file) {
-    return Words{"jq", "-c", "select(.latency > 90) | {id, user, bits: (.bytes * 8), seconds: (.latency / 1000)}", file};
+    return Words{"jq", "-c", "select(.latency > 90) | {id, user, bits: (.bytes * 8), seconds: (.latency / 1000)}",
+                 file};
   });
   compare("a simdjson loop", 512, 0.6, [&](const std::string& file) {
     return Words{self, "--by-hand", file, out_path("by-hand.jsonl")};

@@ -12,17 +12,19 @@ using namespace blox;
 
 namespace {
 
-const Type kRecord =
-    *Type::parse("{id: int, user: string, time: time, url: string, status: int, bytes: int, latency: float, agent: string}");
+const Type kRecord = *Type::parse(
+    "{id: int, user: string, time: time, url: string, status: int, bytes: int, latency: float, agent: string}");
 
 std::string lines(size_t size) {
   testing::Random random(1);
   std::string out;
   for (int64_t id = 0; out.size() < size; ++id) {
-    out += "{\"id\":" + std::to_string(id) + ",\"user\":\"user-" + std::to_string(random.below(100'000)) + "\",\"time\":\"" +
-           format_time(1'700'000'000'000'000 + id * 1'234) + "\",\"url\":\"https://example.org/shop/items/" + std::to_string(random.next()) +
-           "?page=" + std::to_string(random.below(50)) + "\",\"status\":" + std::to_string(200 + random.below(300)) + ",\"bytes\":" +
-           std::to_string(random.below(1'000'000)) + ",\"latency\":" + std::to_string(random.below(1'000'000) / 1e4) +
+    out += "{\"id\":" + std::to_string(id) + ",\"user\":\"user-" + std::to_string(random.below(100'000)) +
+           "\",\"time\":\"" + format_time(1'700'000'000'000'000 + id * 1'234) +
+           "\",\"url\":\"https://example.org/shop/items/" + std::to_string(random.next()) +
+           "?page=" + std::to_string(random.below(50)) + "\",\"status\":" + std::to_string(200 + random.below(300)) +
+           ",\"bytes\":" + std::to_string(random.below(1'000'000)) +
+           ",\"latency\":" + std::to_string(random.below(1'000'000) / 1e4) +
            ",\"agent\":\"Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0\"}\n";
   }
   return out;
@@ -39,9 +41,9 @@ std::optional<double> by_hand(const simdjson::padded_string& json) {
       int64_t id = 0, status = 0, bytes = 0;
       double latency = 0;
       std::string_view user, time, url, agent;
-      failed = failed || document.get_object().get(record) || record["id"].get(id) || record["user"].get(user) || record["time"].get(time) ||
-               record["url"].get(url) || record["status"].get(status) || record["bytes"].get(bytes) || record["latency"].get(latency) ||
-               record["agent"].get(agent);
+      failed = failed || document.get_object().get(record) || record["id"].get(id) || record["user"].get(user) ||
+               record["time"].get(time) || record["url"].get(url) || record["status"].get(status) ||
+               record["bytes"].get(bytes) || record["latency"].get(latency) || record["agent"].get(agent);
       bench::keep(latency);
       bench::keep(agent);
     }

@@ -39,7 +39,8 @@ Data make_data() {
     snprintf(key, sizeof key, "%016llx", static_cast<unsigned long long>(random()));
     data.keys.emplace_back(key);
   }
-  LogBuilder load(Schema({{"key", Kind::kString}, {"value", Kind::kBytes}})), question(Schema({{"key", Kind::kString}}));
+  LogBuilder load(Schema({{"key", Kind::kString}, {"value", Kind::kBytes}})),
+      question(Schema({{"key", Kind::kString}}));
   for (const std::string& key : data.keys) {
     load.column(0).append_string(key);
     load.column(1).append_string(data.value);
@@ -76,14 +77,16 @@ struct Raw {
   explicit Raw(const std::string& path) {
     mdb_env_create(&env);
     mdb_env_set_mapsize(env, size_t{16} << 30);
-    BLOX_CHECK(mdb_env_open(env, path.c_str(), MDB_NOSUBDIR | MDB_NOTLS | MDB_NOLOCK | MDB_NOSYNC, 0644) == 0, "LMDB opens");
+    BLOX_CHECK(mdb_env_open(env, path.c_str(), MDB_NOSUBDIR | MDB_NOTLS | MDB_NOLOCK | MDB_NOSYNC, 0644) == 0,
+               "LMDB opens");
   }
   ~Raw() { mdb_env_close(env); }
 
   void load(const Data& data) {
     for (size_t from = 0; from < data.keys.size(); from += kPerTransaction) {
       MDB_txn* txn = nullptr;
-      BLOX_CHECK(mdb_txn_begin(env, nullptr, 0, &txn) == 0 && mdb_dbi_open(txn, nullptr, MDB_CREATE, &table) == 0, "begins");
+      BLOX_CHECK(mdb_txn_begin(env, nullptr, 0, &txn) == 0 && mdb_dbi_open(txn, nullptr, MDB_CREATE, &table) == 0,
+                 "begins");
       for (size_t i = from; i < std::min(data.keys.size(), from + kPerTransaction); ++i) {
         MDB_val key{data.keys[i].size(), const_cast<char*>(data.keys[i].data())};
         MDB_val value{data.value.size(), const_cast<char*>(data.value.data())};
@@ -127,21 +130,19 @@ int main(int argc, char** argv) {
   bench.compare({.work = "Store: load 500,000 records in random order",
                  .reference_name = "mdb_put",
                  .bar = Bar::at_least(0.7),
-                 .ours =
-                     [&]() -> std::optional<double> {
-                       folder.clear();
-                       const auto store = open_store(folder.file("ours"), data);
-                       return wall_seconds([&] {
-                         for (const Log& log : data.loads) store->push("in", log);
-                         store->close();
-                       });
-                     },
-                 .reference =
-                     [&]() -> std::optional<double> {
-                       folder.clear();
-                       Raw raw(folder.file("raw"));
-                       return wall_seconds([&] { raw.load(data); });
-                     },
+                 .ours = [&]() -> std::optional<double> {
+                   folder.clear();
+                   const auto store = open_store(folder.file("ours"), data);
+                   return wall_seconds([&] {
+                     for (const Log& log : data.loads) store->push("in", log);
+                     store->close();
+                   });
+                 },
+                 .reference = [&]() -> std::optional<double> {
+                   folder.clear();
+                   Raw raw(folder.file("raw"));
+                   return wall_seconds([&] { raw.load(data); });
+                 },
                  .units = static_cast<double>(kRecords),
                  .unit = "records"});
 
@@ -153,23 +154,21 @@ int main(int argc, char** argv) {
   bench.compare({.work = "Store: get 200,000 records in logs of 256",
                  .reference_name = "mdb_get",
                  .bar = Bar::at_least(0.7),
-                 .ours =
-                     [&]() -> std::optional<double> {
-                       uint64_t records = 0;
-                       const double seconds = wall_seconds([&] {
-                         for (const Log& question : data.questions) {
-                           for (const Log& log : store->ask("get", question)) records += log.rows();
-                         }
-                       });
-                       return records == kGets ? std::optional(seconds) : std::nullopt;
-                     },
-                 .reference =
-                     [&]() -> std::optional<double> {
-                       uint64_t bytes = 0;
-                       const double seconds = wall_seconds([&] { bytes = raw.get(data); });
-                       keep(bytes);
-                       return seconds;
-                     },
+                 .ours = [&]() -> std::optional<double> {
+                   uint64_t records = 0;
+                   const double seconds = wall_seconds([&] {
+                     for (const Log& question : data.questions) {
+                       for (const Log& log : store->ask("get", question)) records += log.rows();
+                     }
+                   });
+                   return records == kGets ? std::optional(seconds) : std::nullopt;
+                 },
+                 .reference = [&]() -> std::optional<double> {
+                   uint64_t bytes = 0;
+                   const double seconds = wall_seconds([&] { bytes = raw.get(data); });
+                   keep(bytes);
+                   return seconds;
+                 },
                  .units = static_cast<double>(kGets),
                  .unit = "records"});
   store->close();

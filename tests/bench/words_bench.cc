@@ -1,6 +1,7 @@
 // Word count as a whole command, beside gawk and mawk: user and system seconds, files in the page cache.
 //
-// Words are separated by single spaces and line feeds, so that the words of Tokenize and the fields of awk are the same.
+// Words are separated by single spaces and line feeds, so that the words of Tokenize and the fields of awk are the
+// same.
 #include <filesystem>
 
 #include <sys/resource.h>
@@ -18,8 +19,9 @@ constexpr size_t kMiB = size_t{1} << 20;
 
 std::vector<std::string> ours(const std::string& text) {
   return {"build/blox", "run", "-q", "-e",
-          "FileCrawler(path = \"" + text + "\") -> FileReader(split = 256KiB) -> Tokenize -> Count(by = [word]) -> "
-          "WriteFile(path = \"/dev/null\", format = csv);"};
+          "FileCrawler(path = \"" + text +
+              "\") -> FileReader(split = 256KiB) -> Tokenize -> Count(by = [word]) -> "
+              "WriteFile(path = \"/dev/null\", format = csv);"};
 }
 
 std::vector<std::string> awk(const std::string& name, const std::string& text) {

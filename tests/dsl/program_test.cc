@@ -210,11 +210,11 @@ TEST_CASE("an error inside a compound stands at its own line, with the use as a 
 }
 
 TEST_CASE("what depends on something lost says nothing") {
-  for (const char* text : {"a :: X(; a -> b :: Y; b -> a;", "a :: X($n); a -> b :: Y; a [x] -> b;",
-                           "elementclass C { a -> ; } c :: C; c [x] -> y :: Y;", "param n = ; X($n); X(\"$n\");",
-                           "include \"nowhere.blox\"; X($n) -> words; set n = 3;",
-                           "elementclass C(; } c :: C; c -> y :: Y;", "a -> unknown; unknown -> a; a :: X;",
-                           "param a = $b; param b = $a; X($a, $b);"}) {
+  for (const char* text :
+       {"a :: X(; a -> b :: Y; b -> a;", "a :: X($n); a -> b :: Y; a [x] -> b;",
+        "elementclass C { a -> ; } c :: C; c [x] -> y :: Y;", "param n = ; X($n); X(\"$n\");",
+        "include \"nowhere.blox\"; X($n) -> words; set n = 3;", "elementclass C(; } c :: C; c -> y :: Y;",
+        "a -> unknown; unknown -> a; a :: X;", "param a = $b; param b = $a; X($a, $b);"}) {
     CAPTURE(text);
     const Program program = load(text);
     CAPTURE(errors(program));

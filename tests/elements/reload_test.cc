@@ -55,7 +55,9 @@ class Folder {
 std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
   return {{"Count", {{"by", Literal::name("word")}}},
           {"Aggregate",
-           {{"by", Literal::name("word")}, {"total", Literal::of("sum(n)")}, {"different", Literal::of("count(distinct n)")}}},
+           {{"by", Literal::name("word")},
+            {"total", Literal::of("sum(n)")},
+            {"different", Literal::of("count(distinct n)")}}},
           {"Sample", {{"share", share(0.4)}}},
           {"Throttle", {{"rate", Literal::of(50)}}},
           {"Tokenize", {{"field", Literal::name("text")}}},

@@ -32,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!log.is_ok()) return 0;
   read_all(*log);
   const Result<Log> again = decode_log(encode_log(*log, {.split = 1 + *data}));
-  BLOX_CHECK(again.is_ok() && again->schema() == log->schema() && again->rows() == log->rows(), "a log does not survive the codec");
+  BLOX_CHECK(again.is_ok() && again->schema() == log->schema() && again->rows() == log->rows(),
+             "a log does not survive the codec");
   BLOX_CHECK(log->rows() > kMostRead || equal(*again, *log), "a log goes through the codec and comes back as another");
   return 0;
 }

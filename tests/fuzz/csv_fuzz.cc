@@ -22,7 +22,8 @@ Outcome read(const Schema& schema, CsvReader::Options options, std::string_view 
   CsvReader reader(schema, options);
   std::vector<Rejected> rejected;
   const auto take = [&] {
-    for (const Rejected& r : rejected) out.faults.push_back(std::to_string(r.index) + r.code + r.message + std::string(r.input));
+    for (const Rejected& r : rejected)
+      out.faults.push_back(std::to_string(r.index) + r.code + r.message + std::string(r.input));
     rejected.clear();
   };
   for (size_t at = 0; at < text.size(); at += piece) {
@@ -39,7 +40,8 @@ Outcome read(const Schema& schema, CsvReader::Options options, std::string_view 
 
 // The first byte says how to cut, and whether there is a header.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Schema schema = Schema::from(*Type::parse("{i: int?, f: float?, s: string, n: string?, t: time?, a: any?, l: [int]?}"));
+  static const Schema schema =
+      Schema::from(*Type::parse("{i: int?, f: float?, s: string, n: string?, t: time?, a: any?, l: [int]?}"));
   if (size == 0) return 0;
   const CsvReader::Options options{.header = (*data & 1) != 0};
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
@@ -50,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const CsvWriter writer(schema);
   writer.write_header(&written);
   writer.write(whole.log, &written);
-  const Outcome again = read(schema, {}, {reinterpret_cast<const char*>(written.data()), written.size()}, written.size());
+  const Outcome again =
+      read(schema, {}, {reinterpret_cast<const char*>(written.data()), written.size()}, written.size());
   BLOX_CHECK(again.faults.empty() && equal(again.log, whole.log), "what was written reads as something else");
   return 0;
 }

@@ -40,22 +40,14 @@ constexpr const char* kSettings[] = {"queue", "full", "isolate", "memory", "shar
 
 Literal literal(Choices& in) {
   switch (in.pick(8)) {
-    case 0:
-      return Literal::of(static_cast<int64_t>(in.pick(9)) - 1);
-    case 1:
-      return Literal::of(std::string(in.word(kFields)));
-    case 2:
-      return testing::list({testing::name(in.word(kFields)), testing::name(in.word(kFields))});
-    case 3:
-      return testing::size(static_cast<int64_t>(in.pick(200)));
-    case 4:
-      return testing::boolean(in.pick(2) == 1);
-    case 5:
-      return testing::range(static_cast<int64_t>(in.pick(4)), static_cast<int64_t>(in.pick(4)));
-    case 6:
-      return testing::name("drop_new");
-    default:
-      return testing::name(in.word(kFields));
+    case 0: return Literal::of(static_cast<int64_t>(in.pick(9)) - 1);
+    case 1: return Literal::of(std::string(in.word(kFields)));
+    case 2: return testing::list({testing::name(in.word(kFields)), testing::name(in.word(kFields))});
+    case 3: return testing::size(static_cast<int64_t>(in.pick(200)));
+    case 4: return testing::boolean(in.pick(2) == 1);
+    case 5: return testing::range(static_cast<int64_t>(in.pick(4)), static_cast<int64_t>(in.pick(4)));
+    case 6: return testing::name("drop_new");
+    default: return testing::name(in.word(kFields));
   }
 }
 

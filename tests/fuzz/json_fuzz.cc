@@ -38,7 +38,8 @@ void check(const Schema& schema, const JsonReader::Options& options, std::string
   JsonReader together(schema, options);
   JsonReader apart(schema, options);
   const Log log = read(&together, text, &faults);
-  BLOX_CHECK(equal(log, read_apart(&apart, text, &faults_apart)) && faults == faults_apart, "lines read together and apart differ");
+  BLOX_CHECK(equal(log, read_apart(&apart, text, &faults_apart)) && faults == faults_apart,
+             "lines read together and apart differ");
   BufferBuilder written;
   if (options.whole_values) {
     for (uint32_t row = 0; row < log.rows(); ++row) {
@@ -56,8 +57,9 @@ void check(const Schema& schema, const JsonReader::Options& options, std::string
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Schema record = Schema::from(*Type::parse(
-      "{b: bool?, i: int?, f: float?, s: string?, y: bytes?, t: time?, a: any?, l: [int?]?, r: {x: string?, z: [{q: bool}]}?}"));
+  static const Schema record =
+      Schema::from(*Type::parse("{b: bool?, i: int?, f: float?, s: string?, y: bytes?, t: time?, a: any?, l: [int?]?, "
+                                "r: {x: string?, z: [{q: bool}]}?}"));
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check(record, {}, text);
   check(record, {.extra = JsonReader::Extra::kAny}, text);

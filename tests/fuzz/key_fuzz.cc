@@ -11,11 +11,8 @@ namespace {
 
 using namespace blox;
 
-constexpr const char* kRecords[] = {"{s: string}",
-                                    "{n: int, t: time?, b: bool?}",
-                                    "{l: [string?], s: string}",
-                                    "{r: {a: int, b: [{c: bytes?}]}?}",
-                                    "{a: any, b: bytes}"};
+constexpr const char* kRecords[] = {"{s: string}", "{n: int, t: time?, b: bool?}", "{l: [string?], s: string}",
+                                    "{r: {a: int, b: [{c: bytes?}]}?}", "{a: any, b: bytes}"};
 
 }  // namespace
 

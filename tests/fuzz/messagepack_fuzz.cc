@@ -17,9 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string canonical = encode_any(*value);
   BLOX_CHECK(canonical.size() <= bytes.size() + 4 * bytes.size(), "the canonical form is longer than floats explain");
   const Result<Datum> again = decode_any(canonical);
-  BLOX_CHECK(again.is_ok() && *again == *value && encode_any(*again) == canonical, "a value does not survive its encoding");
+  BLOX_CHECK(again.is_ok() && *again == *value && encode_any(*again) == canonical,
+             "a value does not survive its encoding");
   BufferBuilder json;
   append_any_as_json(bytes, &json);
-  BLOX_CHECK(to_json(*value) == std::string(reinterpret_cast<const char*>(json.data()), json.size()), "two ways to JSON differ");
+  BLOX_CHECK(to_json(*value) == std::string(reinterpret_cast<const char*>(json.data()), json.size()),
+             "two ways to JSON differ");
   return 0;
 }

@@ -9,8 +9,9 @@
 using namespace blox;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Schema schema = Schema::from(*Type::parse(
-      "{b: bool?, i: int, f: float, s: string, y: bytes, t: time, a: any?, l: [int?], r: {x: string?, z: [{q: bool}]}?}"));
+  static const Schema schema =
+      Schema::from(*Type::parse("{b: bool?, i: int, f: float, s: string, y: bytes, t: time, a: any?, l: [int?], r: {x: "
+                                "string?, z: [{q: bool}]}?}"));
   static const RecordCodec codec(schema, {0, 1, 2, 3, 4, 5, 6, 7, 8});
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   LogBuilder builder(schema);

@@ -103,16 +103,17 @@ std::string json_lines(size_t bytes) {
   return kept("requests", bytes, [&](std::string& out) {
     char line[512];
     const std::string time = format_time(1'767'225'600'000'000 + id * 1'234);
-    const int length = std::snprintf(
-        line, sizeof line,
-        "{\"id\":%lld,\"user\":\"user-%05u\",\"time\":\"%s\",\"url\":\"/catalogue/items/%u/details?page=%u&sort=price\","
-        "\"status\":%u,\"bytes\":%u,\"latency\":%u.%03u,"
-        "\"agent\":\"Mozilla/5.0 (X11; Linux x86_64; rv:%u.0) Gecko/20100101 Firefox/%u.0\"}\n",
-        static_cast<long long>(id++), static_cast<unsigned>(random.below(50'000)), time.c_str(),
-        static_cast<unsigned>(random.below(100'000)), static_cast<unsigned>(random.below(40)),
-        random.chance(5) ? 500u : 200u, static_cast<unsigned>(random.below(1'000'000)),
-        static_cast<unsigned>(random.below(100)), static_cast<unsigned>(random.below(1'000)),
-        static_cast<unsigned>(100 + random.below(40)), static_cast<unsigned>(100 + random.below(40)));
+    const int length =
+        std::snprintf(line, sizeof line,
+                      "{\"id\":%lld,\"user\":\"user-%05u\",\"time\":\"%s\",\"url\":\"/catalogue/items/%u/"
+                      "details?page=%u&sort=price\","
+                      "\"status\":%u,\"bytes\":%u,\"latency\":%u.%03u,"
+                      "\"agent\":\"Mozilla/5.0 (X11; Linux x86_64; rv:%u.0) Gecko/20100101 Firefox/%u.0\"}\n",
+                      static_cast<long long>(id++), static_cast<unsigned>(random.below(50'000)), time.c_str(),
+                      static_cast<unsigned>(random.below(100'000)), static_cast<unsigned>(random.below(40)),
+                      random.chance(5) ? 500u : 200u, static_cast<unsigned>(random.below(1'000'000)),
+                      static_cast<unsigned>(random.below(100)), static_cast<unsigned>(random.below(1'000)),
+                      static_cast<unsigned>(100 + random.below(40)), static_cast<unsigned>(100 + random.below(40)));
     out.append(line, static_cast<size_t>(length));
   });
 }

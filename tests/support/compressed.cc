@@ -22,7 +22,9 @@ uint32_t crc32(std::string_view text) {
 constexpr size_t kZstdBlock = 128 << 10;
 constexpr std::string_view kZstdHead("\x28\xb5\x2f\xfd\x00\x50", 6);  // a window of 1 MiB, no checksum
 
-void put_zstd_block(bool last, unsigned type, size_t size, std::string& out) { put((last ? 1u : 0u) | type << 1 | size << 3, 3, out); }
+void put_zstd_block(bool last, unsigned type, size_t size, std::string& out) {
+  put((last ? 1u : 0u) | type << 1 | size << 3, 3, out);
+}
 
 }  // namespace
 

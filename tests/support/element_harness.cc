@@ -115,7 +115,8 @@ Status ElementHarness::parse_arguments(Element& element) {
     }
   }
   for (const ArgBase* arg : element.args()) {
-    if (arg->required() && !arg->given()) diagnostics_.error("E0401", {}, std::string("`") + arg->name() + "` is missing");
+    if (arg->required() && !arg->given())
+      diagnostics_.error("E0401", {}, std::string("`") + arg->name() + "` is missing");
   }
   return first_error();
 }
@@ -158,7 +159,8 @@ Status ElementHarness::resolve(Element& element) {
   }
   for (Port* port : element.ports()) {
     if (port->kind() != PortKind::kQuery || !port->connected()) continue;
-    if (std::optional<Schema> schema = element.resolve_answer(*port, types)) port->set_answer_schema(*std::move(schema));
+    if (std::optional<Schema> schema = element.resolve_answer(*port, types))
+      port->set_answer_schema(*std::move(schema));
   }
   return first_error();
 }

@@ -37,7 +37,7 @@ class ElementHarness final : private Host {
     std::vector<Log> logs;
     bool ended = false;
     Status status;
-    bool room = true;    ///< what the answerer is told
+    bool room = true;  ///< what the answerer is told
     bool wanted = true;
   };
 

@@ -66,7 +66,8 @@ class AskAtEnd final : public Element {
  public:
   static constexpr Traits kTraits{.background = true};
   std::optional<Schema> resolve(const Port& port, Types& types) override {
-    return port.kind() == PortKind::kQuery ? std::optional(boxes().at(*question_)->schema) : Element::resolve(port, types);
+    return port.kind() == PortKind::kQuery ? std::optional(boxes().at(*question_)->schema)
+                                           : Element::resolve(port, types);
   }
   Supply produce() override { return Supply::woken(); }
   Flow flush() override {
@@ -155,7 +156,8 @@ ElementRun& ElementRun::ask(std::string_view end, const Log& question) {
 
 RunResult ElementRun::run() {
   Registry registry = Registry::builtin();
-  for (const ElementClass* test_class : {&class_of<Feed>("Feed"), &class_of<Collect>("Collect"), &class_of<AskAtEnd>("AskAtEnd")}) {
+  for (const ElementClass* test_class :
+       {&class_of<Feed>("Feed"), &class_of<Collect>("Collect"), &class_of<AskAtEnd>("AskAtEnd")}) {
     BLOX_CHECK(registry.add(test_class).is_ok(), "a class of a test whose name is taken");
   }
   Diagnostics diagnostics;

@@ -90,9 +90,9 @@ class TemporaryFolder {
   std::string path_;
 };
 
-#define REQUIRE_OK(result)                                         \
-  do {                                                             \
-    const auto blox_result_ = (result);                            \
+#define REQUIRE_OK(result)                                                         \
+  do {                                                                             \
+    const auto blox_result_ = (result);                                            \
     REQUIRE_MESSAGE(blox_result_.status.is_ok(), blox_result_.status.to_string()); \
   } while (false)
 

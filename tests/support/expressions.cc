@@ -133,20 +133,13 @@ std::string random_expression(testing::Random& random, int depth) {
   switch (random.below(9)) {
     case 0:
     case 1:
-    case 2:
-      return "(" + inner() + " " + one_of(random, kOperators) + " " + inner() + ")";
-    case 3:
-      return "CASE WHEN " + inner() + " THEN " + inner() + (random.chance(50) ? " ELSE " + inner() : "") + " END";
-    case 4:
-      return "coalesce(" + inner() + ", " + inner() + ")";
-    case 5:
-      return "(" + inner() + (random.chance(50) ? ") IS NULL" : ") IS NOT NULL");
-    case 6:
-      return "(" + inner() + ")::" + one_of(random, kCasts);
-    case 7:
-      return "(" + inner() + " IN (" + inner() + ", " + inner() + "))";
-    default:
-      break;
+    case 2: return "(" + inner() + " " + one_of(random, kOperators) + " " + inner() + ")";
+    case 3: return "CASE WHEN " + inner() + " THEN " + inner() + (random.chance(50) ? " ELSE " + inner() : "") + " END";
+    case 4: return "coalesce(" + inner() + ", " + inner() + ")";
+    case 5: return "(" + inner() + (random.chance(50) ? ") IS NULL" : ") IS NOT NULL");
+    case 6: return "(" + inner() + ")::" + one_of(random, kCasts);
+    case 7: return "(" + inner() + " IN (" + inner() + ", " + inner() + "))";
+    default: break;
   }
   const FunctionDoc& doc = docs[random.below(static_cast<uint32_t>(docs.size()))];
   if (doc.name[0] < 'a' || doc.name[0] > 'z') return inner();

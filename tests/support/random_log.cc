@@ -26,7 +26,8 @@ Datum random_any(Random& random, int depth) {
     }
     default: {
       Datum::Struct entries;
-      for (uint32_t i = random.below(4); i > 0; --i) entries.emplace_back("k" + std::to_string(i), random_any(random, depth - 1));
+      for (uint32_t i = random.below(4); i > 0; --i)
+        entries.emplace_back("k" + std::to_string(i), random_any(random, depth - 1));
       return entries;
     }
   }
@@ -40,7 +41,8 @@ ColumnPtr encoded(Random& random, const Type& type, const std::vector<Datum>& va
     return builder.finish();
   };
   const auto rows = static_cast<uint32_t>(values.size());
-  const bool same = rows != 0 && std::all_of(values.begin(), values.end(), [&](const Datum& value) { return value == values[0]; });
+  const bool same =
+      rows != 0 && std::all_of(values.begin(), values.end(), [&](const Datum& value) { return value == values[0]; });
   if (same && random.chance(50)) return constant_column(type, values[0], rows);
   if (rows != 0 && random.chance(25)) {
     std::vector<Datum> distinct;
@@ -48,7 +50,10 @@ ColumnPtr encoded(Random& random, const Type& type, const std::vector<Datum>& va
     ColumnBuilder nulls(Type(Kind::kBool, true));
     for (const Datum& value : values) {
       const bool null = value.is_null() && type.nullable();
-      if (null) nulls.append_null(); else nulls.append_bool(true);
+      if (null)
+        nulls.append_null();
+      else
+        nulls.append_bool(true);
       const auto found = std::find(distinct.begin(), distinct.end(), value);
       codes.push_back(null ? 0 : static_cast<int32_t>(found - distinct.begin()));
       if (!null && found == distinct.end()) distinct.push_back(value);
@@ -97,14 +102,16 @@ Type random_type(Random& random, int depth) {
     case 7: return Type::list_of(random_type(random, depth - 1), nullable);
     default: {
       std::vector<Field> fields;
-      for (uint32_t i = 1 + random.below(3); i > 0; --i) fields.push_back({"f" + std::to_string(i), random_type(random, depth - 1)});
+      for (uint32_t i = 1 + random.below(3); i > 0; --i)
+        fields.push_back({"f" + std::to_string(i), random_type(random, depth - 1)});
       return Type::struct_of(std::move(fields), nullable);
     }
   }
 }
 
 Schema random_schema(Random& random) {
-  static constexpr const char* kNames[] = {"a", "with space", "Größe", "quote\"d", "back`quote", "line\nbreak", "b\\s", "f"};
+  static constexpr const char* kNames[] = {"a",          "with space",  "Größe", "quote\"d",
+                                           "back`quote", "line\nbreak", "b\\s",  "f"};
   std::vector<Field> fields;
   for (uint32_t i = 1 + random.below(6); i > 0; --i) fields.push_back({kNames[i], random_type(random)});
   const auto mode = random.chance(25) ? static_cast<Mode>(1 + random.below(2)) : Mode::kAppend;
@@ -114,9 +121,11 @@ Schema random_schema(Random& random) {
 }
 
 std::string random_text(Random& random) {
-  static constexpr const char* kPieces[] = {"a", "plain text", "\"", "\\", "\n", "\x01", "é", "漢字", "😀", "/", ",", "$", "", "\r\n", " "};
+  static constexpr const char* kPieces[] = {"a", "plain text", "\"", "\\", "\n", "\x01", "é", "漢字",
+                                            "😀", "/",          ",",  "$",  "",   "\r\n", " "};
   std::string out;
-  for (uint32_t i = random.below(random.chance(5) ? 200 : 5); i > 0; --i) out += kPieces[random.below(std::size(kPieces))];
+  for (uint32_t i = random.below(random.chance(5) ? 200 : 5); i > 0; --i)
+    out += kPieces[random.below(std::size(kPieces))];
   return out;
 }
 
@@ -126,12 +135,14 @@ Datum random_datum(Random& random, const Type& type) {
     case Kind::kBool: return random.chance(50);
     case Kind::kInt: {
       static constexpr int64_t kEdges[] = {0, 1, -1, INT64_MAX, INT64_MIN, 127, 128, -129, 65'536, 4'294'967'296};
-      return random.chance(50) ? Datum(kEdges[random.below(std::size(kEdges))]) : Datum(static_cast<int64_t>(random.next() >> random.below(64)));
+      return random.chance(50) ? Datum(kEdges[random.below(std::size(kEdges))])
+                               : Datum(static_cast<int64_t>(random.next() >> random.below(64)));
     }
     case Kind::kFloat: {
       static constexpr double kEdges[] = {0.0, -0.0, 1.0, 0.1, -1e300, 5e-324, 1e21, 123456789.0};
       return random.chance(50) ? Datum(kEdges[random.below(std::size(kEdges))])
-                               : Datum(std::ldexp(static_cast<double>(random.next() >> 11), static_cast<int>(random.below(100)) - 80));
+                               : Datum(std::ldexp(static_cast<double>(random.next() >> 11),
+                                                  static_cast<int>(random.below(100)) - 80));
     }
     case Kind::kString: return random_text(random);
     case Kind::kBytes: {
@@ -139,7 +150,9 @@ Datum random_datum(Random& random, const Type& type) {
       for (uint32_t i = random.below(20); i > 0; --i) bytes.data += static_cast<char>(random.next());
       return bytes;
     }
-    case Kind::kTime: return Datum::Time{random.chance(90) ? static_cast<int64_t>(random.next() >> 13) : static_cast<int64_t>(random.next())};
+    case Kind::kTime:
+      return Datum::Time{random.chance(90) ? static_cast<int64_t>(random.next() >> 13)
+                                           : static_cast<int64_t>(random.next())};
     case Kind::kList: {
       Datum::List list;
       for (uint32_t i = random.below(4); i > 0; --i) list.push_back(random_datum(random, type.item()));
@@ -188,7 +201,8 @@ Log laid_out_anew(Random& random, const Schema& schema, const Rows& rows, const 
   }
   const auto count = static_cast<uint32_t>(physical.size());
   Buffer op_bytes = ops.empty() ? Buffer() : Buffer::copy_of(physical_ops.data(), physical_ops.size());
-  return Log::make(schema, std::move(columns), count, static_cast<Micros>(random.next() >> 20), std::move(op_bytes)).select(kept);
+  return Log::make(schema, std::move(columns), count, static_cast<Micros>(random.next() >> 20), std::move(op_bytes))
+      .select(kept);
 }
 
 Twin random_log(Random& random, const Schema& schema, uint32_t rows) {

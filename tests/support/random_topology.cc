@@ -111,18 +111,14 @@ std::vector<dsl::Item> RandomTopology::items(bool keys_needed, bool keys_allowed
 Value RandomTopology::value(int depth) {
   Value out;
   switch (below(depth > 0 ? 10 : 7)) {
-    case 0:
-      break;
+    case 0: break;
     case 1:
       out.kind = Value::Kind::kBool;
       out.integer = below(2);
       break;
-    case 2:
-      out = number();
-      break;
+    case 2: out = number(); break;
     case 3:
-    case 4:
-      return text();
+    case 4: return text();
     case 5:
       out.kind = Value::Kind::kName;
       out.text = name().text;
@@ -219,9 +215,7 @@ dsl::Statement RandomTopology::statement(int depth) {
       break;
     }
     case 2:
-    case 3:
-      out.what = chain();
-      break;
+    case 3: out.what = chain(); break;
     case 4: {
       auto& declared = out.what.emplace<dsl::Class>();
       declared.name = fresh(true);
@@ -229,21 +223,11 @@ dsl::Statement RandomTopology::statement(int depth) {
       if (depth > 0) declared.body = statements(static_cast<int>(below(4)), depth - 1);
       break;
     }
-    case 5:
-      out.what = parameter();
-      break;
-    case 6:
-      out.what = dsl::Assignment{fresh(false), value(3)};
-      break;
-    case 7:
-      out.what = dsl::Include{path()};
-      break;
-    case 8:
-      out.what = dsl::Plugin{path()};
-      break;
-    default:
-      out.what = dsl::Require{{"exactly_once", {}}};
-      break;
+    case 5: out.what = parameter(); break;
+    case 6: out.what = dsl::Assignment{fresh(false), value(3)}; break;
+    case 7: out.what = dsl::Include{path()}; break;
+    case 8: out.what = dsl::Plugin{path()}; break;
+    default: out.what = dsl::Require{{"exactly_once", {}}}; break;
   }
   out.blank_before = chance(20);
   if (chance(10)) out.comments.before.push_back({"// of its own", {}, chance(50)});

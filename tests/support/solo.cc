@@ -69,7 +69,8 @@ Solo& Solo::arg(std::string_view name, const Literal& value) {
 }
 
 Solo& Solo::in(std::string_view port, const Schema& schema) {
-  settings_.push_back([this, port = std::string(port), schema] { element_->find_port(port, Direction::kIn)->set_schema(schema); });
+  settings_.push_back(
+      [this, port = std::string(port), schema] { element_->find_port(port, Direction::kIn)->set_schema(schema); });
   settings_.back()();
   return *this;
 }

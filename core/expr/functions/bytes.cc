@@ -26,9 +26,7 @@ Text encode(Call& call, Text bytes, Text form) {
   constexpr size_t kLine = 76;  // MIME's length of a line, which PostgreSQL keeps to
   BufferBuilder out;
   switch (form_of(form)) {
-    case Form::kUnknown:
-      refuse_form(call, form);
-      return {};
+    case Form::kUnknown: refuse_form(call, form); return {};
     case Form::kHex:
       for (const char c : bytes) {
         const auto byte = static_cast<uint8_t>(c);
@@ -57,9 +55,7 @@ Text decode(Call& call, Text text, Text form) {
     if (c != ' ' && c != '\n' && c != '\t' && c != '\r') dense += c;
   }
   switch (form_of(form)) {
-    case Form::kUnknown:
-      refuse_form(call, form);
-      return {};
+    case Form::kUnknown: refuse_form(call, form); return {};
     case Form::kHex:
       if (const std::optional<std::string> bytes = read_bytes("\\x" + dense)) return call.keep(*bytes);
       break;

@@ -66,28 +66,18 @@ Text text_of_bytes(Call& call, Text a) {
 int64_t int_of_text(Call& call, Text a) {
   int64_t out = 0;
   switch (read_int(a, &out)) {
-    case Read::kFine:
-      return out;
-    case Read::kNoNumber:
-      refuse(call, a, "int");
-      break;
-    case Read::kOutOfRange:
-      call.fail("expr.overflow", shown(a) + " is out of the range of int");
-      break;
+    case Read::kFine: return out;
+    case Read::kNoNumber: refuse(call, a, "int"); break;
+    case Read::kOutOfRange: call.fail("expr.overflow", shown(a) + " is out of the range of int"); break;
   }
   return 0;
 }
 double float_of_text(Call& call, Text a) {
   double out = 0;
   switch (read_float(a, &out)) {
-    case Read::kFine:
-      return out;
-    case Read::kNoNumber:
-      refuse(call, a, "float");
-      break;
-    case Read::kOutOfRange:
-      call.fail("expr.overflow", shown(a) + " is out of the range of float");
-      break;
+    case Read::kFine: return out;
+    case Read::kNoNumber: refuse(call, a, "float"); break;
+    case Read::kOutOfRange: call.fail("expr.overflow", shown(a) + " is out of the range of float"); break;
   }
   return 0;
 }

@@ -161,19 +161,15 @@ template <typename Op>
 Kernel choose(Kind kind) {
   constexpr bool kOnlySame = std::is_same_v<Op, Equal> || std::is_same_v<Op, Unequal>;
   switch (stored_as(kind)) {
-    case Kind::kBool:
-      return &compare<Op, uint8_t>;
+    case Kind::kBool: return &compare<Op, uint8_t>;
     case Kind::kInt:
-    case Kind::kTime:
-      return &compare<Op, int64_t>;
-    case Kind::kFloat:
-      return &compare<Op, double>;
+    case Kind::kTime: return &compare<Op, int64_t>;
+    case Kind::kFloat: return &compare<Op, double>;
     case Kind::kString:
     case Kind::kBytes:
       if constexpr (kOnlySame) return &compare_text<std::is_same_v<Op, Equal>>;
       return &compare<Op, std::string_view>;
-    default:
-      break;
+    default: break;
   }
   if constexpr (kOnlySame) {
     if (kind == Kind::kAny) return std::is_same_v<Op, Equal> ? lift<equal_any>.kernel : lift<unequal_any>.kernel;
@@ -213,23 +209,16 @@ void distinct(Frame& frame, const Node&, const Batch& batch, Vec* args, Vec& out
 template <bool kDistinct>
 Kernel choose_distinct(Kind kind) {
   switch (stored_as(kind)) {
-    case Kind::kBool:
-      return &distinct<uint8_t, kDistinct>;
+    case Kind::kBool: return &distinct<uint8_t, kDistinct>;
     case Kind::kInt:
-    case Kind::kTime:
-      return &distinct<int64_t, kDistinct>;
-    case Kind::kFloat:
-      return &distinct<double, kDistinct>;
+    case Kind::kTime: return &distinct<int64_t, kDistinct>;
+    case Kind::kFloat: return &distinct<double, kDistinct>;
     case Kind::kString:
-    case Kind::kBytes:
-      return &distinct<std::string_view, kDistinct>;
-    case Kind::kAny:
-      return &distinct<Any, kDistinct>;
+    case Kind::kBytes: return &distinct<std::string_view, kDistinct>;
+    case Kind::kAny: return &distinct<Any, kDistinct>;
     case Kind::kList:
-    case Kind::kStruct:
-      return &distinct<Ref, kDistinct>;
-    default:
-      return nullptr;
+    case Kind::kStruct: return &distinct<Ref, kDistinct>;
+    default: return nullptr;
   }
 }
 

@@ -23,23 +23,15 @@ Text type_of(Text any) {
   MessagePackReader::Item item;
   if (!MessagePackReader(any).next(&item)) return "null";
   switch (item.kind) {
-    case Kind::kNil:
-      return "null";
-    case Kind::kBool:
-      return "boolean";
+    case Kind::kNil: return "null";
+    case Kind::kBool: return "boolean";
     case Kind::kInt:
-    case Kind::kFloat:
-      return "number";
-    case Kind::kString:
-      return "string";
-    case Kind::kBinary:
-      return "bytes";
-    case Kind::kTime:
-      return "time";
-    case Kind::kArray:
-      return "array";
-    case Kind::kMap:
-      return "object";
+    case Kind::kFloat: return "number";
+    case Kind::kString: return "string";
+    case Kind::kBinary: return "bytes";
+    case Kind::kTime: return "time";
+    case Kind::kArray: return "array";
+    case Kind::kMap: return "object";
   }
   return "null";
 }
@@ -126,23 +118,15 @@ Text any_of_any(Text value) { return value; }
 
 Kernel choose_any_of(Kind kind) {
   switch (kind) {
-    case Kind::kBool:
-      return lift<any_of<bool>>.kernel;
-    case Kind::kInt:
-      return lift<any_of<int64_t>>.kernel;
-    case Kind::kFloat:
-      return lift<any_of<double>>.kernel;
-    case Kind::kString:
-      return lift<any_of<Text>>.kernel;
-    case Kind::kBytes:
-      return lift<any_of_bytes>.kernel;
-    case Kind::kTime:
-      return lift<any_of_time>.kernel;
+    case Kind::kBool: return lift<any_of<bool>>.kernel;
+    case Kind::kInt: return lift<any_of<int64_t>>.kernel;
+    case Kind::kFloat: return lift<any_of<double>>.kernel;
+    case Kind::kString: return lift<any_of<Text>>.kernel;
+    case Kind::kBytes: return lift<any_of_bytes>.kernel;
+    case Kind::kTime: return lift<any_of_time>.kernel;
     case Kind::kList:
-    case Kind::kStruct:
-      return lift<any_of<Ref>>.kernel;
-    case Kind::kAny:
-      return lift<any_of_any>.kernel;
+    case Kind::kStruct: return lift<any_of<Ref>>.kernel;
+    case Kind::kAny: return lift<any_of_any>.kernel;
   }
   return nullptr;
 }

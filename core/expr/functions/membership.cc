@@ -111,18 +111,13 @@ void any_of(Frame& frame, const Batch& batch, Vec* args, Vec& out) {
 
 Kernel choose_in(Kind kind) {
   switch (stored_as(kind)) {
-    case Kind::kBool:
-      return &in<uint8_t>;
+    case Kind::kBool: return &in<uint8_t>;
     case Kind::kInt:
-    case Kind::kTime:
-      return &in<int64_t>;
-    case Kind::kFloat:
-      return &in<double>;
+    case Kind::kTime: return &in<int64_t>;
+    case Kind::kFloat: return &in<double>;
     case Kind::kString:
-    case Kind::kBytes:
-      return &in<std::string_view>;
-    default:
-      return nullptr;
+    case Kind::kBytes: return &in<std::string_view>;
+    default: return nullptr;
   }
 }
 
@@ -141,15 +136,11 @@ std::shared_ptr<const Prepared> prepare_in(std::string_view, std::span<const Nod
 
 void run_any_of(Frame& frame, const Node& node, const Batch& batch, Vec* args, Vec& out) {
   switch (node.args[0]->type.kind()) {
-    case Kind::kBool:
-      return any_of<uint8_t>(frame, batch, args, out);
-    case Kind::kFloat:
-      return any_of<double>(frame, batch, args, out);
+    case Kind::kBool: return any_of<uint8_t>(frame, batch, args, out);
+    case Kind::kFloat: return any_of<double>(frame, batch, args, out);
     case Kind::kInt:
-    case Kind::kTime:
-      return any_of<int64_t>(frame, batch, args, out);
-    default:
-      return any_of<std::string_view>(frame, batch, args, out);
+    case Kind::kTime: return any_of<int64_t>(frame, batch, args, out);
+    default: return any_of<std::string_view>(frame, batch, args, out);
   }
 }
 

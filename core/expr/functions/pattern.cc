@@ -82,28 +82,14 @@ std::shared_ptr<const Regex> make_regex(Text pattern, Text flags, bool ignore_ca
   options.ignore_case = ignore_case;
   for (const char flag : flags) {
     switch (flag) {
-      case 'g':
-        out->all = true;
-        break;
-      case 'i':
-        options.ignore_case = true;
-        break;
-      case 'c':
-        options.ignore_case = false;
-        break;
+      case 'g': out->all = true; break;
+      case 'i': options.ignore_case = true; break;
+      case 'c': options.ignore_case = false; break;
       case 'n':
-      case 'm':
-        options.lines = true;
-        break;
-      case 's':
-        options.lines = false;
-        break;
-      case 'q':
-        options.literal = true;
-        break;
-      default:
-        *wrong = "`" + std::string(flags) + "` has a flag that regular expressions do not have";
-        return nullptr;
+      case 'm': options.lines = true; break;
+      case 's': options.lines = false; break;
+      case 'q': options.literal = true; break;
+      default: *wrong = "`" + std::string(flags) + "` has a flag that regular expressions do not have"; return nullptr;
     }
   }
   Result<Pattern> compiled = Pattern::compile(pattern, options);

@@ -36,18 +36,13 @@ void between(Frame& frame, const Node&, const Batch& batch, Vec* args, Vec& out)
 template <bool kSymmetric>
 Kernel choose_between(Kind kind) {
   switch (stored_as(kind)) {
-    case Kind::kBool:
-      return &between<uint8_t, kSymmetric>;
+    case Kind::kBool: return &between<uint8_t, kSymmetric>;
     case Kind::kInt:
-    case Kind::kTime:
-      return &between<int64_t, kSymmetric>;
-    case Kind::kFloat:
-      return &between<double, kSymmetric>;
+    case Kind::kTime: return &between<int64_t, kSymmetric>;
+    case Kind::kFloat: return &between<double, kSymmetric>;
     case Kind::kString:
-    case Kind::kBytes:
-      return &between<std::string_view, kSymmetric>;
-    default:
-      return nullptr;
+    case Kind::kBytes: return &between<std::string_view, kSymmetric>;
+    default: return nullptr;
   }
 }
 
@@ -78,18 +73,13 @@ void extreme(Frame& frame, const Node& node, const Batch& batch, Vec* args, Vec&
 template <bool kGreatest>
 Kernel choose_extreme(Kind kind) {
   switch (stored_as(kind)) {
-    case Kind::kBool:
-      return &extreme<uint8_t, kGreatest>;
+    case Kind::kBool: return &extreme<uint8_t, kGreatest>;
     case Kind::kInt:
-    case Kind::kTime:
-      return &extreme<int64_t, kGreatest>;
-    case Kind::kFloat:
-      return &extreme<double, kGreatest>;
+    case Kind::kTime: return &extreme<int64_t, kGreatest>;
+    case Kind::kFloat: return &extreme<double, kGreatest>;
     case Kind::kString:
-    case Kind::kBytes:
-      return &extreme<std::string_view, kGreatest>;
-    default:
-      return nullptr;
+    case Kind::kBytes: return &extreme<std::string_view, kGreatest>;
+    default: return nullptr;
   }
 }
 
@@ -113,18 +103,13 @@ void null_if(Frame& frame, const Node&, const Batch& batch, Vec* args, Vec& out)
 
 Kernel choose_null_if(Kind kind) {
   switch (stored_as(kind)) {
-    case Kind::kBool:
-      return &null_if<uint8_t>;
+    case Kind::kBool: return &null_if<uint8_t>;
     case Kind::kInt:
-    case Kind::kTime:
-      return &null_if<int64_t>;
-    case Kind::kFloat:
-      return &null_if<double>;
+    case Kind::kTime: return &null_if<int64_t>;
+    case Kind::kFloat: return &null_if<double>;
     case Kind::kString:
-    case Kind::kBytes:
-      return &null_if<std::string_view>;
-    default:
-      return nullptr;
+    case Kind::kBytes: return &null_if<std::string_view>;
+    default: return nullptr;
   }
 }
 

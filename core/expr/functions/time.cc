@@ -122,44 +122,25 @@ double extract(Call& call, Text word, int64_t time) {
   const int64_t of_minute = of_day % (60 * kMicrosPerSecond);
   const Date date = date_of(days);
   switch (unit_of(call, word)) {
-    case Unit::kMicrosecond:
-      return static_cast<double>(of_minute);
-    case Unit::kMillisecond:
-      return static_cast<double>(of_minute) / 1e3;
-    case Unit::kSecond:
-      return static_cast<double>(of_minute) / 1e6;
-    case Unit::kMinute:
-      return static_cast<double>(of_day / (60 * kMicrosPerSecond) % 60);
-    case Unit::kHour:
-      return static_cast<double>(of_day / (3600 * kMicrosPerSecond));
-    case Unit::kDay:
-      return static_cast<double>(date.day);
-    case Unit::kWeek:
-      return static_cast<double>(iso_week(days));
-    case Unit::kMonth:
-      return static_cast<double>(date.month);
-    case Unit::kQuarter:
-      return static_cast<double>((date.month - 1) / 3 + 1);
-    case Unit::kYear:
-      return static_cast<double>(shown_year(date.year));
-    case Unit::kDecade:
-      return static_cast<double>(floor_divide(date.year, 10));
-    case Unit::kCentury:
-      return static_cast<double>(period(date.year, 100));
-    case Unit::kMillennium:
-      return static_cast<double>(period(date.year, 1000));
-    case Unit::kEpoch:
-      return static_cast<double>(time) / 1e6;
-    case Unit::kWeekday:
-      return static_cast<double>(weekday_of(days));
-    case Unit::kIsoWeekday:
-      return static_cast<double>((weekday_of(days) + 6) % 7 + 1);
-    case Unit::kDayOfYear:
-      return static_cast<double>(days - days_of({date.year, 1, 1}) + 1);
-    case Unit::kIsoYear:
-      return static_cast<double>(shown_year(iso_thursday(days).year));
-    case Unit::kNone:
-      break;
+    case Unit::kMicrosecond: return static_cast<double>(of_minute);
+    case Unit::kMillisecond: return static_cast<double>(of_minute) / 1e3;
+    case Unit::kSecond: return static_cast<double>(of_minute) / 1e6;
+    case Unit::kMinute: return static_cast<double>(of_day / (60 * kMicrosPerSecond) % 60);
+    case Unit::kHour: return static_cast<double>(of_day / (3600 * kMicrosPerSecond));
+    case Unit::kDay: return static_cast<double>(date.day);
+    case Unit::kWeek: return static_cast<double>(iso_week(days));
+    case Unit::kMonth: return static_cast<double>(date.month);
+    case Unit::kQuarter: return static_cast<double>((date.month - 1) / 3 + 1);
+    case Unit::kYear: return static_cast<double>(shown_year(date.year));
+    case Unit::kDecade: return static_cast<double>(floor_divide(date.year, 10));
+    case Unit::kCentury: return static_cast<double>(period(date.year, 100));
+    case Unit::kMillennium: return static_cast<double>(period(date.year, 1000));
+    case Unit::kEpoch: return static_cast<double>(time) / 1e6;
+    case Unit::kWeekday: return static_cast<double>(weekday_of(days));
+    case Unit::kIsoWeekday: return static_cast<double>((weekday_of(days) + 6) % 7 + 1);
+    case Unit::kDayOfYear: return static_cast<double>(days - days_of({date.year, 1, 1}) + 1);
+    case Unit::kIsoYear: return static_cast<double>(shown_year(iso_thursday(days).year));
+    case Unit::kNone: break;
   }
   call.fail("expr.argument", "`" + std::string(word) + "` is no unit of time");
   return 0;
@@ -169,22 +150,14 @@ double extract_interval(Call& call, Text word, int64_t interval) {
   const int64_t of_day = interval % kMicrosPerDay;
   const int64_t of_minute = of_day % (60 * kMicrosPerSecond);
   switch (unit_of(call, word)) {
-    case Unit::kMicrosecond:
-      return static_cast<double>(of_minute);
-    case Unit::kMillisecond:
-      return static_cast<double>(of_minute) / 1e3;
-    case Unit::kSecond:
-      return static_cast<double>(of_minute) / 1e6;
-    case Unit::kMinute:
-      return static_cast<double>(of_day / (60 * kMicrosPerSecond) % 60);
-    case Unit::kHour:
-      return static_cast<double>(of_day / (3600 * kMicrosPerSecond));
-    case Unit::kDay:
-      return static_cast<double>(interval / kMicrosPerDay);
-    case Unit::kEpoch:
-      return static_cast<double>(interval) / 1e6;
-    default:
-      break;
+    case Unit::kMicrosecond: return static_cast<double>(of_minute);
+    case Unit::kMillisecond: return static_cast<double>(of_minute) / 1e3;
+    case Unit::kSecond: return static_cast<double>(of_minute) / 1e6;
+    case Unit::kMinute: return static_cast<double>(of_day / (60 * kMicrosPerSecond) % 60);
+    case Unit::kHour: return static_cast<double>(of_day / (3600 * kMicrosPerSecond));
+    case Unit::kDay: return static_cast<double>(interval / kMicrosPerDay);
+    case Unit::kEpoch: return static_cast<double>(interval) / 1e6;
+    default: break;
   }
   call.fail("expr.argument", "`" + std::string(word) + "` is no unit of an interval");
   return 0;
@@ -201,34 +174,20 @@ int64_t truncate(Call& call, Text word, int64_t time) {
   // Centuries and millennia begin with the year 1 of their count.
   const auto first_year = [&](int64_t length) { return floor_divide(date.year - 1, length) * length + 1; };
   switch (unit_of(call, word)) {
-    case Unit::kMicrosecond:
-      return time;
-    case Unit::kMillisecond:
-      return cut(1000);
-    case Unit::kSecond:
-      return cut(kMicrosPerSecond);
-    case Unit::kMinute:
-      return cut(60 * kMicrosPerSecond);
-    case Unit::kHour:
-      return cut(3600 * kMicrosPerSecond);
-    case Unit::kDay:
-      return midnight(days);
-    case Unit::kWeek:
-      return midnight(days - (weekday_of(days) + 6) % 7);
-    case Unit::kMonth:
-      return midnight(days_of({date.year, date.month, 1}));
-    case Unit::kQuarter:
-      return midnight(days_of({date.year, (date.month - 1) / 3 * 3 + 1, 1}));
-    case Unit::kYear:
-      return midnight(days_of({date.year, 1, 1}));
-    case Unit::kDecade:
-      return midnight(days_of({floor_divide(date.year, 10) * 10, 1, 1}));
-    case Unit::kCentury:
-      return midnight(days_of({first_year(100), 1, 1}));
-    case Unit::kMillennium:
-      return midnight(days_of({first_year(1000), 1, 1}));
-    default:
-      break;
+    case Unit::kMicrosecond: return time;
+    case Unit::kMillisecond: return cut(1000);
+    case Unit::kSecond: return cut(kMicrosPerSecond);
+    case Unit::kMinute: return cut(60 * kMicrosPerSecond);
+    case Unit::kHour: return cut(3600 * kMicrosPerSecond);
+    case Unit::kDay: return midnight(days);
+    case Unit::kWeek: return midnight(days - (weekday_of(days) + 6) % 7);
+    case Unit::kMonth: return midnight(days_of({date.year, date.month, 1}));
+    case Unit::kQuarter: return midnight(days_of({date.year, (date.month - 1) / 3 * 3 + 1, 1}));
+    case Unit::kYear: return midnight(days_of({date.year, 1, 1}));
+    case Unit::kDecade: return midnight(days_of({floor_divide(date.year, 10) * 10, 1, 1}));
+    case Unit::kCentury: return midnight(days_of({first_year(100), 1, 1}));
+    case Unit::kMillennium: return midnight(days_of({first_year(1000), 1, 1}));
+    default: break;
   }
   call.fail("expr.argument", "`" + std::string(word) + "` is no unit that time can be cut to");
   return 0;

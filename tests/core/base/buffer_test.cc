@@ -90,9 +90,7 @@ TEST_CASE("a builder agrees with a string, whatever is appended") {
           builder.reserve(piece.size());
           CHECK(builder.capacity() >= builder.size() + piece.size());
           break;
-        default:
-          builder.append(piece.data(), piece.size());
-          twin += piece;
+        default: builder.append(piece.data(), piece.size()); twin += piece;
       }
       CHECK(builder.size() == twin.size());
     }

@@ -108,7 +108,8 @@ TEST_CASE("numbers of other widths, times of other units and large strings are c
   CHECK_FALSE(read({"L", 3, {nullptr, huge}}).is_ok());
   CHECK(values_of(read({"f", 2, {nullptr, floats}})) == Values{0.5, -1.0});
   CHECK(values_of(read({"tsn:", 2, {nullptr, nanos}})) == Values{Datum::Time{1}, Datum::Time{-1}});
-  CHECK(values_of(read({"tdD", 2, {nullptr, days}})) == Values{Datum::Time{86'400'000'000}, Datum::Time{-86'400'000'000}});
+  CHECK(values_of(read({"tdD", 2, {nullptr, days}})) ==
+        Values{Datum::Time{86'400'000'000}, Datum::Time{-86'400'000'000}});
   CHECK(values_of(read({"U", 2, {nullptr, offsets, "abc"}})) == Values{"a", "bc"});
   CHECK(values_of(read({"n", 2, {}})) == Values{Datum(), Datum()});
 }
@@ -136,7 +137,8 @@ TEST_CASE("what breaks the rules is refused, and released all the same") {
   const auto refused = [](const char* format, int64_t length, std::vector<const void*> buffers) {
     Foreign foreign(format, length, std::move(buffers));
     const Result<ColumnPtr> column = import_column(&foreign.schema, &foreign.array);
-    return !column.is_ok() && foreign.released == 1 && foreign.array.release == nullptr && foreign.schema.release == nullptr;
+    return !column.is_ok() && foreign.released == 1 && foreign.array.release == nullptr &&
+           foreign.schema.release == nullptr;
   };
   CHECK(refused("u", 2, {nullptr, falling, "ab"}));
   CHECK(refused("u", 2, {nullptr, offsets, "\xff\xff"}));

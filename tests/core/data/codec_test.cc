@@ -84,7 +84,8 @@ TEST_CASE("a frame cut or damaged anywhere is refused or still a sound log") {
 namespace {
 
 // A frame with a layout of one's own making, for one field of the given type.
-Result<Log> decode_forged(const Schema& schema, int64_t rows, std::vector<int64_t> layout, const std::vector<std::string>& buffers) {
+Result<Log> decode_forged(const Schema& schema, int64_t rows, std::vector<int64_t> layout,
+                          const std::vector<std::string>& buffers) {
   BufferBuilder frame;
   MessagePackWriter writer(&frame);
   writer.array(6);
@@ -105,7 +106,9 @@ Result<Log> decode_forged(const Schema& schema, int64_t rows, std::vector<int64_
   return decode_log({&whole, 1});
 }
 
-std::string bytes_of(std::vector<int32_t> numbers) { return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * 4}; }
+std::string bytes_of(std::vector<int32_t> numbers) {
+  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * 4};
+}
 
 }  // namespace
 
@@ -113,22 +116,33 @@ TEST_CASE("hostile frames are refused with the reason") {
   const Schema strings({{"s", Kind::kString}});
   const auto error = [](const Result<Log>& log) { return log.is_ok() ? "ok" : log.status().error().text; };
   CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({0, 2, 4}), "abcd"})) == "ok");
-  CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({0, 5, 4}), "abcd"})) == "offsets do not ascend within their values");
-  CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({0, 2, 5}), "abcd"})) == "offsets do not ascend within their values");
-  CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({-1, 2, 4}), "abcd"})) == "offsets do not ascend within their values");
-  CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({0, 2, 4}), "ab\xff" "d"})) == "a string is no valid UTF-8");
+  CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({0, 5, 4}), "abcd"})) ==
+        "offsets do not ascend within their values");
+  CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({0, 2, 5}), "abcd"})) ==
+        "offsets do not ascend within their values");
+  CHECK(error(decode_forged(strings, 2, {0, 0, 4}, {bytes_of({-1, 2, 4}), "abcd"})) ==
+        "offsets do not ascend within their values");
+  CHECK(error(decode_forged(strings, 2, {0, 0, 4},
+                            {bytes_of({0, 2, 4}),
+                             "ab\xff"
+                             "d"})) == "a string is no valid UTF-8");
   CHECK(error(decode_forged(strings, 2, {0, 0, 2}, {bytes_of({0, 1, 2}), "é"})) == "a string is no valid UTF-8");
   CHECK(error(decode_forged(strings, 2, {0, 0, 400}, {bytes_of({0, 2, 4}), "abcd"})) == "the frame is cut");
-  CHECK(error(decode_forged(strings, 2, {0, 4, 4}, {"x", bytes_of({0, 2, 4}), "abcd"})) == "a column that has no nulls has a bitmap for them");
+  CHECK(error(decode_forged(strings, 2, {0, 4, 4}, {"x", bytes_of({0, 2, 4}), "abcd"})) ==
+        "a column that has no nulls has a bitmap for them");
   CHECK(error(decode_forged(strings, 2, {0, 3, 4}, {})) == "the flags of a column are unknown");
   CHECK(error(decode_forged(strings, 2, {0}, {})) == "the flags of a column are unknown");
-  CHECK(error(decode_forged(strings, 2, {0, 0, 4, 9}, {bytes_of({0, 2, 4}), "abcd"})) == "the frame has parts that belong to no column");
+  CHECK(error(decode_forged(strings, 2, {0, 0, 4, 9}, {bytes_of({0, 2, 4}), "abcd"})) ==
+        "the frame has parts that belong to no column");
   CHECK(error(decode_forged(strings, 2, {1, 0, 4}, {bytes_of({0, 2, 4}), "abcd"})) == "the operations are malformed");
-  CHECK(error(decode_forged(strings, 2, {0, 2, 1, 0, 1}, {bytes_of({0, 1}), bytes_of({0, 1}), "a"})) == "a code is outside its dictionary");
-  CHECK(error(decode_forged(strings, 2, {0, 2, 1, 1, 1}, {bytes_of({0, 0}), bytes_of({0, 1}), "a"})) == "a dictionary is not plain");
+  CHECK(error(decode_forged(strings, 2, {0, 2, 1, 0, 1}, {bytes_of({0, 1}), bytes_of({0, 1}), "a"})) ==
+        "a code is outside its dictionary");
+  CHECK(error(decode_forged(strings, 2, {0, 2, 1, 1, 1}, {bytes_of({0, 0}), bytes_of({0, 1}), "a"})) ==
+        "a dictionary is not plain");
   CHECK(error(decode_forged(strings, -1, {0}, {})) == "the log has more rows than its frame justifies");
   const Schema ints({{"n", Kind::kInt}});
-  CHECK(error(decode_forged(ints, INT32_MAX, {0, 1}, {std::string(8, 'x')})) == "the log has more rows than its frame justifies");
+  CHECK(error(decode_forged(ints, INT32_MAX, {0, 1}, {std::string(8, 'x')})) ==
+        "the log has more rows than its frame justifies");
   CHECK(error(decode_forged(ints, 60'000, {0, 1}, {std::string(8, 'x')})) == "ok");
   const Schema anys({{"v", Kind::kAny}});
   CHECK(error(decode_forged(anys, 1, {0, 0, 1}, {bytes_of({0, 1}), "\xc1"})) == "an `any` is no MessagePack value");

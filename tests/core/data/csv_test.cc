@@ -23,7 +23,8 @@ struct Outcome {
 Outcome read(CsvReader reader, std::string_view text, size_t piece) {
   Outcome out;
   const auto take = [&](std::vector<Rejected>* rejected) {
-    for (const Rejected& r : *rejected) out.rejected += std::to_string(r.index) + " " + r.code + ": " + r.message + "\n";
+    for (const Rejected& r : *rejected)
+      out.rejected += std::to_string(r.index) + " " + r.code + ": " + r.message + "\n";
     rejected->clear();
   };
   std::vector<Rejected> rejected;
@@ -52,7 +53,11 @@ TEST_CASE("CSV becomes records, columns in any order, wherever the text is cut")
     CAPTURE(piece);
     const Outcome out = read(CsvReader(schema_of("{id: int, name: string, x: float?}")), text, piece);
     CHECK(out.rejected.empty());
-    CHECK(out.rows == testing::Rows{{1, "plain", 0.5}, {2, "quoted, \"twice\"\nand broken", Datum()}, {3, "", 1000.0}, {-4, "", 7.0}, {5, "5\" pipe", Datum()}});
+    CHECK(out.rows == testing::Rows{{1, "plain", 0.5},
+                                    {2, "quoted, \"twice\"\nand broken", Datum()},
+                                    {3, "", 1000.0},
+                                    {-4, "", 7.0},
+                                    {5, "5\" pipe", Datum()}});
   }
 }
 
@@ -84,11 +89,13 @@ TEST_CASE("a CSV record that cannot be read is rejected with its reason") {
 
 TEST_CASE("a column that the header does not name is null, or rejects the records") {
   CHECK(read(CsvReader(schema_of("{a: int, b: int?}")), "a\n1\n", 9).rows == testing::Rows{{1, Datum()}});
-  CHECK(read(CsvReader(schema_of("{a: int, b: int}")), "a\n1\n", 9).rejected == "1 csv.missing: no column is named `b`\n");
+  CHECK(read(CsvReader(schema_of("{a: int, b: int}")), "a\n1\n", 9).rejected ==
+        "1 csv.missing: no column is named `b`\n");
 }
 
 TEST_CASE("without header the columns are the fields; another separator serves as well") {
-  const Outcome out = read(CsvReader(schema_of("{a: int, b: string}"), {.separator = '\t', .header = false}), "1\tx,y\n2\t\"t\tt\"\n", 100);
+  const Outcome out = read(CsvReader(schema_of("{a: int, b: string}"), {.separator = '\t', .header = false}),
+                           "1\tx,y\n2\t\"t\tt\"\n", 100);
   CHECK(out.rows == testing::Rows{{1, "x,y"}, {2, "t\tt"}});
 }
 
@@ -107,7 +114,8 @@ TEST_CASE("a record above 16 MiB is passed over, and the next is read") {
 
 TEST_CASE("values of a column are records") {
   CsvReader reader(schema_of("{a: int, b: string}"));
-  const Log log = *log_from(Schema({{"line", Type(Kind::kString, true)}}), {{"b,a"}, {"x,1"}, {Datum()}, {"x,1\ny,2"}, {"\"y,2"}, {""}, {"\"\",3"}});
+  const Log log = *log_from(Schema({{"line", Type(Kind::kString, true)}}),
+                            {{"b,a"}, {"x,1"}, {Datum()}, {"x,1\ny,2"}, {"\"y,2"}, {""}, {"\"\",3"}});
   const uint32_t rows[] = {0, 1, 2, 3, 4, 5, 6};
   std::vector<Rejected> rejected;
   reader.read_values(log.column(0), rows, &rejected);

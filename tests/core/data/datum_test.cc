@@ -12,7 +12,8 @@ TEST_CASE("a time is printed as RFC 3339 and read back") {
   CHECK(format_time(0) == "1970-01-01T00:00:00Z");
   CHECK(format_time(-1) == "1969-12-31T23:59:59.999999Z");
   CHECK(format_time(951'782'400'000'000) == "2000-02-29T00:00:00Z");
-  for (const Micros micros : {Micros{0}, Micros{-1}, Micros{1'234'567'890'123'456}, INT64_MIN, INT64_MAX, Micros{-62'167'219'200'000'001}}) {
+  for (const Micros micros :
+       {Micros{0}, Micros{-1}, Micros{1'234'567'890'123'456}, INT64_MIN, INT64_MAX, Micros{-62'167'219'200'000'001}}) {
     CHECK(*parse_time(format_time(micros)) == micros);
   }
 }
@@ -25,8 +26,9 @@ TEST_CASE("times are read with zones, fractions, spaces and without a time of da
 }
 
 TEST_CASE("what is no time is refused") {
-  for (const char* text : {"", "2026", "2026-13-01", "2026-02-29", "2026-01-02T24:00:00Z", "2026-01-02T03:04:05.Z",
-                           "2026-01-02T03:04:05Zx", "2026-01-02X03:04:05", "26-01-02", "+999999-01-01", "2026-01-02T03:04:05+1"}) {
+  for (const char* text :
+       {"", "2026", "2026-13-01", "2026-02-29", "2026-01-02T24:00:00Z", "2026-01-02T03:04:05.Z",
+        "2026-01-02T03:04:05Zx", "2026-01-02X03:04:05", "26-01-02", "+999999-01-01", "2026-01-02T03:04:05+1"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_time(text).is_ok());
   }
@@ -48,9 +50,30 @@ TEST_CASE("floats are equal by their bits") {
 }
 
 TEST_CASE("any value goes through MessagePack") {
-  const Datum values[] = {Datum(), true, 0, 127, 128, 65'536, INT64_MAX, INT64_MIN, -1, -33, -129, -40'000, 0.5, "", std::string(300, 'x'),
-                          std::string(70'000, 'y'), Datum::Bytes{"\xff"}, Datum::Time{0}, Datum::Time{-1}, Datum::Time{1'500'000},
-                          Datum::Time{INT64_MIN}, Datum::Time{INT64_MAX}, Datum::List(20, 1), Datum::Struct{{"k", Datum::List{}}}};
+  const Datum values[] = {Datum(),
+                          true,
+                          0,
+                          127,
+                          128,
+                          65'536,
+                          INT64_MAX,
+                          INT64_MIN,
+                          -1,
+                          -33,
+                          -129,
+                          -40'000,
+                          0.5,
+                          "",
+                          std::string(300, 'x'),
+                          std::string(70'000, 'y'),
+                          Datum::Bytes{"\xff"},
+                          Datum::Time{0},
+                          Datum::Time{-1},
+                          Datum::Time{1'500'000},
+                          Datum::Time{INT64_MIN},
+                          Datum::Time{INT64_MAX},
+                          Datum::List(20, 1),
+                          Datum::Struct{{"k", Datum::List{}}}};
   for (const Datum& value : values) {
     const Result<Datum> back = decode_any(encode_any(value));
     REQUIRE(back.is_ok());
@@ -62,12 +85,12 @@ TEST_CASE("MessagePack that no datum can hold is refused") {
   const auto refused = [](std::string bytes) { return !is_any(bytes) && !decode_any(bytes).is_ok(); };
   CHECK(refused(""));
   CHECK(refused("\xc1"));
-  CHECK(refused("\xa2x"));                                        // cut
-  CHECK(refused("\xa1\xff"));                                     // no UTF-8
-  CHECK(refused("\x81\x01\x01"));                                 // a key that is no string
-  CHECK(refused("\xdd\xff\xff\xff\xff"));                         // four thousand million items in no bytes
-  CHECK(refused("\xcf\xff\xff\xff\xff\xff\xff\xff\xff"));         // 2^64 - 1
-  CHECK(refused(std::string("\xd4\x05\x00", 3)));                 // an extension
-  CHECK(refused("\x01\x01"));                                     // two values
-  CHECK(refused(std::string(1'000, '\x91') + "\x01"));            // too deep
+  CHECK(refused("\xa2x"));                                 // cut
+  CHECK(refused("\xa1\xff"));                              // no UTF-8
+  CHECK(refused("\x81\x01\x01"));                          // a key that is no string
+  CHECK(refused("\xdd\xff\xff\xff\xff"));                  // four thousand million items in no bytes
+  CHECK(refused("\xcf\xff\xff\xff\xff\xff\xff\xff\xff"));  // 2^64 - 1
+  CHECK(refused(std::string("\xd4\x05\x00", 3)));          // an extension
+  CHECK(refused("\x01\x01"));                              // two values
+  CHECK(refused(std::string(1'000, '\x91') + "\x01"));     // too deep
 }

@@ -70,8 +70,16 @@ TEST_CASE("encodings compare as the values do") {
   const double inf = std::numeric_limits<double>::infinity();
   const std::vector<double> floats = {-inf, -1e300, -1.5, -1e-300, 0.0, 1e-300, 1.5, 1e300, inf, std::nan("")};
   const std::vector<int64_t> ints = {INT64_MIN, -256, -1, 0, 1, 255, 256, INT64_MAX};
-  const std::vector<std::string> texts = {"", std::string(1, '\0'), std::string("\0a", 2), std::string(1, '\1'), "a",
-                                          std::string("a\0", 2), "a\1", "aa", "b", "\xC3\x9F"};
+  const std::vector<std::string> texts = {"",
+                                          std::string(1, '\0'),
+                                          std::string("\0a", 2),
+                                          std::string(1, '\1'),
+                                          "a",
+                                          std::string("a\0", 2),
+                                          "a\1",
+                                          "aa",
+                                          "b",
+                                          "\xC3\x9F"};
   const auto ascends = [](const char* type, const auto& values) {
     const Schema schema = Schema::from(*Type::parse(type));
     Rows rows;

@@ -15,7 +15,8 @@ Schema words() {
 }
 
 Log three() {
-  return *log_from(words(), {{"a", 1, Datum::List{"x", "y"}}, {"bb", Datum(), Datum::List{}}, {"ccc", 3, Datum::List{"z"}}}, 77);
+  return *log_from(words(),
+                   {{"a", 1, Datum::List{"x", "y"}}, {"bb", Datum(), Datum::List{}}, {"ccc", 3, Datum::List{"z"}}}, 77);
 }
 
 }  // namespace
@@ -25,7 +26,8 @@ TEST_CASE("a log shows its rows") {
   CHECK(log.rows() == 3);
   CHECK(log.born() == 77);
   std::string seen;
-  for (const Row row : log) seen += std::string(row.string_at(0)) + (row.is_null(1) ? "-" : std::to_string(row.int_at(1)));
+  for (const Row row : log)
+    seen += std::string(row.string_at(0)) + (row.is_null(1) ? "-" : std::to_string(row.int_at(1)));
   CHECK(seen == "a1bb-ccc3");
   CHECK(log.column(2).datum_at(0) == Datum(Datum::List{"x", "y"}));
 }
@@ -58,7 +60,8 @@ TEST_CASE("an empty selection leaves no rows") {
 TEST_CASE("concatenation keeps rows, operations and the earliest birth") {
   const Schema schema = words().with_mode(Mode::kFull);
   const Log a = *log_from(schema, {{"a", 1, Datum::List{}}}, 10);
-  const Log b = *log_from(schema, {{"b", 2, Datum::List{"t"}}, {"c", Datum(), Datum::List{}}}, 5, {Op::kDelete, Op::kInsert});
+  const Log b =
+      *log_from(schema, {{"b", 2, Datum::List{"t"}}, {"c", Datum(), Datum::List{}}}, 5, {Op::kDelete, Op::kInsert});
   const Log both[] = {a, b};
   const Log joined = concatenate(both);
   CHECK(joined.born() == 5);

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "core/data/log.h"
 #include "core/data/builder.h"
+#include "core/data/log.h"
 
 using namespace blox;
 

@@ -7,7 +7,8 @@
 using namespace blox;
 
 TEST_CASE("what types print is what they read") {
-  for (const char* text : {"int", "any?", "[string]", "[[bytes?]]?", "{}", "{a: int, `b c`: float?, `x``y`: {t: time}}?"}) {
+  for (const char* text :
+       {"int", "any?", "[string]", "[[bytes?]]?", "{}", "{a: int, `b c`: float?, `x``y`: {t: time}}?"}) {
     const Result<Type> type = Type::parse(text);
     REQUIRE(type.is_ok());
     CHECK(type->to_string() == text);
@@ -17,7 +18,8 @@ TEST_CASE("what types print is what they read") {
 
 TEST_CASE("a type that is none says where") {
   const auto error = [](const char* text) { return Type::parse(text).status().to_string(); };
-  CHECK(error("") == "expected a type (bool int float string bytes time any, [T] or {name: T}) at byte 0, found the end");
+  CHECK(error("") ==
+        "expected a type (bool int float string bytes time any, [T] or {name: T}) at byte 0, found the end");
   CHECK(error("{a int}") == "expected `:` after the name of a field at byte 3, found `int`");
   CHECK(error("{a: int, a: int}") == "the field a stands twice, again at byte 9");
   CHECK(error("[int") == "expected `]` after the type of the items at byte 4, found the end");

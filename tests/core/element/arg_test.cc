@@ -114,11 +114,14 @@ TEST_CASE("each type refuses the others, at the value") {
   CHECK(parse(a.share, Literal::of("1%")) == "E0402 `share` needs a share such as `1%`, not a string `\"1%\"`");
   CHECK(parse(a.range, form(Form::kNull)) == "E0402 `range` needs a range such as `1..8`, not null");
   CHECK(parse(a.field, Literal::of(1)) == "E0402 `field` needs the name of a field, not an int `1`");
-  CHECK(parse(a.type, Literal::of(1)) == "E0402 `type` needs a type such as `{word: string, count: int}`, not an int `1`");
-  CHECK(parse(a.where, list({})) == "E0402 `where` needs an expression such as `\"length(word) > 2\"`, not a list `[]`");
+  CHECK(parse(a.type, Literal::of(1)) ==
+        "E0402 `type` needs a type such as `{word: string, count: int}`, not an int `1`");
+  CHECK(parse(a.where, list({})) ==
+        "E0402 `where` needs an expression such as `\"length(word) > 2\"`, not a list `[]`");
   CHECK(parse(a.value, range(1, 2)) == "E0402 `value` needs a value, not a range `1..2`");
   CHECK(parse(a.format, Literal::of(3)) == "E0402 `format` needs one of json|csv, not an int `3`");
-  CHECK(parse(a.format, Literal::name("jsn")) == "E0402 `format` needs one of json|csv, not `jsn`; did you mean `json`?");
+  CHECK(parse(a.format, Literal::name("jsn")) ==
+        "E0402 `format` needs one of json|csv, not `jsn`; did you mean `json`?");
   CHECK(parse(a.mode, Literal::name("never")) == "E0402 `mode` needs one of end|change, not `never`");
   CHECK(*a.mode == "end");
   CHECK_FALSE(a.mode.given());

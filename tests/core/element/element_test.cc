@@ -122,7 +122,8 @@ TEST_CASE("a method that a class forgot is a bug that names it") {
   CHECK(says([&] { element.push(element.in_, Log()); }, "has the port `in` and does not override push"));
   CHECK(says([&] { element.tick(timer); }, "has the timer `timer` and does not override tick"));
   CHECK(says([&] { element.answer(element.get_, Log(), Reply()); }, "has the port `get` and does not override answer"));
-  CHECK(says([&] { element.answered(element.ask_, Log(), Log(), {}); }, "has the port `ask` and does not override answered"));
+  CHECK(says([&] { element.answered(element.ask_, Log(), Log(), {}); },
+             "has the port `ask` and does not override answered"));
   CHECK(says([] { OnlyGives().produce(); }, "has outputs alone and does not override produce"));
   CHECK(element.produce().kind == Supply::Kind::kEnd);
 }

@@ -16,7 +16,8 @@ Schema schema_of(std::string_view record) { return Schema::from(*Type::parse(rec
 // A class of whatever ports a test wants.
 class Probe final : public Element {
  public:
-  Probe(const char* in, const char* out) : in_(this, "in", in, "what arrives"), out_(this, "out", out, "what is given") {
+  Probe(const char* in, const char* out)
+      : in_(this, "in", in, "what arrives"), out_(this, "out", out, "what is given") {
     static const ElementClass kClass{"Probe", __FILE__, "Probes.", nullptr, nullptr};
     set_class(&kClass);
   }
@@ -26,7 +27,8 @@ class Probe final : public Element {
   Arg<FieldName> field_{this, "field", "a field", Default{FieldName{"text", {}}}};
   Arg<std::optional<FieldName>> maybe_{this, "maybe", "perhaps a field"};
   Arg<std::optional<Type>> schema_{this, "schema", "a record type"};
-  Arg<Datum> question_{this, "question", "a value", Default{Datum(Datum::Struct{{"id", 1}, {"tags", Datum::List{"x"}}})}};
+  Arg<Datum> question_{this, "question", "a value",
+                       Default{Datum(Datum::Struct{{"id", 1}, {"tags", Datum::List{"x"}}})}};
 };
 
 class GivenTypes final : public Types {
@@ -151,7 +153,8 @@ TEST_CASE("terms are added, replaced, removed and projected") {
 TEST_CASE("a field twice, and one that is not there, are errors of the formula") {
   const Schema in = schema_of("{n: int}");
   CHECK(gives("in + {n: int}", in) ==
-        "E0503 `Probe` adds the field `n`, which is there already | arrives: {n: int} | fix: rename or remove `n` before it");
+        "E0503 `Probe` adds the field `n`, which is there already | arrives: {n: int} | fix: rename or remove `n` "
+        "before it");
   CHECK(gives("in - {x: int}", in) == "E0504 `Probe` removes the field `x`, which does not arrive | arrives: {n: int}");
   CHECK(gives("in & $by", in) == "E0504 `Probe` picks the field `word`, which does not arrive | arrives: {n: int}");
   CHECK(gives("in key(x)", in) ==

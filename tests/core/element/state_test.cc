@@ -38,7 +38,8 @@ TEST_CASE("every codec reads what it wrote and refuses it cut short") {
   check(std::string("text \0 more", 11), is_equal);
   check(std::vector<std::string>{"a", "", "c"}, is_equal);
   check(std::vector<std::vector<int64_t>>{{1}, {}, {2, 3}}, is_equal);
-  const Log log = *log_from(Schema::from(*Type::parse("{a: int?, b: [string]}")), {{1, Datum::List{"x"}}, {Datum(), Datum::List{}}});
+  const Log log = *log_from(Schema::from(*Type::parse("{a: int?, b: [string]}")),
+                            {{1, Datum::List{"x"}}, {Datum(), Datum::List{}}});
   check(log, [](const Log& a, const Log& b) { return equal(a, b); });
 }
 

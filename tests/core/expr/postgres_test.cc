@@ -98,8 +98,7 @@ bool same_value_text(const std::string& theirs, const Program& program, const st
       const Result<std::string> any = any_from_json(theirs);
       return any.is_ok() && to_json(*decode_any(*any)) == ours;
     }
-    default:
-      return false;
+    default: return false;
   }
 }
 

@@ -152,15 +152,11 @@ TEST_CASE("whatever happens in whatever order, a channel keeps its bounds, its o
             }
           }
           break;
-        case 2:
-          pair.deliver();
-          break;
+        case 2: pair.deliver(); break;
         case 3:
           if (!pair.reader.empty()) take();
           break;
-        case 4:
-          pair.writer.pump();
-          break;
+        case 4: pair.writer.pump(); break;
         case 5:
           if (step > 150 && !ended) {
             ended = true;

@@ -57,18 +57,10 @@ std::vector<Sink> build(Net& net, uint64_t seed, uint64_t queues) {
       out = &part.out;
     };
     switch (shape.below(answers == nullptr ? 4 : 5)) {
-      case 0:
-        use(net.add<Pass>(path));
-        break;
-      case 1:
-        use(net.add<Repeat>(path, 1 + static_cast<int>(shape.below(3))));
-        break;
-      case 2:
-        use(net.add<Picky>(path));
-        break;
-      case 3:
-        use(net.add<Slow>(path, 1));
-        break;
+      case 0: use(net.add<Pass>(path)); break;
+      case 1: use(net.add<Repeat>(path, 1 + static_cast<int>(shape.below(3)))); break;
+      case 2: use(net.add<Picky>(path)); break;
+      case 3: use(net.add<Slow>(path, 1)); break;
       default: {
         auto& asks = net.add<Asks>(path);
         use(asks);

@@ -45,7 +45,9 @@ struct Batch {
 
 std::string random_key(testing::Random& random) {
   // Short and long keys, equal beginnings, zero bytes and the empty key.
-  const uint32_t size = random.chance(80) ? random.below(14) : random.chance(95) ? random.below(60) : random.below(3000);
+  const uint32_t size = random.chance(80)   ? random.below(14)
+                        : random.chance(95) ? random.below(60)
+                                            : random.below(3000);
   std::string key(size, 'a');
   for (uint32_t i = size / 2; i < size; ++i) key[i] = static_cast<char>(random.below(random.chance(50) ? 3 : 256));
   return key;
@@ -61,7 +63,8 @@ TEST_CASE("agrees with a plain map through insertions, look-ups and erasures") {
       std::vector<std::string> keys;
       const uint32_t count = random.below(200);
       for (uint32_t i = 0; i < count; ++i) {
-        keys.push_back(random.chance(50) ? random_key(random) : known[random.below(static_cast<uint32_t>(known.size()))]);
+        keys.push_back(random.chance(50) ? random_key(random)
+                                         : known[random.below(static_cast<uint32_t>(known.size()))]);
         known.push_back(keys.back());
       }
       Batch batch(keys);
@@ -86,9 +89,8 @@ TEST_CASE("agrees with a plain map through insertions, look-ups and erasures") {
       REQUIRE(store.size() == twin.size());
     }
     std::map<std::string, int64_t> seen;
-    store.for_each([&](std::string_view key, void* value) {
-      CHECK(seen.emplace(key, *static_cast<int64_t*>(value)).second);
-    });
+    store.for_each(
+        [&](std::string_view key, void* value) { CHECK(seen.emplace(key, *static_cast<int64_t*>(value)).second); });
     CHECK(seen == twin);
   }
 }

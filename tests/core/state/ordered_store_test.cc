@@ -89,9 +89,7 @@ TEST_CASE("an ordered map of the standard library agrees") {
         REQUIRE(store.erase(key).is_ok());
         twin.erase(key);
         break;
-      case 1:
-        REQUIRE(store.commit().is_ok());
-        break;
+      case 1: REQUIRE(store.commit().is_ok()); break;
       case 2: {
         const bool behind = random() % 2 == 0;
         auto expected = behind ? twin.upper_bound(key) : twin.lower_bound(key);
@@ -187,7 +185,8 @@ TEST_CASE("a disk that is full fails the commit and leaves what was committed be
     const rlimit small{1 << 20, limit.rlim_max};
     setrlimit(RLIMIT_FSIZE, &small);
     Status status;
-    for (int i = 0; i < 100'000 && status.is_ok(); ++i) status = store.put("lost" + std::to_string(i), std::string(100, 'v'));
+    for (int i = 0; i < 100'000 && status.is_ok(); ++i)
+      status = store.put("lost" + std::to_string(i), std::string(100, 'v'));
     if (status.is_ok()) status = store.commit();
     setrlimit(RLIMIT_FSIZE, &limit);
     REQUIRE_FALSE(status.is_ok());

@@ -30,7 +30,8 @@ std::vector<std::string> dumb_words_of(std::string_view text, WordRule rule, boo
   for (const char c : text) {
     const bool beyond = static_cast<uint8_t>(c) >= 0x80;
     const bool capital = c >= 'A' && c <= 'Z', small = c >= 'a' && c <= 'z', digit = (c >= '0' && c <= '9') || c == '_';
-    const bool word = capital || small || (digit && rule != WordRule::kLetter) || (beyond && rule != WordRule::kAsciiWord);
+    const bool word =
+        capital || small || (digit && rule != WordRule::kLetter) || (beyond && rule != WordRule::kAsciiWord);
     if (word && !inside) out.emplace_back();
     if (word) out.back() += static_cast<char>(lower && capital ? c + 32 : c);
     inside = word;

@@ -79,7 +79,8 @@ TEST_CASE("links are passed over, or followed without going in circles") {
   REQUIRE_OK(crawl(following, folder, {{"follow", boolean(true)}}));
   CHECK(found(following, folder) == "a/b.txt\nlink\n");
   CHECK(following.text("files [errors]", {"code", "input"}).find("file.unreadable") == 0);
-  CHECK(following.text("files [errors]", {"message"}).find("dangling: cannot look at the file: No such file") != std::string::npos);
+  CHECK(following.text("files [errors]", {"message"}).find("dangling: cannot look at the file: No such file") !=
+        std::string::npos);
 }
 
 TEST_CASE("pipes and sockets hold nothing up and are no files") {
@@ -137,8 +138,9 @@ TEST_CASE("folders and files that vanish while they are found are named, and the
   });
   solo.produce_all();
   CHECK(solo.emitted_rows() == 601);
-  CHECK(solo.refused() == "file.unreadable " + folder.file("m") + ": cannot look at the file: No such file or directory\n" +
-                              "file.unreadable " + folder.file("n") + ": cannot look at the file: No such file or directory\n");
+  CHECK(solo.refused() == "file.unreadable " + folder.file("m") +
+                              ": cannot look at the file: No such file or directory\n" + "file.unreadable " +
+                              folder.file("n") + ": cannot look at the file: No such file or directory\n");
 }
 
 TEST_CASE("a root that vanishes before it is read is named in errors") {
@@ -149,7 +151,8 @@ TEST_CASE("a root that vanishes before it is read is named in errors") {
   solo.open();
   std::filesystem::remove_all(folder.file("root"));
   solo.produce_all();
-  CHECK(solo.refused() == "file.unreadable " + folder.file("root") + ": cannot open the folder: No such file or directory\n");
+  CHECK(solo.refused() ==
+        "file.unreadable " + folder.file("root") + ": cannot open the folder: No such file or directory\n");
 }
 
 TEST_CASE("a folder of more names than are kept at a time comes whole and in order") {

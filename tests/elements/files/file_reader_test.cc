@@ -61,9 +61,10 @@ TEST_CASE("what is no text goes to errors with the reason, and the others go on"
   flipped[flipped.size() - 6] ^= 0x55;  // the checksum
   REQUIRE(mkfifo(folder.file("pipe").c_str(), 0600) == 0);
   ElementRun run;
-  REQUIRE_OK(read(run, {folder.file("absent"), folder.path(), folder.file("pipe"), folder.write("zero", std::string("a\0b", 3)),
-                        folder.write("latin", "caf\xe9"), folder.write("cut.gz", broken), folder.write("flipped.gz", flipped),
-                        folder.write("empty.gz", "\x1f\x8b"), folder.write("good", "yes"), "/dev/zero"}));
+  REQUIRE_OK(read(
+      run, {folder.file("absent"), folder.path(), folder.file("pipe"), folder.write("zero", std::string("a\0b", 3)),
+            folder.write("latin", "caf\xe9"), folder.write("cut.gz", broken), folder.write("flipped.gz", flipped),
+            folder.write("empty.gz", "\x1f\x8b"), folder.write("good", "yes"), "/dev/zero"}));
   CHECK(run.text("reader [out]", {"content"}) == "yes\n");
   CHECK(run.text("reader [errors]", {"code"}) ==
         "file.unreadable\nfile.not_regular\nfile.not_regular\nfile.binary\nfile.not_utf8\nfile.damaged\nfile.damaged\n"
@@ -87,8 +88,9 @@ TEST_CASE("a file longer than allowed is refused, compressed or not") {
   const TemporaryFolder folder;
   const std::string bomb = zstd_bomb(' ', size_t{1} << 30);
   ElementRun run;
-  REQUIRE_OK(read(run, {folder.write("long", std::string(1001, 'x')), folder.write("fits", std::string(1000, 'x')),
-                        folder.write("bomb.zst", bomb)},
+  REQUIRE_OK(read(run,
+                  {folder.write("long", std::string(1001, 'x')), folder.write("fits", std::string(1000, 'x')),
+                   folder.write("bomb.zst", bomb)},
                   {{"max_bytes", size(1000)}}));
   CHECK(run.text("reader [out]", {"n"}) == "1\n");
   CHECK(run.text("reader [errors]", {"code"}) == "file.too_long\nfile.too_long\n");

@@ -20,7 +20,8 @@ RunResult read(ElementRun& run, const std::vector<std::string>& paths, std::vect
 
 TEST_CASE("makes a record of each line and numbers them in each file") {
   const TemporaryFolder folder;
-  const std::string a = folder.write("a", "one\ntwo\r\n\nfour"), b = folder.write("b", ""), c = folder.write("c", "only\n");
+  const std::string a = folder.write("a", "one\ntwo\r\n\nfour"), b = folder.write("b", ""),
+                    c = folder.write("c", "only\n");
   ElementRun run;
   REQUIRE_OK(read(run, {a, b, c}));
   CHECK(run.text("lines [out]", {"n", "line_number", "line"}) == "0 1 one\n0 2 two\n0 3 \n0 4 four\n2 1 only\n");
@@ -68,9 +69,13 @@ TEST_CASE("files that cannot be read go to errors and the others go on") {
   std::string packed = gzip("first\nsecond\n");
   packed.resize(packed.size() - 12);  // in the second line
   ElementRun run;
-  REQUIRE_OK(read(run, {folder.file("absent"), folder.path(), folder.write("binary", std::string("\x7f" "ELF\0\0", 6)),
+  REQUIRE_OK(read(run, {folder.file("absent"), folder.path(),
+                        folder.write("binary", std::string("\x7f"
+                                                           "ELF\0\0",
+                                                           6)),
                         folder.write("cut.gz", packed), folder.write("good", "yes\n")}));
   CHECK(run.text("lines [out]", {"n", "line_number", "line"}) == "3 1 first\n4 1 yes\n");
   CHECK(run.text("lines [errors]", {"code"}) == "file.unreadable\nfile.not_regular\nfile.binary\nfile.damaged\n");
-  CHECK(run.text("lines [errors]", {"message"}).find("cut.gz: the gzip data ends in the middle, behind line 1") != std::string::npos);
+  CHECK(run.text("lines [errors]", {"message"}).find("cut.gz: the gzip data ends in the middle, behind line 1") !=
+        std::string::npos);
 }

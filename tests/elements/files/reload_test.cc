@@ -55,10 +55,13 @@ Log paths_of(const TemporaryFolder& folder) {
 
 TEST_CASE("a crawler that is made anew goes on behind the last file that it gave") {
   const TemporaryFolder folder;
-  for (int i = 0; i < 4'000; ++i) folder.write("d" + std::to_string(i % 7) + "/e" + std::to_string(i % 3) + "/f" + std::to_string(i), "");
+  for (int i = 0; i < 4'000; ++i)
+    folder.write("d" + std::to_string(i % 7) + "/e" + std::to_string(i % 3) + "/f" + std::to_string(i), "");
   check_reload(
       "FileCrawler",
-      [&](Solo& solo) { solo.arg("path", text(folder.path())).out("out", schema_of("{path: string, size: int, mtime: time}")); },
+      [&](Solo& solo) {
+        solo.arg("path", text(folder.path())).out("out", schema_of("{path: string, size: int, mtime: time}"));
+      },
       [](Solo& solo) { solo.produce_all(); });
 }
 
@@ -66,7 +69,9 @@ TEST_CASE("a reader that is made anew gives every file once") {
   const TemporaryFolder folder;
   const Log paths = paths_of(folder);
   const auto drive = [&](Solo& solo) { solo.push("in", paths); };
-  const auto set = [&](Solo& solo) { solo.in("in", paths.schema()).out("out", schema_of("{path: string, content: string}")); };
+  const auto set = [&](Solo& solo) {
+    solo.in("in", paths.schema()).out("out", schema_of("{path: string, content: string}"));
+  };
   check_reload("FileReader", set, drive);
   check_reload(
       "FileReader",
@@ -82,6 +87,8 @@ TEST_CASE("a reader of lines that is made anew gives every line once, under its 
   const Log paths = paths_of(folder);
   check_reload(
       "ReadLines",
-      [&](Solo& solo) { solo.in("in", paths.schema()).out("out", schema_of("{path: string, line: string, line_number: int}")); },
+      [&](Solo& solo) {
+        solo.in("in", paths.schema()).out("out", schema_of("{path: string, line: string, line_number: int}"));
+      },
       [&](Solo& solo) { solo.push("in", paths); });
 }

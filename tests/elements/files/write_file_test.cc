@@ -31,14 +31,17 @@ TEST_CASE("writes one JSON object a line, and the file has its name at the end")
   const TemporaryFolder folder;
   ElementRun run;
   REQUIRE_OK(write(run, words(), folder.file("out.jsonl")).run());
-  CHECK(folder.read("out.jsonl") == "{\"word\":\"a \\\"b\\\"\",\"n\":1,\"x\":0.5}\n{\"word\":\"c\",\"n\":null,\"x\":2.0}\n");
+  CHECK(folder.read("out.jsonl") ==
+        "{\"word\":\"a \\\"b\\\"\",\"n\":1,\"x\":0.5}\n{\"word\":\"c\",\"n\":null,\"x\":2.0}\n");
   CHECK_FALSE(std::filesystem::exists(folder.file("out.jsonl.part")));
 }
 
 TEST_CASE("writes MessagePack that reads back") {
   const TemporaryFolder folder;
   ElementRun run;
-  REQUIRE_OK(write(run, log_of("{b: bool, t: [int]}", {{true, Datum::List{1, 2}}}), folder.file("out"), {{"format", name("msgpack")}}).run());
+  REQUIRE_OK(write(run, log_of("{b: bool, t: [int]}", {{true, Datum::List{1, 2}}}), folder.file("out"),
+                   {{"format", name("msgpack")}})
+                 .run());
   const Result<Datum> datum = decode_any(folder.read("out"));
   REQUIRE(datum.is_ok());
   CHECK(*datum == Datum(Datum::Struct{{"b", true}, {"t", Datum::List{1, 2}}}));

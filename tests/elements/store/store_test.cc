@@ -12,11 +12,13 @@ using namespace blox::testing;
 namespace {
 
 Log words() {
-  return log_of("{count: int, word: string, path: string?}",
-                {{1, "beta", "b"}, {2, "alpha", "a"}, {3, "beta", Datum()}, {4, "betamax", "z"}, {5, "al\xc3\xa4", "a"}});
+  return log_of(
+      "{count: int, word: string, path: string?}",
+      {{1, "beta", "b"}, {2, "alpha", "a"}, {3, "beta", Datum()}, {4, "betamax", "z"}, {5, "al\xc3\xa4", "a"}});
 }
 
-std::vector<NamedLiteral> args_of(const TemporaryFolder& folder, std::vector<Literal> key, std::vector<NamedLiteral> more = {}) {
+std::vector<NamedLiteral> args_of(const TemporaryFolder& folder, std::vector<Literal> key,
+                                  std::vector<NamedLiteral> more = {}) {
   more.push_back({"path", text(folder.file("store"))});
   more.push_back({"key", list(std::move(key))});
   more.push_back({"sync", name("never")});
@@ -25,7 +27,9 @@ std::vector<NamedLiteral> args_of(const TemporaryFolder& folder, std::vector<Lit
 
 ElementRun& store(ElementRun& run, const TemporaryFolder& folder, const Log& log, std::vector<Literal> key,
                   std::vector<NamedLiteral> more = {}) {
-  run.feed("records", log).element("store", "Store", args_of(folder, std::move(key), std::move(more))).connect("records -> store");
+  run.feed("records", log)
+      .element("store", "Store", args_of(folder, std::move(key), std::move(more)))
+      .connect("records -> store");
   return run;
 }
 
@@ -37,7 +41,8 @@ TEST_CASE("answers what was stored by its key, the last record of each") {
   store(run, folder, words(), {name("word")});
   run.ask("store [get]", log_of("{word: string}", {{"beta"}, {"gamma"}, {"alpha"}}));
   REQUIRE_OK(run.run());
-  CHECK(run.text("store [get]") == "{count: 3, word: \"beta\", path: null}\n{count: 2, word: \"alpha\", path: \"a\"}\n");
+  CHECK(run.text("store [get]") ==
+        "{count: 3, word: \"beta\", path: null}\n{count: 2, word: \"alpha\", path: \"a\"}\n");
 }
 
 TEST_CASE("counts, and finds by prefix and range, in order of keys") {
@@ -49,14 +54,16 @@ TEST_CASE("counts, and finds by prefix and range, in order of keys") {
   CHECK(run.text("store [count]") == "{count: 4}\n");
 
   ElementRun prefix;
-  store(prefix, folder, words(), {name("word")}).ask("store [prefix]", log_of("{prefix: string}", {{"beta"}, {""}, {"x"}}));
+  store(prefix, folder, words(), {name("word")})
+      .ask("store [prefix]", log_of("{prefix: string}", {{"beta"}, {""}, {"x"}}));
   REQUIRE_OK(prefix.run());
   CHECK(prefix.text("store [prefix]", {"word"}) == "beta\nbetamax\nalpha\nal\xc3\xa4\nbeta\nbetamax\n");
 
   ElementRun range;
   store(range, folder, words(), {name("word")});
-  range.ask("store [range]", log_of("{from: string?, to: string?, limit: int}",
-                                    {{"alpha", "betamax", 9}, {"beta", Datum(), 9}, {Datum(), "alpha", 9}, {Datum(), Datum(), 2}}));
+  range.ask("store [range]",
+            log_of("{from: string?, to: string?, limit: int}",
+                   {{"alpha", "betamax", 9}, {"beta", Datum(), 9}, {Datum(), "alpha", 9}, {Datum(), Datum(), 2}}));
   REQUIRE_OK(range.run());
   CHECK(range.text("store [range]", {"word"}) == "alpha\nal\xc3\xa4\nbeta\nbeta\nbetamax\nalpha\nal\xc3\xa4\n");
 }
@@ -65,10 +72,12 @@ TEST_CASE("a key of several fields can be asked for by the first of them") {
   const TemporaryFolder folder;
   const std::vector<Literal> key{name("word"), name("path")};
   ElementRun some, all;
-  store(some, folder, words(), key).ask("store [get]", log_of("{word: string, limit: int}", {{"beta", 5}, {"betamax", 0}}));
+  store(some, folder, words(), key)
+      .ask("store [get]", log_of("{word: string, limit: int}", {{"beta", 5}, {"betamax", 0}}));
   REQUIRE_OK(some.run());
   CHECK(some.text("store [get]", {"count", "word", "path"}) == "3 beta null\n1 beta b\n");
-  store(all, folder, words(), key).ask("store [get]", log_of("{path: string, word: string}", {{"b", "beta"}, {"x", "beta"}}));
+  store(all, folder, words(), key)
+      .ask("store [get]", log_of("{path: string, word: string}", {{"b", "beta"}, {"x", "beta"}}));
   REQUIRE_OK(all.run());
   CHECK(all.text("store [get]", {"count"}) == "1\n");
   ElementRun prefix;
@@ -80,7 +89,8 @@ TEST_CASE("a key of several fields can be asked for by the first of them") {
 TEST_CASE("keys that are numbers are in order of the numbers") {
   const TemporaryFolder folder;
   ElementRun run;
-  store(run, folder, log_of("{n: int, s: string}", {{5, "e"}, {-3, "a"}, {300, "f"}, {0, "c"}, {-1, "b"}}), {name("n")});
+  store(run, folder, log_of("{n: int, s: string}", {{5, "e"}, {-3, "a"}, {300, "f"}, {0, "c"}, {-1, "b"}}),
+        {name("n")});
   run.ask("store [range]", log_of("{from: int?, to: int}", {{-1, 300}, {Datum(), 0}}));
   REQUIRE_OK(run.run());
   CHECK(run.text("store [range]", {"n"}) == "-1\n0\n5\n-3\n-1\n");
@@ -100,9 +110,10 @@ TEST_CASE("an answer larger than a log comes in several") {
 
 TEST_CASE("a changelog updates and removes") {
   const TemporaryFolder folder;
-  const Result<Log> changes = log_from(schema_of("{word: string, count: int}").with_key({"word"}).with_mode(Mode::kFull),
-                                       {{"a", 1}, {"b", 1}, {"a", 1}, {"a", 2}, {"b", 1}}, 0,
-                                       {Op::kInsert, Op::kInsert, Op::kUpdateBefore, Op::kUpdateAfter, Op::kDelete});
+  const Result<Log> changes =
+      log_from(schema_of("{word: string, count: int}").with_key({"word"}).with_mode(Mode::kFull),
+               {{"a", 1}, {"b", 1}, {"a", 1}, {"a", 2}, {"b", 1}}, 0,
+               {Op::kInsert, Op::kInsert, Op::kUpdateBefore, Op::kUpdateAfter, Op::kDelete});
   REQUIRE(changes.is_ok());
   ElementRun run;
   store(run, folder, *changes, {name("word")}).ask("store [prefix]", log_of("{prefix: string}", {{""}}));
@@ -113,10 +124,11 @@ TEST_CASE("a changelog updates and removes") {
 TEST_CASE("the store goes on where it stopped, or afresh when told so") {
   const TemporaryFolder folder;
   const Log question = log_of("{x: int}", {{0}});
-  for (const auto& [key, fresh, expected] :
-       std::vector<std::tuple<const char*, bool, const char*>>{{"a", false, "1"}, {"b", false, "2"}, {"c", true, "1"}}) {
+  for (const auto& [key, fresh, expected] : std::vector<std::tuple<const char*, bool, const char*>>{
+           {"a", false, "1"}, {"b", false, "2"}, {"c", true, "1"}}) {
     ElementRun run;
-    store(run, folder, log_of("{word: string}", {{key}}), {name("word")}, {{"fresh", boolean(fresh)}}).ask("store [count]", question);
+    store(run, folder, log_of("{word: string}", {{key}}), {name("word")}, {{"fresh", boolean(fresh)}})
+        .ask("store [count]", question);
     REQUIRE_OK(run.run());
     CHECK(run.text("store [count]", {"count"}) == std::string(expected) + "\n");
   }
@@ -172,11 +184,14 @@ TEST_CASE("questions of another type are errors of the check") {
     CHECK(result.status.error().code == "check");
     return result.status.error().text;
   };
-  CHECK(refused("store [get]", log_of("{path: string}", {{"x"}}), {name("word")}).find("has no field `word`") != std::string::npos);
-  CHECK(refused("store [get]", log_of("{word: int}", {{1}}), {name("word")}).find("`get` asks for `word: string`") != std::string::npos);
-  CHECK(refused("store [prefix]", log_of("{prefix: string}", {{"x"}}), {name("count")}).find("`range`") != std::string::npos);
-  CHECK(refused("store [range]", log_of("{from: string}", {{"x"}}), {name("word")}).find("{from: string?, to: string?}") !=
+  CHECK(refused("store [get]", log_of("{path: string}", {{"x"}}), {name("word")}).find("has no field `word`") !=
         std::string::npos);
+  CHECK(refused("store [get]", log_of("{word: int}", {{1}}), {name("word")}).find("`get` asks for `word: string`") !=
+        std::string::npos);
+  CHECK(refused("store [prefix]", log_of("{prefix: string}", {{"x"}}), {name("count")}).find("`range`") !=
+        std::string::npos);
+  CHECK(refused("store [range]", log_of("{from: string}", {{"x"}}), {name("word")})
+            .find("{from: string?, to: string?}") != std::string::npos);
 }
 
 TEST_CASE("a full disk ends the run with the name of the store, and what was committed stays") {

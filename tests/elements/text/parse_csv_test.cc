@@ -27,7 +27,8 @@ TEST_CASE("the first line names the columns, whatever their order") {
   REQUIRE_OK(parse(run, lines_of({"born,other,name", "1815,x,\"Lovelace, Ada\"", ",y,\"say \"\"hi\"\"\""}),
                    {{"schema", type("{name: string, born: int?}")}, {"keep", name("line_number")}}));
   CHECK(run.text("csv [out]") ==
-        "{name: \"Lovelace, Ada\", born: 1815, line_number: 2}\n{name: \"say \\\"hi\\\"\", born: null, line_number: 3}\n");
+        "{name: \"Lovelace, Ada\", born: 1815, line_number: 2}\n{name: \"say \\\"hi\\\"\", born: null, line_number: "
+        "3}\n");
 }
 
 TEST_CASE("without a header the columns are the fields in order, cut where one says") {
@@ -39,7 +40,8 @@ TEST_CASE("without a header the columns are the fields in order, cut where one s
 
 TEST_CASE("lines that are no records of the schema go to errors and the others go on") {
   ElementRun run;
-  REQUIRE_OK(parse(run, lines_of({"n,s", "x,a", "2", "3,\"open", "4,good", "5,b,c"}), {{"schema", type("{n: int, s: string}")}}));
+  REQUIRE_OK(parse(run, lines_of({"n,s", "x,a", "2", "3,\"open", "4,good", "5,b,c"}),
+                   {{"schema", type("{n: int, s: string}")}}));
   CHECK(run.text("csv [out]") == "{n: 4, s: \"good\"}\n");
   CHECK(run.text("csv [errors]", {"code"}) == "csv.type\ncsv.fields\ncsv.quote\ncsv.fields\n");
 }
@@ -63,10 +65,15 @@ TEST_CASE("without a schema a record is a map from names to strings or a list") 
 
 TEST_CASE("whole files have a header each and line ends within quotes") {
   ElementRun run;
-  REQUIRE_OK(parse(run, log_of("{path: string, content: string}",
-                               {{"a", "n,s\n1,\"two\nlines\"\n2,x\n"}, {"b", "s,n\r\ny,3\r\nbad,z"}, {"c", ""}}),
-                   {{"schema", type("{n: int, s: string}")}, {"field", name("content")}, {"lines", boolean(true)}, {"keep", name("path")}}));
-  CHECK(run.text("csv [out]") == "{n: 1, s: \"two\\nlines\", path: \"a\"}\n{n: 2, s: \"x\", path: \"a\"}\n{n: 3, s: \"y\", path: \"b\"}\n");
+  REQUIRE_OK(parse(run,
+                   log_of("{path: string, content: string}",
+                          {{"a", "n,s\n1,\"two\nlines\"\n2,x\n"}, {"b", "s,n\r\ny,3\r\nbad,z"}, {"c", ""}}),
+                   {{"schema", type("{n: int, s: string}")},
+                    {"field", name("content")},
+                    {"lines", boolean(true)},
+                    {"keep", name("path")}}));
+  CHECK(run.text("csv [out]") ==
+        "{n: 1, s: \"two\\nlines\", path: \"a\"}\n{n: 2, s: \"x\", path: \"a\"}\n{n: 3, s: \"y\", path: \"b\"}\n");
   CHECK(run.text("csv [errors]", {"message"}).find("record 3 of the text: the field `n`") == 0);
 }
 
@@ -87,7 +94,9 @@ TEST_CASE("a ParseCsv that is made anew still knows the header") {
   const Log log = lines_of(lines);
   const auto given = [&](bool reload) {
     Solo solo("ParseCsv");
-    solo.arg("schema", type("{id: int, user: string}")).in("in", log.schema()).out("out", schema_of("{id: int, user: string}"));
+    solo.arg("schema", type("{id: int, user: string}"))
+        .in("in", log.schema())
+        .out("out", schema_of("{id: int, user: string}"));
     std::vector<Log> logs;
     solo.on_emit([&](const Log& one) { logs.push_back(one); });
     solo.open();

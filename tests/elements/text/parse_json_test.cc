@@ -26,17 +26,21 @@ const char* const kUser = "{user: string, id: int, tags: [string]?, address: {to
 
 TEST_CASE("makes a record of each object by its schema") {
   ElementRun run;
-  REQUIRE_OK(parse(run, lines_of({R"({"id": 1, "user": "ann", "tags": ["a", "b"]})", R"({"user":"b\u00f6b","id":2,"address":{"town":"X"}})"}),
+  REQUIRE_OK(parse(run,
+                   lines_of({R"({"id": 1, "user": "ann", "tags": ["a", "b"]})",
+                             R"({"user":"b\u00f6b","id":2,"address":{"town":"X"}})"}),
                    {{"schema", type(kUser)}}));
   CHECK(run.text("json [out]") ==
         "{user: \"ann\", id: 1, tags: [\"a\", \"b\"], address: null}\n"
-        "{user: \"b\xc3\xb6" "b\", id: 2, tags: null, address: {town: \"X\", zip: null}}\n");
+        "{user: \"b\xc3\xb6"
+        "b\", id: 2, tags: null, address: {town: \"X\", zip: null}}\n");
 }
 
 TEST_CASE("what is no JSON, lacks a field or has another type goes to errors with its place and the others go on") {
   ElementRun run;
-  REQUIRE_OK(parse(run, lines_of({R"({"id": 1, "user": "ann"})", "no json", R"({"id": 2})", R"({"id": "3", "user": "c"})", "", "{",
-                                  R"({"id": 1.5, "user": "d"})", R"({"id": 5, "user": "e"})"}),
+  REQUIRE_OK(parse(run,
+                   lines_of({R"({"id": 1, "user": "ann"})", "no json", R"({"id": 2})", R"({"id": "3", "user": "c"})",
+                             "", "{", R"({"id": 1.5, "user": "d"})", R"({"id": 5, "user": "e"})"}),
                    {{"schema", type("{id: int, user: string}")}, {"keep", name("line_number")}}));
   CHECK(run.text("json [out]", {"id", "user", "line_number"}) == "1 ann 1\n5 e 8\n");
   CHECK(run.log("json [errors]").rows() == 6);
@@ -67,9 +71,11 @@ TEST_CASE("without a schema values of any kind pass as one field") {
 
 TEST_CASE("a text of many lines gives a record a line, with what is kept beside each") {
   ElementRun run;
-  REQUIRE_OK(parse(run, log_of("{path: string, content: string?}",
-                               {{"a", "{\"id\":1}\n\n{\"id\":2}\r\nbad\n{\"id\":3}"}, {"b", Datum()}, {"c", ""}, {"d", "{\"id\":4}\n"}}),
-                   {{"schema", type("{id: int}")}, {"field", name("content")}, {"lines", boolean(true)}, {"keep", name("path")}}));
+  REQUIRE_OK(parse(
+      run,
+      log_of("{path: string, content: string?}",
+             {{"a", "{\"id\":1}\n\n{\"id\":2}\r\nbad\n{\"id\":3}"}, {"b", Datum()}, {"c", ""}, {"d", "{\"id\":4}\n"}}),
+      {{"schema", type("{id: int}")}, {"field", name("content")}, {"lines", boolean(true)}, {"keep", name("path")}}));
   CHECK(run.text("json [out]", {"path", "id"}) == "a 1\na 2\na 3\nd 4\n");
   CHECK(run.text("json [errors]", {"message"}).find("line 4 of the text") == 0);
   CHECK(run.log("json [errors]").column(6).string_at(0).find("bad") != std::string_view::npos);
@@ -86,11 +92,15 @@ TEST_CASE("the schema may be a file of its own, whose faults are shown at the ar
   const TemporaryFolder folder;
   const Log lines = lines_of({R"({"id": 1, "user": "a"})"});
   ElementRun good, absent, wrong, no_record;
-  REQUIRE_OK(parse(good, lines, {{"schema", text(folder.write("user.schema", "// a user\n{\n  id: int,\n  user: string?\n}\n"))}}));
+  REQUIRE_OK(parse(good, lines,
+                   {{"schema", text(folder.write("user.schema", "// a user\n{\n  id: int,\n  user: string?\n}\n"))}}));
   CHECK(good.text("json [out]") == "{id: 1, user: \"a\"}\n");
-  CHECK(parse(absent, lines, {{"schema", text(folder.file("absent"))}}).status.to_string().find("cannot be read") != std::string::npos);
-  CHECK(parse(wrong, lines, {{"schema", text(folder.write("w", "{id: integer}"))}}).status.to_string().find("E0402") != std::string::npos);
-  CHECK(parse(no_record, lines, {{"schema", text(folder.write("n", "[int]"))}}).status.to_string().find("no record") != std::string::npos);
+  CHECK(parse(absent, lines, {{"schema", text(folder.file("absent"))}}).status.to_string().find("cannot be read") !=
+        std::string::npos);
+  CHECK(parse(wrong, lines, {{"schema", text(folder.write("w", "{id: integer}"))}}).status.to_string().find("E0402") !=
+        std::string::npos);
+  CHECK(parse(no_record, lines, {{"schema", text(folder.write("n", "[int]"))}}).status.to_string().find("no record") !=
+        std::string::npos);
 }
 
 TEST_CASE("arguments that contradict each other are errors of the check") {
@@ -98,7 +108,9 @@ TEST_CASE("arguments that contradict each other are errors of the check") {
   ElementRun extra, twice, kept;
   CHECK(parse(extra, lines, {{"extra", name("any")}}).status.error().code == "check");
   CHECK(parse(twice, lines, {{"schema", type("{extra: int}")}, {"extra", name("any")}}).status.error().code == "check");
-  CHECK(parse(kept, lines, {{"schema", type("{line: int}")}, {"keep", name("line")}}).status.to_string().find("E0503") != std::string::npos);
+  CHECK(
+      parse(kept, lines, {{"schema", type("{line: int}")}, {"keep", name("line")}}).status.to_string().find("E0503") !=
+      std::string::npos);
 }
 
 TEST_CASE("long input comes in several logs, and being made anew between them changes nothing") {

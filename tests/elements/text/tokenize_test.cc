@@ -22,8 +22,9 @@ TEST_CASE("makes a record of each word") {
 
 TEST_CASE("keeps the fields that it is told to keep beside each word") {
   ElementRun run;
-  REQUIRE_OK(tokenize(run, log_of("{path: string, n: int?, text: string?}",
-                                  {{"a", 1, "x Y"}, {"b", 2, Datum()}, {"c", Datum(), "..."}, {"d", Datum(), "z"}}),
+  REQUIRE_OK(tokenize(run,
+                      log_of("{path: string, n: int?, text: string?}",
+                             {{"a", 1, "x Y"}, {"b", 2, Datum()}, {"c", Datum(), "..."}, {"d", Datum(), "z"}}),
                       {{"field", name("text")}, {"keep", list({name("path"), name("n")})}, {"lower", boolean(true)}}));
   CHECK(run.text("words [out]", {"path", "n", "word"}) == "a 1 x\na 1 y\nd null z\n");
 }
@@ -50,6 +51,7 @@ TEST_CASE("many empty texts come to an end") {
 TEST_CASE("takes only texts, and only fields that are there") {
   ElementRun number, absent;
   CHECK(tokenize(number, log_of("{content: int}", {{1}})).status.to_string().find("E0502") != std::string::npos);
-  CHECK(tokenize(absent, log_of("{content: string}", {{"x"}}), {{"keep", name("path")}}).status.to_string().find("E0501") !=
-        std::string::npos);
+  CHECK(tokenize(absent, log_of("{content: string}", {{"x"}}), {{"keep", name("path")}})
+            .status.to_string()
+            .find("E0501") != std::string::npos);
 }
