@@ -46,6 +46,11 @@ constexpr CodeInfo kCodes[] = {
     {"E0903", "a secret that cannot be read",
      "`secret(\"file:…\")` says where a secret is; it could not be had from there.",
      "Print(label = secret(\"file:/missing\"))"},
+    {"E0904", "a plug-in that cannot be loaded",
+     "The shared object is not there, is no plug-in, or was built for another release or by another compiler: its "
+     "stamp "
+     "is read before any of its code runs.",
+     "plugin \"libgeo.so\";"},
 };
 
 }  // namespace

@@ -69,6 +69,7 @@ const std::set<std::string> kWithoutFile = {
     "E0602",                    // a class that asks and answers
     "E0702", "E0703", "E0704",  // a cluster
     "E0802",                    // a sink that is exactly once by itself
+    "E0904",                    // a shared object that is no plug-in
     "W0604",                    // a class without required inputs
 };
 
