@@ -1,0 +1,71 @@
+// blox check: everything that can be known before anything starts.
+#include "core/data/json.h"
+#include "core/graph/promises.h"
+#include "dsl/render.h"
+#include "tools/blox/classes.h"
+#include "tools/blox/console.h"
+#include "tools/blox/load.h"
+#include "tools/blox/verbs.h"
+
+namespace blox::tools {
+namespace {
+
+// The types of what flows, the guarantees and the memory bound.
+std::string details(const Loaded& loaded) {
+  std::string out = "connections\n";
+  for (const CheckedConnection& connection : loaded.checked->connections) {
+    const auto end = [&](size_t element, const Port* port) {
+      return loaded.checked->elements[element].path + " [" + port->name() + "]";
+    };
+    const bool query = connection.kind == PortKind::kQuery;
+    out += "  " + end(connection.from, connection.from_port) + (query ? " => " : " -> ") +
+           end(connection.to, connection.to_port) + ": " + connection.from_port->schema().to_string();
+    if (query) out += " ⇒ " + connection.to_port->answer_schema().to_string();
+    out += "\n";
+  }
+  const Promises promised = promises(*loaded.checked, loaded.plan);
+  out += "guarantees\n";
+  for (const Promises::Sink& sink : promised.sinks) out += "  " + sink.path + ": " + sink.guarantee + "\n";
+  for (const std::string& path : promised.not_deterministic) out += "  " + path + ": not deterministic\n";
+  out += "memory\n";
+  bool all_known = true;
+  for (const Promises::Bound& bound : promised.bounds) {
+    out += "  " + bound.what + ": " +
+           (bound.known ? "at most " + format_bytes(bound.bytes) : "no bound; set `memory`") + "\n";
+    all_known = all_known && bound.known;
+  }
+  return out + "  together: " + (all_known ? "at most " : "at least ") + format_bytes(promised.total_bytes) + "\n";
+}
+
+}  // namespace
+
+int check(Words words) {
+  LoadWords wanted;
+  bool verbose = false;
+  std::string format = "text";
+  Options options(
+      "check FILE | -e TEXT [-v] [--format json]",
+      "Checks a topology down to the fields of its records, and reports everything that is wrong with it at\n"
+      "once. Nothing is started or opened.",
+      "blox check topologies/file_index/file_index.blox -v");
+  wanted.add_to(options);
+  options.flag("verbose,v", "print the type of each connection, guarantees and memory bounds", &verbose);
+  options.value("format", "text|json", "json: the diagnostics as one document", &format);
+  if (const std::optional<int> code = options.parse(words)) return *code;
+  const std::optional<LoadRequest> request = wanted.request();
+  if (!request) return kUsage;
+  if (format != "text" && format != "json") {
+    print_error("blox: --format takes text or json, not " + format + "\n");
+    return kUsage;
+  }
+  const Loaded loaded = load(*request);
+  if (format == "json") {
+    print_data(dsl::render_json(loaded.diagnostics, loaded.sources));
+    return loaded.checked ? kDone : kTopologyAtFault;
+  }
+  if (const std::optional<int> code = complain(loaded)) return *code;
+  if (verbose) print_data(details(loaded));
+  return kDone;
+}
+
+}  // namespace blox::tools

@@ -1,0 +1,29 @@
+#include "tools/blox/classes.h"
+
+#include <cstdlib>
+
+#include "core/element/plugin.h"
+#include "tools/blox/console.h"
+#include "tools/blox/options.h"
+
+namespace blox::tools {
+
+Status add_plugin(const std::string& name, const std::string& folder, Registry& registry) {
+  const char* const search = std::getenv("BLOX_PATH");
+  Result<std::string> path = find_plugin(name, folder, search == nullptr ? "" : search);
+  if (!path) return path.status();
+  return load_plugin(*path, registry);
+}
+
+Result<Registry> load_classes(const ClassOptions& options) {
+  Registry registry = Registry::builtin();
+  for (const std::string& plugin : options.plugins) BLOX_TRY(add_plugin(plugin, options.folder, registry));
+  return registry;
+}
+
+int report(const Status& status) {
+  print_error("blox: " + status.to_string() + "\n");
+  return status.error().fault == Fault::kUser ? kTopologyAtFault : kOutside;
+}
+
+}  // namespace blox::tools

@@ -1,0 +1,26 @@
+// The classes a verb works with: built in, and from plug-ins.
+//
+// Errors   outside or user errors of loading; report() prints one and gives its exit code
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/element/registry.h"
+
+namespace blox::tools {
+
+struct ClassOptions {
+  std::vector<std::string> plugins;  ///< files, or names searched beside `folder` and on BLOX_PATH
+  std::string folder = ".";
+};
+
+Result<Registry> load_classes(const ClassOptions& options);
+
+/// Adds one plug-in, searched as above.
+Status add_plugin(const std::string& name, const std::string& folder, Registry& registry);
+
+/// Prints an error; the exit code for its fault.
+int report(const Status& status);
+
+}  // namespace blox::tools

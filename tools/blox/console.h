@@ -1,0 +1,34 @@
+// Standard output and standard error, and how numbers look there.
+//
+// Threads  any; each call is written whole
+// Errors   print_data is false once the reader is gone, which is no error: the verb ends
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace blox::tools {
+
+/// To standard output: data only.
+bool print_data(std::string_view text);
+/// To standard error: everything else.
+void print_error(std::string_view text);
+
+bool error_is_terminal();
+bool data_is_terminal();
+/// Colours: on a terminal, unless NO_COLOR is set (https://no-color.org).
+bool error_has_colours();
+/// Columns and rows of the terminal at standard error; 80 × 24 where it does not say.
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+TerminalSize terminal_size();
+
+std::string format_count(uint64_t count);     ///< "12", "3,456", "12.3 M"
+std::string format_bytes(uint64_t bytes);     ///< "12 B", "3.4 KiB"
+std::string format_seconds(double seconds);   ///< "0.3 ms", "12.3 s", "2 min 3 s"
+std::string format_percent(double fraction);  ///< "12 %"
+
+}  // namespace blox::tools

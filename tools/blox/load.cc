@@ -1,0 +1,92 @@
+#include "tools/blox/load.h"
+
+#include "dsl/program.h"
+#include "dsl/render.h"
+#include "tools/blox/classes.h"
+#include "tools/blox/console.h"
+#include "tools/blox/files.h"
+#include "tools/blox/test/ends.h"
+
+namespace blox::tools {
+namespace {
+
+dsl::LoadOptions options_for(const LoadRequest& request) {
+  dsl::LoadOptions options = dsl::process_options();
+  options.read = [folder = request.text ? request.folder : "."](const std::string& path) {
+    const bool elsewhere = folder != "." && !path.empty() && path[0] != '/';
+    return read_file(elsewhere ? folder + "/" + path : path);
+  };
+  for (const std::string& set : request.sets) {
+    const size_t equals = set.find('=');
+    options.set.emplace_back(set.substr(0, equals), set.substr(equals + 1));
+  }
+  return options;
+}
+
+std::string folder_of(const dsl::PluginUse& plugin, const LoadRequest& request) {
+  if (!plugin.directory.empty()) return plugin.directory;
+  return request.text ? request.folder : ".";
+}
+
+}  // namespace
+
+Loaded load(const LoadRequest& request) {
+  const dsl::LoadOptions options = options_for(request);
+  dsl::Program program = request.text ? dsl::load_text(*request.text, options) : dsl::load_file(request.path, options);
+  Loaded loaded;
+  loaded.registry = Registry::builtin();
+  if (request.test_ends) add_test_ends(loaded.registry);
+  for (const dsl::PluginUse& plugin : program.plugins) {
+    const Status added = add_plugin(plugin.path, folder_of(plugin, request), loaded.registry);
+    if (added.is_ok()) continue;
+    Diagnostic diagnostic{Severity::kError, "E0904", plugin.span, added.error().text, {}, added.error().fix};
+    if (!added.error().place.empty()) diagnostic.notes.push_back({added.error().place, {}});
+    program.diagnostics.add(std::move(diagnostic));
+    program.graph.incomplete = true;  // classes that are missing now are not the topology's fault
+  }
+  loaded.checked = blox::check(program.graph, loaded.registry, nullptr, program.diagnostics);
+  if (program.diagnostics.has_errors()) loaded.checked.reset();
+  if (loaded.checked) loaded.plan = plan(*loaded.checked);
+  loaded.sources = std::move(program.sources);
+  loaded.diagnostics = std::move(program.diagnostics);
+  loaded.graph = std::move(program.graph);
+  return loaded;
+}
+
+std::optional<int> complain(const Loaded& loaded) {
+  if (!loaded.diagnostics.all().empty()) {
+    print_error(dsl::render_text(loaded.diagnostics, loaded.sources, {error_has_colours()}));
+  }
+  if (loaded.checked) return std::nullopt;
+  for (const Diagnostic& diagnostic : loaded.diagnostics.all()) {
+    if (diagnostic.code == "E0901") return kOutside;
+  }
+  return kTopologyAtFault;
+}
+
+void LoadWords::add_to(Options& options) {
+  options.value("execute,e", "TEXT", "a topology on the command line instead of a file", &text);
+  options.values("set,s", "NAME=VALUE", "the value of a parameter; may be given several times", &sets);
+  options.positional("file", &files);
+}
+
+std::optional<LoadRequest> LoadWords::request() const {
+  const auto refuse = [](const std::string& why) {
+    print_error("blox: " + why + "\n");
+    return std::nullopt;
+  };
+  if (files.size() + (text.empty() ? 0 : 1) != 1) return refuse("give one file, or a topology with -e");
+  LoadRequest request;
+  if (!text.empty()) {
+    request.text = text;
+  } else {
+    request.path = files[0];
+  }
+  for (const std::string& set : sets) {
+    if (set.find('=') == std::string::npos || set[0] == '=') return refuse("--set takes name=value, not " + set);
+  }
+  request.sets = sets;
+  return request;
+}
+
+}  // namespace blox::tools

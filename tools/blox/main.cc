@@ -1,0 +1,65 @@
+// blox: the command. Finds the verb and hands over.
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "core/base/diagnostic.h"
+#include "core/element/stamp.h"
+#include "tools/blox/console.h"
+#include "tools/blox/verbs.h"
+
+namespace {
+
+using blox::tools::Verb;
+
+constexpr Verb kVerbs[] = {
+    {"run", "run a topology", blox::tools::run},
+    {"check", "check a topology without starting anything", blox::tools::check},
+    {"test", "run .bloxtest files", blox::tools::test},
+    {"fmt", "lay out .blox files", blox::tools::lay_out},
+    {"graph", "draw a topology: dot, mermaid or svg", blox::tools::graph},
+    {"convert", "between .blox and YAML", blox::tools::convert},
+    {"schema", "a record type from a sample of data", blox::tools::schema},
+    {"list", "the element classes", blox::tools::list},
+    {"describe", "one element class: ports, arguments, example", blox::tools::describe},
+    {"new", "begin an element or a topology", blox::tools::make},
+    {"bench", "how fast a topology runs", blox::tools::bench},
+};
+
+std::string overview() {
+  std::string text = "usage: blox VERB …   (blox VERB --help says more)\n\n";
+  for (const Verb& verb : kVerbs) {
+    std::string name = verb.name;
+    name.resize(10, ' ');
+    text += "  " + name + verb.about + "\n";
+  }
+  return text + "\nexample:\n  blox run -e 'Counter(limit = 10) -> Print'\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away ends the run upstream, see print_data
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty()) {
+    blox::tools::print_error(overview());
+    return blox::tools::kUsage;
+  }
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    blox::tools::print_data(overview());
+    return blox::tools::kDone;
+  }
+  if (words[0] == "--version") {
+    blox::tools::print_data("blox " BLOX_RELEASE "\n");
+    return blox::tools::kDone;
+  }
+  std::vector<std::string> names;
+  for (const Verb& verb : kVerbs) {
+    if (words[0] == verb.name) return verb.run(blox::tools::Words(words).subspan(1));
+    names.push_back(verb.name);
+  }
+  const std::optional<std::string> near = blox::nearest(words[0], names);
+  blox::tools::print_error("blox: there is no verb `" + words[0] + "`" +
+                           (near ? "; did you mean `" + *near + "`?" : "") + "\n" + overview());
+  return blox::tools::kUsage;
+}

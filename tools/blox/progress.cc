@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <vector>
+
+#include "tools/blox/console.h"
+#include "tools/blox/summary.h"
+#include "tools/blox/table.h"
+
+namespace blox::tools {
+namespace {
+
+double seconds_between(const Snapshot& before, const Snapshot& now) {
+  return std::max(1e-9, static_cast<double>(now.elapsed_ns - before.elapsed_ns) * 1e-9);
+}
+
+// Records that an element handled: those it took, or for sources those it gave.
+uint64_t handled(const ElementMetrics& element) {
+  return element.records_in > 0 ? element.records_in : element.records_out + element.questions_asked;
+}
+uint64_t handled_bytes(const ElementMetrics& element) {
+  return element.records_in > 0 ? element.bytes_in : element.bytes_out;
+}
+
+// How full the fullest of the queues before an element is.
+double queue_fill(const Snapshot& snapshot, const std::string& path) {
+  double fill = -1;
+  for (const QueueMetrics& queue : snapshot.queues) {
+    if (queue.to.rfind(path + " [", 0) != 0) continue;
+    const auto share = [](uint64_t used, uint64_t bound) {
+      return bound == 0 ? 0.0 : static_cast<double>(used) / static_cast<double>(bound);
+    };
+    fill = std::max({fill, share(queue.logs, queue.bound_logs), share(queue.bytes, queue.bound_bytes)});
+  }
+  return fill;
+}
+
+std::string rate(uint64_t before, uint64_t now, double seconds, std::string (*format)(uint64_t)) {
+  const uint64_t more = now > before ? now - before : 0;
+  return more == 0 ? "" : format(static_cast<uint64_t>(static_cast<double>(more) / seconds)) + "/s";
+}
+
+}  // namespace
+
+std::string progress_table(const Snapshot& before, const Snapshot& now, int columns, int rows) {
+  const double seconds = seconds_between(before, now);
+  Table table({"<element", "records", "records/s", "bytes/s", "queue", "busy", "blocked", "refused"});
+  const size_t most = static_cast<size_t>(std::max(3, rows - 3));
+  for (size_t i = 0; i < now.elements.size() && table.rows() < most; ++i) {
+    const ElementMetrics& element = now.elements[i];
+    const ElementMetrics& earlier = i < before.elements.size() ? before.elements[i] : element;
+    const double fill = queue_fill(now, element.path);
+    const double busy = static_cast<double>(element.busy_ns - earlier.busy_ns) * 1e-9 / seconds;
+    std::string blocked;
+    if (element.task < now.tasks.size() && element.task < before.tasks.size()) {
+      const uint64_t ns = now.tasks[element.task].blocked_ns - before.tasks[element.task].blocked_ns;
+      if (ns > 0) blocked = format_percent(std::min(1.0, static_cast<double>(ns) * 1e-9 / seconds));
+    }
+    table.row({element.path, format_count(handled(element)),
+               rate(handled(earlier), handled(element), seconds, format_count),
+               rate(handled_bytes(earlier), handled_bytes(element), seconds, format_bytes),
+               fill < 0 ? "" : format_percent(fill), busy > 0.005 ? format_percent(std::min(1.0, busy)) : "", blocked,
+               element.rejected_records > 0 ? format_count(element.rejected_records) : ""});
+  }
+  std::string text = table.text(columns);
+  if (now.elements.size() > most) text += "… and " + std::to_string(now.elements.size() - most) + " more\n";
+  return text + format_seconds(static_cast<double>(now.elapsed_ns) * 1e-9) + "\n";
+}
+
+std::string progress_line(const Snapshot& before, const Snapshot& now) {
+  const double seconds = seconds_between(before, now);
+  uint64_t records = 0, earlier_records = 0, refused = 0;
+  for (size_t i = 0; i < now.elements.size(); ++i) {
+    const bool source = now.elements[i].records_in == 0;
+    if (source) records += now.elements[i].records_out;
+    if (source && i < before.elements.size()) earlier_records += before.elements[i].records_out;
+    refused += now.elements[i].rejected_records;
+  }
+  std::string line = format_seconds(static_cast<double>(now.elapsed_ns) * 1e-9) + ": " + format_count(records) +
+                     " records from the sources";
+  const std::string speed = rate(earlier_records, records, seconds, format_count);
+  if (!speed.empty()) line += ", " + speed;
+  double fullest = 0;
+  const QueueMetrics* queue = nullptr;
+  for (const QueueMetrics& candidate : now.queues) {
+    if (candidate.bound_logs == 0) continue;
+    const double fill = static_cast<double>(candidate.logs) / static_cast<double>(candidate.bound_logs);
+    if (fill > fullest) {
+      fullest = fill;
+      queue = &candidate;
+    }
+  }
+  constexpr double kWorthSaying = 0.5;
+  if (queue != nullptr && fullest >= kWorthSaying) {
+    line += ", queue before " + queue->to + " " + format_percent(fullest) + " full";
+  }
+  if (refused > 0) line += ", " + format_count(refused) + " refused";
+  return line + "\n";
+}
+
+}  // namespace blox::tools

@@ -1,0 +1,95 @@
+// blox run: a topology, with progress, a drain on Ctrl-C, and a summary.
+#include "core/run/run.h"
+
+#include <csignal>
+#include <ctime>
+#include <thread>
+
+#include <pthread.h>
+
+#include "core/state/hash_store.h"
+#include "tools/blox/classes.h"
+#include "tools/blox/console.h"
+#include "tools/blox/load.h"
+#include "tools/blox/summary.h"
+#include "tools/blox/verbs.h"
+#include "tools/blox/watch.h"
+
+namespace blox::tools {
+namespace {
+
+struct RunWords {
+  LoadWords load;
+  bool quiet = false;
+  std::string drain = "30s";
+  std::string threads;
+  std::string summary = "text";
+};
+
+std::optional<Micros> parse_seconds(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  const std::string unit = end;
+  const double scale = unit == "ms" ? 1e3 : unit == "s" || unit.empty() ? 1e6 : unit == "min" ? 60e6 : 0;
+  if (end == text.c_str() || scale == 0 || number < 0 || number > 1e9) return std::nullopt;
+  return static_cast<Micros>(number * scale);
+}
+
+int exit_code(const RunResult& result) {
+  if (result.status.is_ok()) return kDone;
+  return result.status.error().fault == Fault::kUser ? kTopologyAtFault : kOutside;
+}
+
+void say_message(std::string_view element, Severe severity, std::string_view text) {
+  std::string line;
+  if (severity == Severe::kWarning) line = "warning: ";
+  if (severity == Severe::kError) line = "error: ";
+  line += std::string(element) + ": " + std::string(text) + "\n";
+  print_error(line);
+}
+
+}  // namespace
+
+int run(Words words) {
+  RunWords wanted;
+  Options options(
+      "run FILE | -e TEXT [--set name=value]… [--quiet]",
+      "Checks a topology, runs it until its sources end, and says what came of it. What elements print goes\n"
+      "to standard output, everything else to standard error. Ctrl-C stops the sources and drains the\n"
+      "rest; a second one stops at once.",
+      "blox run -e 'Counter(limit = 10) -> Print'");
+  wanted.load.add_to(options);
+  options.flag("quiet,q", "no progress and no summary", &wanted.quiet);
+  options.value("drain", "TIME", "how long Ctrl-C waits for what is under way (30s)", &wanted.drain);
+  options.value("threads", "N", "threads for tasks (as many as cores)", &wanted.threads);
+  options.value("summary", "text|json", "the form of the summary (text)", &wanted.summary);
+  if (const std::optional<int> code = options.parse(words)) return *code;
+  const std::optional<Micros> drain = parse_seconds(wanted.drain);
+  const std::optional<LoadRequest> request = wanted.load.request();
+  if (!request) return kUsage;
+  if (!drain || (wanted.summary != "text" && wanted.summary != "json")) {
+    print_error("blox: --drain takes a time such as 30s, --summary takes text or json\n");
+    return kUsage;
+  }
+  Loaded loaded = load(*request);
+  if (const std::optional<int> code = complain(loaded)) return *code;
+
+  RunWatch watch(wanted.quiet ? RunWatch::Show::kNothing : RunWatch::Show::kProgress, *drain);
+  RunOptions run_options;
+  run_options.threads = static_cast<size_t>(std::strtoul(wanted.threads.c_str(), nullptr, 10));
+  run_options.keyed_store = hash_stores();
+  run_options.message = [&](std::string_view element, Severe severity, std::string_view text) {
+    watch.above_progress([&] { say_message(element, severity, text); });
+  };
+  run_options.print = [](std::string_view text) { return print_data(text); };
+  Result<std::unique_ptr<Run>> started = Run::start(std::move(*loaded.checked), loaded.plan, std::move(run_options));
+  if (!started) return report(started.status());
+  watch.begin(**started);
+  const RunResult result = (*started)->wait();
+  watch.end();
+  if (!wanted.quiet) print_error(wanted.summary == "json" ? summary_json(result) : summary_text(result));
+  if (!result.status.is_ok()) print_error("error: " + result.status.to_string() + "\n");
+  return exit_code(result);
+}
+
+}  // namespace blox::tools

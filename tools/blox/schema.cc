@@ -1,0 +1,82 @@
+// blox schema FILE: a record type from a sample of JSON lines or CSV.
+#include <algorithm>
+
+#include "core/data/csv.h"
+#include "core/data/json.h"
+#include "tools/blox/classes.h"
+#include "tools/blox/console.h"
+#include "tools/blox/files.h"
+#include "tools/blox/infer.h"
+#include "tools/blox/verbs.h"
+
+namespace blox::tools {
+namespace {
+
+Status learn_json(const std::string& text, TypeGuess& guess) {
+  size_t number = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = std::string_view(text).substr(at, end - at);
+    at = end + 1;
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    Result<Datum> value = datum_from_json(line);
+    if (!value) return value.status().at("line " + std::to_string(number));
+    guess.learn(*value);
+  }
+  return Status::ok();
+}
+
+// Each record as a map from names to texts; then each cell by what it looks like.
+Status learn_csv(const std::string& text, char separator, TypeGuess& guess) {
+  CsvReader reader(Schema({{"record", Kind::kAny}}), {.separator = separator, .whole_records = true});
+  std::vector<Rejected> rejected;
+  reader.read(text, &rejected);
+  if (rejected.empty()) reader.end(&rejected);
+  if (!rejected.empty()) {
+    return Status::user(rejected[0].code, rejected[0].message).at("record " + std::to_string(rejected[0].index + 1));
+  }
+  const Log records = reader.log().finish(0);
+  for (const Row row : records) {
+    Datum record = row.datum_at(0);
+    const Datum::Struct* cells = record.get_if<Datum::Struct>();
+    if (cells == nullptr) continue;
+    Datum::Struct guessed;
+    for (const auto& [name, cell] : *cells) {
+      const std::string* cell_text = cell.get_if<std::string>();
+      guessed.emplace_back(name, cell_text == nullptr ? Datum() : guess_cell(*cell_text));
+    }
+    guess.learn(Datum(std::move(guessed)));
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+int schema(Words words) {
+  std::vector<std::string> files;
+  std::string format;
+  Options options(
+      "schema FILE [--format json|csv]",
+      "Reads a sample of JSON lines or CSV (with a header) and prints the narrowest record type that fits all\n"
+      "of it, for ParseJson(schema = …) and its like. `-` is standard input.",
+      "head -n 1000 access.jsonl | blox schema -");
+  options.value("format", "json|csv", "of the sample; by the file's ending, else JSON lines", &format);
+  options.positional("file", &files);
+  if (const std::optional<int> code = options.parse(words)) return *code;
+  if (files.size() != 1 || (!format.empty() && format != "json" && format != "csv")) {
+    print_error("blox: schema takes one file, and --format json or csv\n");
+    return kUsage;
+  }
+  const Result<std::string> text = read_file(files[0]);
+  if (!text) return report(text.status());
+  const bool tabs = files[0].ends_with(".tsv");
+  const bool csv = format.empty() ? tabs || files[0].ends_with(".csv") : format == "csv";
+  TypeGuess guess;
+  const Status learned = csv ? learn_csv(*text, tabs ? '\t' : ',', guess) : learn_json(*text, guess);
+  if (!learned.is_ok()) return report(learned.at(files[0]));
+  print_data(guess.type().to_string() + "\n");
+  return kDone;
+}
+
+}  // namespace blox::tools

@@ -1,0 +1,25 @@
+// What a run says about itself: live progress, and the summary at the end.
+//
+// Threads  pure functions of snapshots
+#pragma once
+
+#include <string>
+
+#include "core/run/metrics.h"
+#include "core/run/run.h"
+
+namespace blox::tools {
+
+/// A table for a terminal: rates since `before`, at most `rows` lines of at most `columns` code points.
+std::string progress_table(const Snapshot& before, const Snapshot& now, int columns, int rows);
+
+/// One line for a pipe.
+std::string progress_line(const Snapshot& before, const Snapshot& now);
+
+/// What came of it: per element, refusals with their first messages, drops, what was left, the time.
+std::string summary_text(const RunResult& result);
+
+/// The same as one JSON document.
+std::string summary_json(const RunResult& result);
+
+}  // namespace blox::tools

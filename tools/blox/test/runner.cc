@@ -1,0 +1,307 @@
+#include "tools/blox/test/runner.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "core/data/json.h"
+#include "core/run/run.h"
+#include "core/state/hash_store.h"
+#include "dsl/render.h"
+#include "tools/blox/files.h"
+#include "tools/blox/load.h"
+#include "tools/blox/test/compare.h"
+#include "tools/blox/test/ends.h"
+
+namespace blox::tools {
+namespace {
+
+/// A folder of its own for each case, removed with it.
+class Folder {
+ public:
+  Folder() {
+    const char* const base = std::getenv("TMPDIR");
+    std::string pattern = std::string(base == nullptr ? "/tmp" : base) + "/bloxtest-XXXXXX";
+    const char* const made = mkdtemp(pattern.data());
+    path_ = made == nullptr ? "" : made;
+  }
+  ~Folder() {
+    std::error_code ignored;  // a folder that stays behind in /tmp is no failure of the test
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+class CaseRun {
+ public:
+  CaseRun(const std::string& path, const TestCase& test) : path_(path), test_(test) {}
+
+  TestOutcome run() {
+    if (folder_.path().empty()) return problem(test_.line, "no temporary folder can be made");
+    for (const TestStep& step : test_.steps) {
+      if (step.verb == "file") write_input(step);
+    }
+    start();
+    for (const TestStep& step : test_.steps) {
+      if (outcome_.passed || step.verb == "expect") carry_out(step);
+    }
+    if (run_ != nullptr && !finished_) finish();
+    if (outcome_.passed) expect_nothing_more();
+    return std::move(outcome_);
+  }
+
+ private:
+  // ---- before the first step ----
+
+  void start() {
+    const auto topology = std::find_if(test_.steps.begin(), test_.steps.end(),
+                                       [](const TestStep& step) { return step.verb == "topology"; });
+    if (topology == test_.steps.end()) {
+      problem(test_.line, "a case needs a topology");
+      return;
+    }
+    LoadRequest request;
+    request.text = joined(topology->block) + declarations();
+    request.folder = std::filesystem::path(path_).parent_path().string();
+    if (request.folder.empty()) request.folder = ".";
+    request.test_ends = true;
+    loaded_ = load(request);
+    diagnostics_ = split_lines(dsl::render_text(loaded_.diagnostics, loaded_.sources));
+    if (!loaded_.checked) return;
+    RunOptions options;
+    options.keyed_store = hash_stores();
+    options.folder = folder_.path();
+    options.message = [this](std::string_view element, Severe, std::string_view text) {
+      messages_.push_back(std::string(element) + ": " + std::string(text));
+    };
+    options.print = [this](std::string_view text) {
+      printed_ += text;
+      return true;
+    };
+    Result<std::unique_ptr<VirtualRun>> started =
+        VirtualRun::start(std::move(*loaded_.checked), loaded_.plan, std::move(options), clock_, kSeed);
+    if (!started) {
+      failure_ = started.status();
+      finished_ = true;
+      return;
+    }
+    run_ = std::move(*started);
+    for (const std::string& name : feeds_) feed_of(name);
+    run_->settle();
+  }
+
+  // Declarations of the ends that feed and expect name, behind the author's text so that its lines keep their numbers.
+  std::string declarations() {
+    std::string out = "\n";
+    std::set<std::string> seen;
+    for (const TestStep& step : test_.steps) {
+      if (step.verb == "feed" && !step.words.empty() && seen.insert(step.words[0]).second) {
+        const size_t type = step.rest.find(' ');
+        out += step.words[0] + " :: TestFeed(type = '" +
+               (type == std::string::npos ? "{}" : step.rest.substr(type + 1)) + "');\n";
+        feeds_.push_back(step.words[0]);
+      }
+      if (is_port_expectation(step) && seen.insert(step.words[0]).second) out += step.words[0] + " :: TestCollect;\n";
+    }
+    return out;
+  }
+
+  static bool is_port_expectation(const TestStep& step) {
+    static const std::set<std::string> kOther{"printed", "messages", "refused", "failed", "diagnostics", "file"};
+    return step.verb == "expect" && !step.words.empty() && kOther.count(step.words[0]) == 0;
+  }
+
+  // ---- steps ----
+
+  void carry_out(const TestStep& step) {
+    if (step.verb == "topology" || step.verb == "file") return;
+    if (step.verb == "expect") return expect(step);
+    if (run_ == nullptr) return;  // said once, behind the last step, unless it was expected
+    if (step.verb == "feed") return feed(step);
+    if (step.verb == "end" && step.words.empty()) return finish();
+    if (step.verb == "end") {
+      if (TestFeed* const source = feed_of(step.words[0])) source->end();
+    } else if (step.verb == "stop") {
+      run_->stop();
+    } else if (step.verb == "kill") {
+      run_->fail(step.rest, Status::outside("test.killed", "killed by the test"));
+    } else if (step.verb == "advance") {
+      const std::optional<Micros> by = parse_duration(step.rest);
+      if (!by) {
+        problem(step.line, "`advance` needs a duration such as 10s or 5ms");
+        return;
+      }
+      run_->advance(*by);
+      return;
+    }
+    run_->settle();
+  }
+
+  void feed(const TestStep& step) {
+    TestFeed* const source = step.words.empty() ? nullptr : feed_of(step.words[0]);
+    if (source == nullptr) {
+      problem(step.line, "there is no feed of that name in the topology");
+      return;
+    }
+    Result<Log> log = log_from_json(source->schema(), step.block, clock_.wall());
+    if (!log) {
+      problem(step.line, log.status().to_string());
+      return;
+    }
+    if (log->rows() > 0) source->put(std::move(*log));
+    run_->settle();
+  }
+
+  void finish() {
+    for (const std::string& name : feeds_) {
+      if (TestFeed* const source = feed_of(name)) source->end();
+    }
+    if (finished_) return;
+    result_ = run_->finish();
+    finished_ = true;
+    failure_ = result_.status;
+    for (const ElementMetrics& element : result_.summary.elements) {
+      for (const RejectedMetrics& refused : element.rejected)
+        refused_[element.path + " " + refused.code] = refused.records;
+    }
+  }
+
+  void expect(const TestStep& step) {
+    const std::string what = step.words.empty() ? "" : step.words[0];
+    if (what == "diagnostics") {
+      diagnostics_expected_ = true;
+      return compare(step, diagnostics_, false);
+    }
+    if (what == "failed") return expect_failure(step);
+    if (run_ == nullptr) return;
+    if (what == "printed") {
+      compare(step, split_lines(std::exchange(printed_, {})), false);
+    } else if (what == "messages") {
+      compare(step, std::exchange(messages_, {}), false);
+    } else if (what == "refused") {
+      expect_refused(step);
+    } else if (what == "file") {
+      const Result<std::string> text = read_file(folder_.path() + "/" + (step.words.size() > 1 ? step.words[1] : ""));
+      if (!text) {
+        problem(step.line, text.status().to_string());
+        return;
+      }
+      compare(step, split_lines(*text), false);
+    } else {
+      auto* const sink = dynamic_cast<TestCollect*>(run_->element(what));
+      if (sink == nullptr) {
+        problem(step.line, "there is no end of that name in the topology");
+        return;
+      }
+      compare(step, json_lines(sink->take()), step.words.size() > 1 && step.words[1] == "set");
+    }
+  }
+
+  void expect_failure(const TestStep& step) {
+    if (run_ != nullptr && !finished_) finish();
+    const std::string wanted = step.rest.size() > 7 ? step.rest.substr(7) : "";
+    failure_expected_ = true;
+    const std::string text = failure_.is_ok() ? "" : failure_.to_string();
+    if (text.empty()) {
+      problem(step.line, "the topology did not fail");
+    } else if (text.find(wanted) == std::string::npos) {
+      problem(step.line, "the topology failed otherwise: " + text);
+    }
+  }
+
+  void expect_refused(const TestStep& step) {
+    if (!finished_) finish();
+    if (step.words.size() < 3) {
+      problem(step.line, "`expect refused ELEMENT CODE [COUNT]`");
+      return;
+    }
+    const auto found = refused_.find(step.words[1] + " " + step.words[2]);
+    if (found == refused_.end()) {
+      problem(step.line, step.words[1] + " refused nothing as " + step.words[2]);
+      return;
+    }
+    if (step.words.size() > 3 && step.words[3] != std::to_string(found->second)) {
+      problem(step.line, "refused " + std::to_string(found->second) + " records, not " + step.words[3]);
+    }
+    refused_.erase(found);
+  }
+
+  void expect_nothing_more() {
+    if (run_ == nullptr) {
+      if (!diagnostics_expected_ && !failure_expected_) {
+        problem(test_.line,
+                "the topology does not run:\n" + (failure_.is_ok() ? joined(diagnostics_) : failure_.to_string()));
+      }
+      return;
+    }
+    if (!failure_.is_ok() && !failure_expected_) problem(test_.line, "the topology failed: " + failure_.to_string());
+    for (const auto& [what, records] : refused_) {
+      problem(test_.line, "refused and not expected: " + what + ", " + std::to_string(records) + " records");
+    }
+    for (const TestStep& step : test_.steps) {
+      if (!is_port_expectation(step)) continue;
+      auto* const sink = dynamic_cast<TestCollect*>(run_->element(step.words[0]));
+      const std::vector<std::string> more = sink == nullptr ? std::vector<std::string>{} : json_lines(sink->take());
+      if (!more.empty()) problem(step.line, "more came out of " + step.words[0] + " than expected:\n" + joined(more));
+    }
+  }
+
+  // ---- helpers ----
+
+  void compare(const TestStep& step, const std::vector<std::string>& got, bool as_set) {
+    const std::string difference = difference_of(step.block, got, as_set);
+    if (difference.empty()) return;
+    problem(step.line, difference);
+    outcome_.corrections.emplace_back(step, got);
+  }
+
+  void write_input(const TestStep& step) {
+    const std::filesystem::path path = std::filesystem::path(folder_.path()) / step.rest;
+    std::error_code ignored;  // writing the file reports it
+    std::filesystem::create_directories(path.parent_path(), ignored);
+    if (const Status written = write_file(path.string(), joined(step.block)); !written.is_ok()) {
+      problem(step.line, written.to_string());
+    }
+  }
+
+  TestFeed* feed_of(const std::string& name) { return dynamic_cast<TestFeed*>(run_->element(name)); }
+
+  TestOutcome& problem(size_t line, const std::string& text) {
+    outcome_.passed = false;
+    outcome_.report += path_ + ":" + std::to_string(line) + ": " + text + "\n";
+    return outcome_;
+  }
+
+  static constexpr uint64_t kSeed = 1;
+
+  const std::string& path_;
+  const TestCase& test_;
+  const Folder folder_;
+  VirtualClock clock_;
+  Loaded loaded_;
+  std::vector<std::string> diagnostics_;
+  std::vector<std::string> messages_;
+  std::string printed_;
+  std::unique_ptr<VirtualRun> run_;
+  std::vector<std::string> feeds_;
+  bool finished_ = false;
+  RunResult result_;
+  Status failure_;
+  bool failure_expected_ = false;
+  bool diagnostics_expected_ = false;
+  std::map<std::string, uint64_t> refused_;  // "element code" → records, not yet expected
+  TestOutcome outcome_;
+};
+
+}  // namespace
+
+TestOutcome run_case(const std::string& path, const TestCase& test) { return CaseRun(path, test).run(); }
+
+}  // namespace blox::tools

@@ -1,0 +1,45 @@
+// Watches a run from a thread of its own: signals, and progress on standard error.
+//
+// Threads  begin() and end() by one, above_progress() by any; signals are blocked in all threads from the constructor
+// on Bounds   one redraw every half second on a terminal, one line every ten seconds in a pipe
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "core/run/run.h"
+
+namespace blox::tools {
+
+class RunWatch {
+ public:
+  enum class Show : uint8_t { kNothing, kProgress };
+
+  RunWatch(Show show, Micros drain);
+  ~RunWatch();
+  RunWatch(const RunWatch&) = delete;
+  RunWatch& operator=(const RunWatch&) = delete;
+
+  void begin(Run& run);
+  void end();
+  /// Prints something so that the live table stays below it.
+  void above_progress(const std::function<void()>& print);
+
+ private:
+  void loop();
+  void draw();
+  void erase();
+  void on_signal();
+
+  const Show show_;
+  const Micros drain_;
+  Run* run_ = nullptr;
+  std::thread thread_;
+  int signals_ = 0;
+  Snapshot last_;
+  std::mutex screen_;
+  size_t lines_drawn_ = 0;  // of the live table, guarded by screen_
+};
+
+}  // namespace blox::tools
