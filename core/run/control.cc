@@ -1,7 +1,6 @@
 #include "core/run/control.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,27 +8,9 @@
 #include <chrono>
 #include <string>
 
+#include "core/base/descriptor.h"
+
 namespace blox::runtime {
-namespace {
-
-/// Writes all of it; 0, or the error number that says why not.
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<size_t>(written));
-    } else if (errno == EAGAIN) {  // somebody made the terminal non-blocking
-      pollfd waiting{descriptor, POLLOUT, 0};
-      ::poll(&waiting, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
-
-}  // namespace
-
 void Control::fail(Status status) {
   {
     const std::lock_guard lock(mutex_);
@@ -114,12 +95,7 @@ bool Control::print(std::string_view text) {
   int error = 0;
   {
     const std::lock_guard lock(output_mutex_);
-    if (options.print != nullptr) {
-      if (options.print(text)) return true;
-      reader_gone_.store(true);
-      return false;
-    }
-    error = write_all(STDOUT_FILENO, text);
+    error = options.print != nullptr ? options.print(text) : write_all(STDOUT_FILENO, text);
   }
   if (error == 0) return true;
   // A reader that goes away (`| head`) is no error; anything else, such as a full disk, loses data.

@@ -107,7 +107,7 @@ ElementRun::ElementRun() : boxes_(std::make_unique<Boxes>()) {
   options.message = [this](std::string_view element, Severe, std::string_view said) {
     messages_ += std::string(element) + ": " + std::string(said) + "\n";
   };
-  options.print = [](std::string_view) { return true; };
+  options.print = [](std::string_view) { return 0; };
 }
 ElementRun::~ElementRun() = default;
 

@@ -8,34 +8,35 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/descriptor.h"
+
 namespace blox::tools {
 namespace {
-
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
 
 std::mutex& lock_of(int descriptor) {
   static std::mutex locks[2];
   return locks[descriptor == STDERR_FILENO];
 }
 
+int data_error = 0;  // the first, guarded by the lock of standard output
+
 }  // namespace
 
-bool print_data(std::string_view text) {
+int print_data(std::string_view text) {
   const std::lock_guard lock(lock_of(STDOUT_FILENO));
-  return write_all(STDOUT_FILENO, text);
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error != 0 && data_error == 0) data_error = error;
+  return error;
 }
 
 void print_error(std::string_view text) {
   const std::lock_guard lock(lock_of(STDERR_FILENO));
   (void)write_all(STDERR_FILENO, text);  // where standard error is gone there is nobody to tell
+}
+
+int data_was_lost() {
+  const std::lock_guard lock(lock_of(STDOUT_FILENO));
+  return data_error == EPIPE ? 0 : data_error;
 }
 
 bool error_is_terminal() { return isatty(STDERR_FILENO) == 1; }

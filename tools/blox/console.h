@@ -1,7 +1,7 @@
 // Standard output and standard error, and how numbers look there.
 //
 // Threads  any; each call is written whole
-// Errors   print_data is false once the reader is gone, which is no error: the verb ends
+// Errors   a reader that goes away is none; any other failure of standard output makes the command fail, see main
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,10 @@
 
 namespace blox::tools {
 
-/// To standard output: data only.
-bool print_data(std::string_view text);
+/// To standard output: data only. 0, or an errno as of write_all; the first is kept for data_was_lost.
+int print_data(std::string_view text);
+/// The errno of the first print_data that lost something, or 0.
+int data_was_lost();
 /// To standard error: everything else.
 void print_error(std::string_view text);
 

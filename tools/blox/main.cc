@@ -36,11 +36,7 @@ std::string overview() {
   return text + "\nexample:\n  blox run -e 'Counter(limit = 10) -> Print'\n";
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away ends the run upstream, see print_data
-  const std::vector<std::string> words(argv + 1, argv + argc);
+int run_verb(const std::vector<std::string>& words) {
   if (words.empty()) {
     blox::tools::print_error(overview());
     return blox::tools::kUsage;
@@ -62,4 +58,17 @@ int main(int argc, char** argv) {
   blox::tools::print_error("blox: there is no verb `" + words[0] + "`" +
                            (near ? "; did you mean `" + *near + "`?" : "") + "\n" + overview());
   return blox::tools::kUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Both are told by write() instead: a reader that goes away, and a file that may grow no further.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const int code = run_verb(std::vector<std::string>(argv + 1, argv + argc));
+  const int error = blox::tools::data_was_lost();
+  if (error == 0 || code != blox::tools::kDone) return code;
+  blox::tools::print_error(blox::Status::from_errno(error, "write to", "standard output").to_string() + "\n");
+  return blox::tools::kOutside;
 }

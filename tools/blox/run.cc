@@ -36,7 +36,7 @@ std::optional<Micros> parse_seconds(const std::string& text) {
 }
 
 int exit_code(const RunResult& result) {
-  if (result.status.is_ok()) return kDone;
+  if (result.status.is_ok()) return result.left.empty() ? kDone : kOutside;
   return result.status.error().fault == Fault::kUser ? kTopologyAtFault : kOutside;
 }
 
@@ -81,13 +81,19 @@ int run(Words words) {
   run_options.message = [&](std::string_view element, Severe severity, std::string_view text) {
     watch.above_progress([&] { say_message(element, severity, text); });
   };
-  run_options.print = [](std::string_view text) { return print_data(text); };
+  run_options.print = [&](std::string_view text) {
+    int error = 0;
+    watch.above_progress([&] { error = print_data(text); });
+    return error;
+  };
   Result<std::unique_ptr<Run>> started = Run::start(std::move(*loaded.checked), loaded.plan, std::move(run_options));
   if (!started) return report(started.status());
   watch.begin(**started);
   const RunResult result = (*started)->wait();
   watch.end();
-  if (!wanted.quiet) print_error(wanted.summary == "json" ? summary_json(result) : summary_text(result));
+  print_error(wanted.quiet               ? left_text(result)
+              : wanted.summary == "json" ? summary_json(result)
+                                         : summary_text(result));
   if (!result.status.is_ok()) print_error("error: " + result.status.to_string() + "\n");
   return exit_code(result);
 }

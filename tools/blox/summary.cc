@@ -32,6 +32,12 @@ void add_drops(const Snapshot& summary, std::string& out) {
 
 }  // namespace
 
+std::string left_text(const RunResult& result) {
+  std::string out;
+  for (const std::string& left : result.left) out += "not drained: " + left + "\n";
+  return out;
+}
+
 std::string summary_text(const RunResult& result) {
   Table table({"<element", "in", "out", "bytes in", "bytes out", "asked", "answered", "refused", "busy"});
   for (const ElementMetrics& element : result.summary.elements) {
@@ -44,7 +50,7 @@ std::string summary_text(const RunResult& result) {
   std::string out = table.text();
   add_refusals(result.summary, out);
   add_drops(result.summary, out);
-  for (const std::string& left : result.left) out += "not drained: " + left + "\n";
+  out += left_text(result);
   Micros slowest = 0, median = 0;
   for (const ElementMetrics& element : result.summary.elements) {
     slowest = std::max(slowest, element.latency.p99);

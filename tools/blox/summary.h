@@ -19,7 +19,10 @@ std::string progress_line(const Snapshot& before, const Snapshot& now);
 /// What came of it: per element, refusals with their first messages, drops, what was left, the time.
 std::string summary_text(const RunResult& result);
 
-/// The same as one JSON document.
+/// What was under way when the run was cut short, a line each: said even where nothing else is.
+std::string left_text(const RunResult& result);
+
+/// The summary as one JSON document.
 std::string summary_json(const RunResult& result);
 
 }  // namespace blox::tools

@@ -5,8 +5,10 @@
 #include <ctime>
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "tools/blox/console.h"
+#include "tools/blox/options.h"
 #include "tools/blox/summary.h"
 
 namespace blox::tools {
@@ -14,6 +16,7 @@ namespace {
 
 constexpr int64_t kRedraw = 500'000'000;   // ns, on a terminal
 constexpr int64_t kLine = 10'000'000'000;  // ns, in a pipe
+constexpr int64_t kGrace = 2'000'000'000;  // ns that an element's present call may take once all is to stop at once
 constexpr int kWake = SIGUSR2;             // ends the watching thread
 
 sigset_t watched() {
@@ -50,11 +53,15 @@ void RunWatch::end() {
 
 void RunWatch::loop() {
   const sigset_t set = watched();
-  const int64_t period = error_is_terminal() ? kRedraw : kLine;
-  const timespec pause{period / 1'000'000'000, period % 1'000'000'000};
   while (true) {
+    const int64_t period = signals_ > 1 ? kGrace : error_is_terminal() ? kRedraw : kLine;
+    const timespec pause{period / 1'000'000'000, period % 1'000'000'000};
     const int signal = sigtimedwait(&set, nullptr, &pause);
     if (signal == kWake) return;
+    if (signals_ > 1) {
+      above_progress([] { print_error("error: an element does not return from its call; ended without it\n"); });
+      _exit(kOutside);  // the call may hold any lock: nothing is cleaned up
+    }
     if (signal > 0) {
       on_signal();
     } else if (show_ == Show::kProgress) {

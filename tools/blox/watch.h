@@ -1,7 +1,8 @@
 // Watches a run from a thread of its own: signals, and progress on standard error.
 //
-// Threads  begin() and end() by one, above_progress() by any; signals are blocked in all threads from the constructor
-// on Bounds   one redraw every half second on a terminal, one line every ten seconds in a pipe
+// Threads  begin() and end() by one, above_progress() by any; from the constructor on all threads block the signals
+// Bounds   one redraw every half second on a terminal, one line every ten seconds in a pipe; a second Ctrl-C ends the
+//          process within two seconds, whatever an element does
 #pragma once
 
 #include <functional>

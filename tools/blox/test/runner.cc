@@ -83,7 +83,7 @@ class CaseRun {
     };
     options.print = [this](std::string_view text) {
       printed_ += text;
-      return true;
+      return 0;
     };
     Result<std::unique_ptr<VirtualRun>> started =
         VirtualRun::start(std::move(*loaded_.checked), loaded_.plan, std::move(options), clock_, kSeed);
