@@ -106,6 +106,11 @@ std::vector<std::string> Assembly::left() const {
                                 name(*queue.connection, false), logs, bytes));
   }
   for (const auto& cell : cells_) {
+    if (!cell->ended && cell->more) lines.push_back(cell->checked.path + ": records that it held back");
+    if (!cell->ended && !cell->more && !cell->flushed && cell->element.state_bytes() > 0) {
+      lines.push_back(
+          fmt::format("{}: its state, {} bytes, never flushed", cell->checked.path, cell->element.state_bytes()));
+    }
     if (cell->pending.empty()) continue;
     uint64_t records = 0;
     for (const auto& [port, log] : cell->pending) records += log.rows();

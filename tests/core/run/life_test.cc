@@ -234,9 +234,10 @@ TEST_CASE("an abort says what was left") {
   const RunResult result = (*run)->wait();
   CHECK(result.status.is_ok());
   CHECK(result.stopped);
-  REQUIRE(result.left.size() == 1);
+  REQUIRE(result.left.size() == 2);
   CHECK(result.left[0] ==
         "queue source [out] -> [in] slow: 4 logs, " + std::to_string(result.summary.queues.at(0).bytes) + " bytes");
+  CHECK(result.left[1] == "slow: records that it held back");
   CHECK_FALSE(seen->complete);
 }
 
