@@ -21,7 +21,7 @@ class Loader {
       included_.insert(fs::path(path).lexically_normal().string());
       source(path, std::move(*text), syntax_of(path), true);
     } else {
-      program_.diagnostics.error("E0901", {}, "cannot read `" + path + "`: " + text.status().error().text);
+      program_.diagnostics.error("E0901", {}, "`" + path + "`: " + text.status().error().text);
       input_.incomplete = true;
     }
     return finish();
@@ -74,7 +74,7 @@ class Loader {
     }
     Result<std::string> text = read(full);
     if (!text) {
-      program_.diagnostics.error("E0901", path.span, "cannot read `" + full + "`: " + text.status().error().text);
+      program_.diagnostics.error("E0901", path.span, "`" + full + "`: " + text.status().error().text);
       input_.incomplete = input_.names_lost = true;
       return;
     }

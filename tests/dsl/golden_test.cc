@@ -27,7 +27,7 @@ std::string slurp(const fs::path& path) {
 LoadOptions options_of(const std::string& text) {
   LoadOptions out;
   out.read = [](const std::string& path) -> Result<std::string> {
-    if (!fs::exists(kFolder / path)) return Status::outside("file.open", "No such file or directory");
+    if (!fs::exists(kFolder / path)) return Status::outside("file.open", "cannot read: No such file or directory");
     return slurp(kFolder / path);
   };
   out.outside.env = [](const std::string& name) -> std::optional<std::string> {

@@ -15,7 +15,7 @@ LoadOptions options(Files files, std::vector<std::pair<std::string, std::string>
   LoadOptions out;
   out.read = [files = std::move(files)](const std::string& path) -> Result<std::string> {
     const auto found = files.find(path);
-    if (found == files.end()) return Status::outside("file.open", "No such file or directory");
+    if (found == files.end()) return Status::outside("file.open", "cannot read: No such file or directory");
     return found->second;
   };
   out.outside.env = [](const std::string& name) -> std::optional<std::string> {

@@ -1,5 +1,6 @@
 // blox check: everything that can be known before anything starts.
 #include "core/data/json.h"
+#include "core/graph/codes.h"
 #include "core/graph/promises.h"
 #include "dsl/render.h"
 #include "tools/blox/classes.h"
@@ -37,21 +38,34 @@ std::string details(const Loaded& loaded) {
   return out + "  together: " + (all_known ? "at most " : "at least ") + format_bytes(promised.total_bytes) + "\n";
 }
 
+int explain(const std::string& code) {
+  const CodeInfo* const info = find_code(code);
+  if (info == nullptr) {
+    print_error("blox: there is no diagnostic " + code + "; their codes look like E0501\n");
+    return kUsage;
+  }
+  print_data(code_text(*info));
+  return kDone;
+}
+
 }  // namespace
 
 int check(Words words) {
   LoadWords wanted;
   bool verbose = false;
   std::string format = "text";
+  std::string code_to_explain;
   Options options(
-      "check FILE | -e TEXT [-v] [--format json]",
+      "check FILE | -e TEXT [-v] [--format json] | --explain CODE",
       "Checks a topology down to the fields of its records, and reports everything that is wrong with it at\n"
       "once. Nothing is started or opened.",
       "blox check topologies/file_index/file_index.blox -v");
   wanted.add_to(options);
   options.flag("verbose,v", "print the type of each connection, guarantees and memory bounds", &verbose);
   options.value("format", "text|json", "json: the diagnostics as one document", &format);
+  options.value("explain", "CODE", "what a diagnostic such as E0501 means, and an example", &code_to_explain);
   if (const std::optional<int> code = options.parse(words)) return *code;
+  if (!code_to_explain.empty()) return explain(code_to_explain);
   const std::optional<LoadRequest> request = wanted.request();
   if (!request) return kUsage;
   if (format != "text" && format != "json") {

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/descriptor.h"
+
 namespace blox::tools {
 namespace {
 
@@ -51,15 +53,9 @@ Status write_file(const std::string& path, std::string_view text) {
   {
     const Descriptor file(open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (file.get() < 0) return Status::from_errno(errno, "write", path);
-    for (std::string_view left = text; !left.empty();) {
-      const ssize_t put = write(file.get(), left.data(), left.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) {
-        const int error = errno;
-        unlink(part.c_str());
-        return Status::from_errno(error, "write", path);
-      }
-      left.remove_prefix(static_cast<size_t>(put));
+    if (const int error = write_all(file.get(), text); error != 0) {
+      unlink(part.c_str());
+      return Status::from_errno(error, "write", path);
     }
   }
   if (rename(part.c_str(), path.c_str()) != 0) return Status::from_errno(errno, "write", path);

@@ -38,7 +38,7 @@ def check(tree):
 def _folders(tree):
     for path in tree.paths():
         parts = path.split("/")
-        if parts[0] == "core" and len(parts) > 2:
+        if parts[0] in ("core", "elements", "topologies") and len(parts) > 2:
             yield "/".join(parts[:2])
-        elif parts[0] in ("elements", "dsl", "master", "caretaker", "topologies", "tests", "tools"):
+        if parts[0] in ("elements", "dsl", "master", "caretaker", "topologies", "tests", "tools"):
             yield parts[0]
