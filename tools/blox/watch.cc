@@ -17,6 +17,7 @@ namespace {
 constexpr int64_t kRedraw = 500'000'000;   // ns, on a terminal
 constexpr int64_t kLine = 10'000'000'000;  // ns, in a pipe
 constexpr int64_t kGrace = 2'000'000'000;  // ns that an element's present call may take once all is to stop at once
+constexpr std::chrono::milliseconds kBurst{50};
 constexpr int kWake = SIGUSR2;             // ends the watching thread
 
 sigset_t watched() {
@@ -49,6 +50,7 @@ void RunWatch::end() {
   thread_.join();
   const std::lock_guard lock(screen_);
   erase();
+  table_.clear();
 }
 
 void RunWatch::loop() {
@@ -89,13 +91,19 @@ void RunWatch::draw() {
     print_error(progress_line(last_, now));
   } else {
     const TerminalSize size = terminal_size();
-    const std::string table = progress_table(last_, now, size.columns, size.rows);
+    std::string table = progress_table(last_, now, size.columns, size.rows);
     const std::lock_guard lock(screen_);
+    table_ = std::move(table);
     erase();
-    print_error(table);
-    lines_drawn_ = static_cast<size_t>(std::count(table.begin(), table.end(), '\n'));
+    show_table();
   }
   last_ = now;
+}
+
+void RunWatch::show_table() {
+  print_error(table_);
+  lines_drawn_ = static_cast<size_t>(std::count(table_.begin(), table_.end(), '\n'));
+  shown_at_ = std::chrono::steady_clock::now();
 }
 
 void RunWatch::erase() {
@@ -108,6 +116,8 @@ void RunWatch::above_progress(const std::function<void()>& print) {
   const std::lock_guard lock(screen_);
   erase();
   print();
+  // A burst of lines leaves it to the next tick: redrawing behind each would be most of the output.
+  if (!table_.empty() && std::chrono::steady_clock::now() - shown_at_ > kBurst) show_table();
 }
 
 }  // namespace blox::tools

@@ -5,8 +5,10 @@
 //          process within two seconds, whatever an element does
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "core/run/run.h"
@@ -31,6 +33,7 @@ class RunWatch {
   void loop();
   void draw();
   void erase();
+  void show_table();
   void on_signal();
 
   const Show show_;
@@ -39,8 +42,10 @@ class RunWatch {
   std::thread thread_;
   int signals_ = 0;
   Snapshot last_;
-  std::mutex screen_;
-  size_t lines_drawn_ = 0;  // of the live table, guarded by screen_
+  std::mutex screen_;       // guards the rest
+  std::string table_;       // as last drawn
+  size_t lines_drawn_ = 0;  // of it, that are on the screen
+  std::chrono::steady_clock::time_point shown_at_;
 };
 
 }  // namespace blox::tools
