@@ -116,7 +116,7 @@ void read_settings(Work& work) {
     out.kind = connection.kind;
     out.span = connection.arrow;
     Diagnostics found;
-    out.queue = parse_queue_settings(connection.settings, work.elements[out.to].settings.queue, found);
+    out.queue = parse_queue_settings(connection.settings, connection.kind, work.elements[out.to].settings.queue, found);
     work.pass_on(found, connection.uses);
     work.connections.push_back(std::move(out));
   }

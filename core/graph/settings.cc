@@ -29,6 +29,7 @@ using Form = Literal::Form;
 struct Target {
   ElementSettings* element = nullptr;
   QueueBound* queue = nullptr;
+  PortKind kind = PortKind::kPush;  // of the arrow
 };
 
 // One setting that is being read, and where its errors go.
@@ -42,6 +43,9 @@ class Reading {
   }
   void ill_typed(std::string_view wanted) const {
     error("E0406", fmt::format("`{}` needs {}, not {}", setting_.name, wanted, value().form_name()));
+  }
+  void misplaced(std::string message, std::string fix) const {
+    diagnostics_.add({Severity::kError, "E0407", setting_.name_span, std::move(message), {}, std::move(fix)});
   }
   void not_yet(std::string_view what, std::string fix) const {
     error("E0607", fmt::format("{} is not available yet", what), std::move(fix));
@@ -89,6 +93,10 @@ void read_queue(const Reading& reading, Target target) {
 
 void read_full(const Reading& reading, Target target) {
   target.queue->asked = true;
+  if (target.kind == PortKind::kQuery) {
+    return reading.misplaced("questions are never dropped: their asker waits when the queue is full",
+                             "leave `full` out");
+  }
   const std::optional<Full> full = reading.as<Full>();
   if (!full) return;
   target.queue->full = *full;
@@ -101,6 +109,18 @@ void read_spill(const Reading& reading, Target target) {
   if (!size) return;
   target.queue->spill_bytes = size->bytes;
   reading.not_yet("`spill`", "give the queue a larger bound, as in `queue = 256MiB`");
+}
+
+void read_deadline(const Reading& reading, Target target) {
+  if (target.kind == PortKind::kPush) {
+    return reading.misplaced("`deadline` is a setting of queries (`=>`), not of pushes", "");
+  }
+  const std::optional<Duration> time = reading.as<Duration>();
+  if (!time) return;
+  if (time->micros < 1) {
+    return reading.error("E0406", fmt::format("`deadline` must be longer than `{}`", reading.value().to_string()));
+  }
+  target.queue->deadline = time->micros;
 }
 
 // "node-1", or "label=value".
@@ -200,7 +220,7 @@ struct Reader {
 
 constexpr bool kElement = true, kConnection = true;
 
-constexpr std::array<Reader, 13> kReaders{{
+constexpr std::array<Reader, 14> kReaders{{
     {{"queue", "64 | 16MiB | [64, 16MiB]", "the bound of the queue, in logs or bytes or both (64 logs and 16MiB)",
       kElement, kConnection},
      read_queue},
@@ -208,6 +228,8 @@ constexpr std::array<Reader, 13> kReaders{{
       kElement, kConnection},
      read_full},
     {{"spill", "10GiB", "how much of the queue may go to disk (not available yet)", kElement, kConnection}, read_spill},
+    {{"deadline", "5s", "how long an answer to a question may take before it is an error (30s)", false, kConnection},
+     read_deadline},
     {{"at", "\"node\" | \"label=value\"", "where the element runs in a cluster", kElement, false}, read_at},
     {{"shards", "4 | 1..8", "how many replicas share the work (more than one: not available yet)", kElement, false},
      read_shards},
@@ -235,7 +257,7 @@ const Reader* find_reader(std::string_view name) {
 void report_unknown(const Setting& setting, bool element, Diagnostics& diagnostics) {
   std::vector<std::string> known;
   for (const Reader& reader : kReaders) {
-    if (element || reader.info.on_connection) known.emplace_back(reader.info.name);
+    if (element ? reader.info.on_element : reader.info.on_connection) known.emplace_back(reader.info.name);
   }
   const std::optional<std::string> near = nearest(setting.name, known);
   diagnostics.add({Severity::kError,
@@ -253,16 +275,16 @@ void read_all(const std::vector<Setting>& settings, Target target, Diagnostics& 
       report_unknown(setting, target.element != nullptr, diagnostics);
       continue;
     }
+    const Reading reading(setting, diagnostics);
     if (target.element == nullptr && !reader->info.on_connection) {
-      diagnostics.add({Severity::kError,
-                       "E0407",
-                       setting.name_span,
-                       fmt::format("`{}` is a setting of elements, not of connections", setting.name),
-                       {},
-                       "write it behind the element"});
-      continue;
+      reading.misplaced(fmt::format("`{}` is a setting of elements, not of connections", setting.name),
+                        "write it behind the element");
+    } else if (target.element != nullptr && !reader->info.on_element) {
+      reading.misplaced(fmt::format("`{}` is a setting of connections, not of elements", setting.name),
+                        "write it behind the arrow");
+    } else {
+      reader->read(reading, target);
     }
-    reader->read(Reading(setting, diagnostics), target);
   }
 }
 
@@ -286,10 +308,10 @@ ElementSettings parse_element_settings(const GraphElement& element, Diagnostics&
   return out;
 }
 
-QueueBound parse_queue_settings(const std::vector<Setting>& settings, const std::optional<QueueBound>& element_queue,
-                                Diagnostics& diagnostics) {
+QueueBound parse_queue_settings(const std::vector<Setting>& settings, PortKind kind,
+                                const std::optional<QueueBound>& element_queue, Diagnostics& diagnostics) {
   QueueBound out = element_queue.value_or(QueueBound{});
-  if (!settings.empty()) read_all(settings, {nullptr, &out}, diagnostics);
+  if (!settings.empty()) read_all(settings, {nullptr, &out, kind}, diagnostics);
   return out;
 }
 

@@ -26,6 +26,7 @@ struct QueueBound {
   bool asked = false;  ///< the author asked for a queue here, by any of `queue full spill`: never fused
   Full full = Full::kBlock;
   std::optional<int64_t> spill_bytes;
+  std::optional<Micros> deadline;  ///< of questions: an answer that takes longer is an error; none: the run's own
 
   friend bool operator==(const QueueBound&, const QueueBound&) = default;
 };
@@ -66,8 +67,8 @@ struct SettingInfo {
 const std::vector<SettingInfo>& setting_infos();
 
 ElementSettings parse_element_settings(const GraphElement& element, Diagnostics& diagnostics);
-/// `element_queue` is what the reading element asks for all its inputs.
-QueueBound parse_queue_settings(const std::vector<Setting>& settings, const std::optional<QueueBound>& element_queue,
-                                Diagnostics& diagnostics);
+/// Of a connection of this kind. `element_queue` is what the reading element asks for all its inputs.
+QueueBound parse_queue_settings(const std::vector<Setting>& settings, PortKind kind,
+                                const std::optional<QueueBound>& element_queue, Diagnostics& diagnostics);
 
 }  // namespace blox

@@ -237,9 +237,10 @@ Status Assembly::query(const CheckedConnection& connection, const PlannedConnect
   ++answerer.open_askers;
   const uint32_t questions = add_channel(answering, input);
 
-  asking.askers.push_back(std::make_unique<QueryAsker>(
-      asker, ask_port, window, credit, Sender(there, questions, &answering, kMail), &answering,
-      adapter_between(ask_port.schema(), answer_port.schema()), control_.options.query_deadline * 1'000));
+  asking.askers.push_back(
+      std::make_unique<QueryAsker>(asker, ask_port, window, credit, Sender(there, questions, &answering, kMail),
+                                   &answering, adapter_between(ask_port.schema(), answer_port.schema()),
+                                   connection.queue.deadline.value_or(control_.options.query_deadline) * 1'000));
   QueryAsker* const made = asking.askers.back().get();
   asking.channels[answers] = made;
   asker.askers.push_back(made);

@@ -23,11 +23,12 @@ Read read(std::vector<NamedLiteral> settings) {
 }
 
 std::pair<QueueBound, std::string> read_queue(std::vector<NamedLiteral> settings,
-                                              const std::optional<QueueBound>& of_element = {}) {
+                                              const std::optional<QueueBound>& of_element = {},
+                                              PortKind kind = PortKind::kPush) {
   GraphMaker g;
   g.element("a", "A").connect("a -> a", std::move(settings));
   Diagnostics found;
-  const QueueBound out = parse_queue_settings(g.graph.connections[0].settings, of_element, found);
+  const QueueBound out = parse_queue_settings(g.graph.connections[0].settings, kind, of_element, found);
   return {out, text_of(found)};
 }
 
@@ -130,6 +131,20 @@ TEST_CASE("what the engine cannot do yet is refused") {
         "E0607 `spill` is not available yet\n  = fix: give the queue a larger bound, as in `queue = 256MiB`\n");
 }
 
+TEST_CASE("questions have a deadline, pushes have not; questions are not dropped") {
+  const auto query = [](const char* setting, Literal value) {
+    return read_queue({{setting, std::move(value)}}, {}, PortKind::kQuery);
+  };
+  CHECK(query("deadline", duration(5 * kSecond)).first.deadline == 5 * kSecond);
+  CHECK(query("deadline", duration(0)).second == "E0406 `deadline` must be longer than `0us`\n");
+  CHECK(query("full", name("drop_old")).second ==
+        "E0407 questions are never dropped: their asker waits when the queue is full\n  = fix: leave `full` out\n");
+  CHECK(read_queue({{"deadline", duration(kSecond)}}).second ==
+        "E0407 `deadline` is a setting of queries (`=>`), not of pushes\n");
+  CHECK(read({{"deadline", duration(kSecond)}}).errors ==
+        "E0407 `deadline` is a setting of connections, not of elements\n  = fix: write it behind the arrow\n");
+}
+
 TEST_CASE("a place is a node or a label") {
   CHECK(read({{"at", Literal::of(std::string("node-1.example"))}}).errors.empty());
   for (const char* wrong : {"", "a b", "=ssd", "disk=", "a=b=c"}) {
@@ -140,7 +155,7 @@ TEST_CASE("a place is a node or a label") {
 TEST_CASE("every setting is described") {
   for (const SettingInfo& info : setting_infos()) {
     CHECK(std::string(info.doc).size() > 10);
-    CHECK(info.on_element);
+    CHECK((info.on_element || info.on_connection));
   }
 }
 
