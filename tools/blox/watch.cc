@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t kRedraw = 500'000'000;   // ns, on a terminal
 constexpr int64_t kLine = 10'000'000'000;  // ns, in a pipe
 constexpr int64_t kGrace = 2'000'000'000;  // ns that an element's present call may take once all is to stop at once
-constexpr std::chrono::milliseconds kBurst{50};
+constexpr int64_t kBurst = 50'000'000;     // ns between two drawings, where lines pass above the table
 constexpr int kWake = SIGUSR2;             // ends the watching thread
 
 sigset_t watched() {
@@ -103,7 +103,7 @@ void RunWatch::draw() {
 void RunWatch::show_table() {
   print_error(table_);
   lines_drawn_ = static_cast<size_t>(std::count(table_.begin(), table_.end(), '\n'));
-  shown_at_ = std::chrono::steady_clock::now();
+  shown_at_ = clock_.steady_ns();
 }
 
 void RunWatch::erase() {
@@ -117,7 +117,7 @@ void RunWatch::above_progress(const std::function<void()>& print) {
   erase();
   print();
   // A burst of lines leaves it to the next tick: redrawing behind each would be most of the output.
-  if (!table_.empty() && std::chrono::steady_clock::now() - shown_at_ > kBurst) show_table();
+  if (!table_.empty() && clock_.steady_ns() - shown_at_ > kBurst) show_table();
 }
 
 }  // namespace blox::tools

@@ -5,7 +5,6 @@
 //          process within two seconds, whatever an element does
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -42,10 +41,11 @@ class RunWatch {
   std::thread thread_;
   int signals_ = 0;
   Snapshot last_;
+  SystemClock clock_;
   std::mutex screen_;       // guards the rest
   std::string table_;       // as last drawn
   size_t lines_drawn_ = 0;  // of it, that are on the screen
-  std::chrono::steady_clock::time_point shown_at_;
+  int64_t shown_at_ = 0;    // ns
 };
 
 }  // namespace blox::tools
