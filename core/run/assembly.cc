@@ -57,7 +57,8 @@ void Assembly::make_cells(const Plan& plan) {
   }
 }
 
-// Kahn's algorithm over the push connections, in the order of the file; push cycles are refused by the checker.
+// Kahn's algorithm over the push connections, along a chain before the next one begins, so that people can follow it;
+// chains in the order of the file. Push cycles are refused by the checker.
 void Assembly::order() {
   std::vector<size_t> before(cells_.size(), 0);
   std::vector<std::vector<size_t>> readers(cells_.size());
@@ -66,16 +67,17 @@ void Assembly::order() {
     readers[connection.from].push_back(connection.to);
     ++before[connection.to];
   }
-  std::deque<size_t> ready;
-  for (size_t i = 0; i < cells_.size(); ++i) {
+  std::vector<size_t> ready;  // the last comes next
+  for (size_t i = cells_.size(); i-- > 0;) {
     if (before[i] == 0) ready.push_back(i);
   }
   while (!ready.empty()) {
-    const size_t next = ready.front();
-    ready.pop_front();
+    const size_t next = ready.back();
+    ready.pop_back();
+    cells_[next]->rank = in_order_.size();
     in_order_.push_back(cells_[next].get());
-    for (const size_t reader : readers[next]) {
-      if (--before[reader] == 0) ready.push_back(reader);
+    for (size_t i = readers[next].size(); i-- > 0;) {
+      if (--before[readers[next][i]] == 0) ready.push_back(readers[next][i]);
     }
   }
   BLOX_CHECK(in_order_.size() == cells_.size(), "a cycle of push connections");

@@ -154,6 +154,7 @@ class Cell final : public Host {
   const CheckedElement& checked;
   const Traits& traits;
   const size_t index;
+  size_t rank = 0;  ///< upstream first
   Task* task = nullptr;
 
   // Connections; filled before the start.

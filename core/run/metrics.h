@@ -44,6 +44,7 @@ struct ElementMetrics {
   std::string path;
   std::string class_name;
   size_t task = 0;
+  size_t rank = 0;  ///< the order in which people read them: upstream first, along each chain
   std::vector<PortMetrics> ports;
   /// Sums over the push ports without `errors`, then of questions asked and answered.
   uint64_t records_in = 0;
@@ -67,8 +68,9 @@ struct TaskMetrics {
 };
 
 struct QueueMetrics {
-  std::string from;  ///< "files [out]"
-  std::string to;
+  std::string from;   ///< "files [out]"
+  std::string to;     ///< "[in] reader"
+  size_t reader = 0;  ///< the element that it leads to
   bool query = false;
   uint64_t logs = 0;  ///< in the queue now; for queries: questions without an answer
   uint64_t bytes = 0;

@@ -24,8 +24,8 @@ struct RunOptions {
   KeyedStoreFactory keyed_store;
   /// Lines for people, from any thread, one at a time. Nothing: to standard error.
   std::function<void(std::string_view element, Severe severity, std::string_view text)> message;
-  /// Data that elements print, one at a time: 0, or the errno that says why it could not be written. EPIPE, the reader is
-  /// gone, ends the run upstream and is no error. Nothing: to standard output.
+  /// Data that elements print, one at a time: 0, or the errno that says why it could not be written. EPIPE, the reader
+  /// is gone, ends the run upstream and is no error. Nothing: to standard output.
   std::function<int(std::string_view text)> print;
   std::string folder;  ///< where relative paths start; empty: the working directory
   Micros query_deadline = 30 * kSecond;

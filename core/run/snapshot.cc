@@ -17,6 +17,7 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
   metrics.path = cell.checked.path;
   metrics.class_name = cell.checked.element_class->name;
   metrics.task = task_of_[cell.index];
+  metrics.rank = cell.rank;
   for (const Port* port : cell.element.ports()) {
     PortMetrics one;
     one.name = port->name();
@@ -72,6 +73,7 @@ Snapshot Assembly::snapshot() const {
     QueueMetrics metrics;
     metrics.from = name(*queue.connection, true);
     metrics.to = name(*queue.connection, false);
+    metrics.reader = queue.connection->to;
     metrics.logs = state.credit.logs() + state.held_logs.load(std::memory_order_relaxed);
     metrics.bytes = state.credit.bytes() + state.held_bytes.load(std::memory_order_relaxed);
     metrics.bound_logs = state.bound.logs;
@@ -86,6 +88,7 @@ Snapshot Assembly::snapshot() const {
     QueueMetrics metrics;
     metrics.from = name(*query.connection, true);
     metrics.to = name(*query.connection, false);
+    metrics.reader = query.connection->to;
     metrics.query = true;
     metrics.logs = query.asker->open_read();
     metrics.bytes = query.asker->bytes_read();

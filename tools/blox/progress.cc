@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "tools/blox/console.h"
@@ -21,10 +22,10 @@ uint64_t handled_bytes(const ElementMetrics& element) {
 }
 
 // How full the fullest of the queues before an element is.
-double queue_fill(const Snapshot& snapshot, const std::string& path) {
+double queue_fill(const Snapshot& snapshot, size_t element) {
   double fill = -1;
   for (const QueueMetrics& queue : snapshot.queues) {
-    if (queue.to.rfind(path + " [", 0) != 0) continue;
+    if (queue.reader != element) continue;
     const auto share = [](uint64_t used, uint64_t bound) {
       return bound == 0 ? 0.0 : static_cast<double>(used) / static_cast<double>(bound);
     };
@@ -33,31 +34,45 @@ double queue_fill(const Snapshot& snapshot, const std::string& path) {
   return fill;
 }
 
+// By how much a number has grown; busy times are estimates, and may shrink from one look to the next.
+uint64_t grown(uint64_t before, uint64_t now) { return now > before ? now - before : 0; }
+
+double share_of(uint64_t ns, double seconds) { return std::min(1.0, static_cast<double>(ns) * 1e-9 / seconds); }
+
 std::string rate(uint64_t before, uint64_t now, double seconds, std::string (*format)(uint64_t)) {
-  const uint64_t more = now > before ? now - before : 0;
+  const uint64_t more = grown(before, now);
   return more == 0 ? "" : format(static_cast<uint64_t>(static_cast<double>(more) / seconds)) + "/s";
 }
 
 }  // namespace
 
+std::vector<size_t> in_reading_order(const Snapshot& snapshot) {
+  std::vector<size_t> order(snapshot.elements.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return snapshot.elements[a].rank < snapshot.elements[b].rank; });
+  return order;
+}
+
 std::string progress_table(const Snapshot& before, const Snapshot& now, int columns, int rows) {
   const double seconds = seconds_between(before, now);
   Table table({"<element", "records", "records/s", "bytes/s", "queue", "busy", "blocked", "refused"});
   const size_t most = static_cast<size_t>(std::max(3, rows - 3));
-  for (size_t i = 0; i < now.elements.size() && table.rows() < most; ++i) {
+  for (const size_t i : in_reading_order(now)) {
+    if (table.rows() == most) break;
     const ElementMetrics& element = now.elements[i];
     const ElementMetrics& earlier = i < before.elements.size() ? before.elements[i] : element;
-    const double fill = queue_fill(now, element.path);
-    const double busy = static_cast<double>(element.busy_ns - earlier.busy_ns) * 1e-9 / seconds;
+    const double fill = queue_fill(now, i);
+    const double busy = share_of(grown(earlier.busy_ns, element.busy_ns), seconds);
     std::string blocked;
     if (element.task < now.tasks.size() && element.task < before.tasks.size()) {
-      const uint64_t ns = now.tasks[element.task].blocked_ns - before.tasks[element.task].blocked_ns;
-      if (ns > 0) blocked = format_percent(std::min(1.0, static_cast<double>(ns) * 1e-9 / seconds));
+      const uint64_t ns = grown(before.tasks[element.task].blocked_ns, now.tasks[element.task].blocked_ns);
+      if (ns > 0) blocked = format_percent(share_of(ns, seconds));
     }
     table.row({element.path, format_count(handled(element)),
                rate(handled(earlier), handled(element), seconds, format_count),
                rate(handled_bytes(earlier), handled_bytes(element), seconds, format_bytes),
-               fill < 0 ? "" : format_percent(fill), busy > 0.005 ? format_percent(std::min(1.0, busy)) : "", blocked,
+               fill < 0 ? "" : format_percent(fill), busy > 0.005 ? format_percent(busy) : "", blocked,
                element.rejected_records > 0 ? format_count(element.rejected_records) : ""});
   }
   std::string text = table.text(columns);

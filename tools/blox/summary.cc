@@ -11,7 +11,8 @@ std::string count_or_nothing(uint64_t count) { return count == 0 ? "" : format_c
 std::string bytes_or_nothing(uint64_t bytes) { return bytes == 0 ? "" : format_bytes(bytes); }
 
 void add_refusals(const Snapshot& summary, std::string& out) {
-  for (const ElementMetrics& element : summary.elements) {
+  for (const size_t i : in_reading_order(summary)) {
+    const ElementMetrics& element = summary.elements[i];
     for (const RejectedMetrics& refused : element.rejected) {
       out += element.path + " refused " + format_count(refused.records) + " as " + refused.code + "\n";
       for (const std::string& message : refused.first_messages) out += "  " + message + "\n";
@@ -40,7 +41,8 @@ std::string left_text(const RunResult& result) {
 
 std::string summary_text(const RunResult& result) {
   Table table({"<element", "in", "out", "bytes in", "bytes out", "asked", "answered", "refused", "busy"});
-  for (const ElementMetrics& element : result.summary.elements) {
+  for (const size_t i : in_reading_order(result.summary)) {
+    const ElementMetrics& element = result.summary.elements[i];
     table.row({element.path, count_or_nothing(element.records_in), count_or_nothing(element.records_out),
                bytes_or_nothing(element.bytes_in), bytes_or_nothing(element.bytes_out),
                count_or_nothing(element.questions_asked), count_or_nothing(element.questions_got),
@@ -69,7 +71,8 @@ std::string summary_text(const RunResult& result) {
 std::string summary_json(const RunResult& result) {
   const auto number = [](uint64_t value) { return Datum(static_cast<int64_t>(value)); };
   Datum::List elements;
-  for (const ElementMetrics& element : result.summary.elements) {
+  for (const size_t i : in_reading_order(result.summary)) {
+    const ElementMetrics& element = result.summary.elements[i];
     Datum::List refusals;
     for (const RejectedMetrics& refused : element.rejected) {
       Datum::List messages(refused.first_messages.begin(), refused.first_messages.end());

@@ -4,11 +4,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/run/metrics.h"
 #include "core/run/run.h"
 
 namespace blox::tools {
+
+/// The elements' indices, upstream first.
+std::vector<size_t> in_reading_order(const Snapshot& snapshot);
 
 /// A table for a terminal: rates since `before`, at most `rows` lines of at most `columns` code points.
 std::string progress_table(const Snapshot& before, const Snapshot& now, int columns, int rows);
