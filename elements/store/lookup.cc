@@ -70,16 +70,20 @@ Result<Schema> question_schema(LookupKind kind, const Schema& arriving, const Sc
       fields.push_back({"prefix", first});
       break;
     }
-    case LookupKind::kRange:
+    case LookupKind::kRange: {
+      bool fits = true;
       for (const char* name : {"from", "to"}) {
         std::optional<Field> field = field_of(arriving, name, first.with_nullable(true));
-        if (!field) {
-          const std::string type = first.with_nullable(true).to_string();
-          return misfit(fmt::format("`range` asks {{from: {}, to: {}}}, not {}", type, type, arriving.to_string()));
-        }
-        fields.push_back(*std::move(field));
+        fits = fits && (field || !arriving.find(name));
+        if (field) fields.push_back(*std::move(field));
+      }
+      if (!fits || fields.empty()) {
+        const std::string type = first.with_nullable(true).to_string();
+        return misfit(
+            fmt::format("`range` asks {{from: {}, to: {}}} or one of them, not {}", type, type, arriving.to_string()));
       }
       break;
+    }
     case LookupKind::kCount: return arriving;
   }
   if (arriving.find("limit")) {
@@ -133,8 +137,12 @@ Lookup::Lookup(LookupKind kind, const Schema& question, const Schema& records, c
   } else if (kind == LookupKind::kPrefix) {
     asked = {{"prefix"}};
   } else {
-    asked = {{"from"}, {"to"}};
     strip_presence_ = !first.nullable();
+    for (const char* name : {"from", "to"}) {
+      if (!question.find(name)) continue;
+      (name == std::string_view("from") ? from_ : to_) = asked.size();
+      asked.push_back({name});
+    }
   }
   for (const std::vector<std::string>& names : asked) {
     readers_.emplace_back(question, names);
@@ -178,10 +186,12 @@ Lookup::Bounds Lookup::bounds_of(const Place& place) {
       out.high = behind(out.low);
       break;
     case LookupKind::kRange: {
-      const uint32_t row = place.question.physical(place.record);
-      if (!place.question.column(fields_[0]).is_null(row)) out.low = bound(place.question, place.record, 0);
-      if (!place.question.column(fields_[1]).is_null(row)) {
-        out.high = bound(place.question, place.record, 1);
+      const auto given = [&](const std::optional<size_t>& field) {
+        return field && !place.question.column(fields_[*field]).is_null(place.question.physical(place.record));
+      };
+      if (given(from_)) out.low = bound(place.question, place.record, *from_);
+      if (given(to_)) {
+        out.high = bound(place.question, place.record, *to_);
         if (out.high.empty()) out.high = std::string(1, '\0');  // nothing is before the empty string
       }
       break;

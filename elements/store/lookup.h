@@ -86,7 +86,9 @@ class Lookup {
   bool bare_ = false;               // the key is one string that cannot be null: its bytes as they are
   bool strip_presence_ = false;     // kRange: bounds may be null where the key may not
   std::vector<KeyReader> readers_;  // of the question: the key's fields; for kRange one for each bound
-  std::vector<size_t> fields_;      // prefix, or from and to
+  std::vector<size_t> fields_;      // of the question, beside readers_
+  std::optional<size_t> from_;      // kRange: which of readers_
+  std::optional<size_t> to_;
   std::optional<size_t> limit_;
 };
 

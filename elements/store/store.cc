@@ -32,7 +32,7 @@ that it was made for the same fields and key. Records are in order of their keys
 Questions, each answered with whole records in order of keys, for one record of the question after the other:
   get     some or all of the key's fields, from the first on: the records that have these values
   prefix  {prefix: string}: those whose first key field, a string, begins so
-  range   {from: T?, to: T?}: those whose first key field is at least `from` and less than `to`; null: no bound
+  range   {from: T?, to: T?} or one of them: those whose first key field is at least `from` and less than `to`; null: no bound
   count   any: how many records there are, as {count: int}
 A question may also have `limit: int`, the most records for it. Questions see all that was pushed before them.
 

@@ -96,6 +96,19 @@ TEST_CASE("keys that are numbers are in order of the numbers") {
   CHECK(run.text("store [range]", {"n"}) == "-1\n0\n5\n-3\n-1\n");
 }
 
+TEST_CASE("a range may have one end only") {
+  const TemporaryFolder folder;
+  const Log numbers = log_of("{n: int, s: string}", {{5, "e"}, {-3, "a"}, {0, "c"}});
+  ElementRun from;
+  store(from, folder, numbers, {name("n")}).ask("store [range]", log_of("{from: int, limit: int}", {{0, 5}}));
+  REQUIRE_OK(from.run());
+  CHECK(from.text("store [range]", {"n"}) == "0\n5\n");
+  ElementRun to;
+  store(to, folder, numbers, {name("n")}).ask("store [range]", log_of("{to: int}", {{0}}));
+  REQUIRE_OK(to.run());
+  CHECK(to.text("store [range]", {"n"}) == "-3\n");
+}
+
 TEST_CASE("an answer larger than a log comes in several") {
   const TemporaryFolder folder;
   std::vector<std::vector<Datum>> rows;
@@ -190,7 +203,9 @@ TEST_CASE("questions of another type are errors of the check") {
         std::string::npos);
   CHECK(refused("store [prefix]", log_of("{prefix: string}", {{"x"}}), {name("count")}).find("`range`") !=
         std::string::npos);
-  CHECK(refused("store [range]", log_of("{from: string}", {{"x"}}), {name("word")})
+  CHECK(refused("store [range]", log_of("{from: int}", {{1}}), {name("word")})
+            .find("{from: string?, to: string?}") != std::string::npos);
+  CHECK(refused("store [range]", log_of("{form: string}", {{"x"}}), {name("word")})
             .find("{from: string?, to: string?}") != std::string::npos);
 }
 
