@@ -237,7 +237,7 @@ ColumnPtr concatenate(std::span<const ColumnPtr> columns) {
 }
 
 ColumnPtr plain(const ColumnPtr& column) {
-  const ColumnPtr flat = without_encoding(column);
+  ColumnPtr flat = without_encoding(column);
   const bool children_plain = std::all_of(flat->children.begin(), flat->children.end(),
                                           [](const ColumnPtr& child) { return child->is_plain(); });
   if (flat->offset == 0 && children_plain) return flat;

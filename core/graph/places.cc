@@ -118,7 +118,7 @@ void read_settings(Work& work) {
     Diagnostics found;
     out.queue = parse_queue_settings(connection.settings, connection.kind, work.elements[out.to].settings.queue, found);
     work.pass_on(found, connection.uses);
-    work.connections.push_back(std::move(out));
+    work.connections.push_back(out);
   }
   if (work.cluster == nullptr || work.cluster->nodes.empty()) return;
   Capacities capacities(work);

@@ -38,7 +38,7 @@ class ThreadedRun final : public Run {
     BLOX_TRY(scheduler_.open());
     BLOX_TRY(assembly_.assemble(plan));
     BLOX_TRY(assembly_.open());
-    const Status threads = scheduler_.start(assembly_.blocking_tasks());
+    Status threads = scheduler_.start(assembly_.blocking_tasks());
     if (!threads.is_ok()) {
       scheduler_.join();
       (void)assembly_.close(false);  // the reason why it failed is the one to show

@@ -110,7 +110,8 @@ std::vector<std::string> Assembly::left() const {
   }
   for (const auto& cell : cells_) {
     if (!cell->ended && cell->more) lines.push_back(cell->checked.path + ": records that it held back");
-    if (!cell->ended && !cell->more && !cell->flushed && cell->element.state_bytes() > 0) {
+    // What a source keeps is where it stands, not what others gave it.
+    if (!cell->ended && !cell->more && !cell->flushed && cell->push_inputs > 0 && cell->element.state_bytes() > 0) {
       lines.push_back(
           fmt::format("{}: its state, {} bytes, never flushed", cell->checked.path, cell->element.state_bytes()));
     }

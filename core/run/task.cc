@@ -143,8 +143,11 @@ void Task::wake() {
 }
 
 void Task::receive() {
-  Message message;
-  while (inlet->receive(message)) channels[message.channel]->accept(std::move(message));
+  for (;;) {
+    Message message;
+    if (!inlet->receive(message)) return;
+    channels[message.channel]->accept(std::move(message));
+  }
 }
 
 void Task::before_call() { tracing = ++sample_ % kSampleEvery == 1; }
