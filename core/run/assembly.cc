@@ -257,7 +257,7 @@ Status Assembly::open() {
     const Status status = cell->element.open();
     if (!status.is_ok()) {
       (void)close(false);  // the reason why it failed is the one to show
-      return status.at(cell->checked.path);
+      return of_element(cell->checked.path, status);
     }
     open_.push_back(cell);
   }
@@ -268,7 +268,7 @@ Status Assembly::close(bool complete) {
   Status first;
   for (Cell* cell : open_) {
     const Status status = cell->element.close(complete && first.is_ok());
-    if (!status.is_ok() && first.is_ok()) first = status.at(cell->checked.path);
+    if (!status.is_ok() && first.is_ok()) first = of_element(cell->checked.path, status);
   }
   open_.clear();
   ended_ns_.store(control_.scheduler.clock().steady_ns());

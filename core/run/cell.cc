@@ -174,7 +174,7 @@ void Cell::after(Flow flow) {
       break;
     case Flow::kFailed:
       more = false;
-      control_.fail(element.failure().at(checked.path));
+      control_.fail(of_element(checked.path, element.failure()));
       break;
   }
   note_backlog();

@@ -11,6 +11,15 @@
 #include "core/base/descriptor.h"
 
 namespace blox::runtime {
+
+Status of_element(std::string_view path, const Status& status) {
+  if (status.is_ok() || status.error().place == path) return status;
+  Status::Error error = status.error();
+  if (!error.place.empty()) error.text = error.place + ": " + error.text;
+  error.place = path;
+  return Status(std::move(error));
+}
+
 void Control::fail(Status status) {
   {
     const std::lock_guard lock(mutex_);

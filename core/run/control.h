@@ -15,6 +15,9 @@
 
 namespace blox::runtime {
 
+/// An error of this element: its place becomes the element's path, and what stood there begins the text.
+Status of_element(std::string_view path, const Status& status);
+
 class Control {
  public:
   Control(RunOptions with, Scheduler& on) : options(std::move(with)), scheduler(on) {}

@@ -49,7 +49,7 @@ class OneThreadRun final : public VirtualRun {
     assembly_.control().stop(Alarms::kNever);
   }
 
-  void fail(std::string_view element, Status status) override { assembly_.control().fail(status.at(element)); }
+  void fail(std::string_view element, Status status) override { assembly_.control().fail(of_element(element, status)); }
 
   RunResult finish(Micros most) override {
     BLOX_CHECK(!closed_, "a run is finished once");

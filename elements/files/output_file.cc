@@ -24,6 +24,7 @@ OutputFile::~OutputFile() {
 Status OutputFile::failed(int error_number, std::string_view what) {
   Status::Error error = Status::from_errno(error_number, what, path_).error();
   error.code = "file.unwritable";
+  if (error_number == ENOENT) error.fix = "make the folder first, or name a file in another one";
   if (error_number == ENOSPC || error_number == EFBIG || error_number == EDQUOT) error.fix = "make room";
   if (written_ > 0 && !part_path_.empty()) {
     if (!error.fix.empty()) error.fix += "; ";

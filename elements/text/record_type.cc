@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <fstream>
 
 #include "core/data/utf8.h"
@@ -24,7 +25,9 @@ std::string without_comments(std::string text) {
 }
 
 Result<Type> read_type_file(const std::string& path) {
+  errno = 0;
   std::ifstream file(path_bytes(path), std::ios::binary);
+  if (!file.is_open()) return Status::from_errno(errno, "be read", path);
   std::string text(kLargestFile + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(file.gcount()));

@@ -166,7 +166,10 @@ class Placement(Case):
             self.refuses(placement, {path: ""}, "built by no glob")
 
     def test_refuses_an_element_without_test(self):
-        self.refuses(placement, {"elements/flow/head.cc": "BLOX_ELEMENT(Head);\n"}, "no test")
+        element = {"elements/flow/head.cc": "BLOX_ELEMENT(Head);\n"}
+        self.refuses(placement, element, "no text test")
+        unit = {"tests/elements/flow/head_test.cc": 'TEST_CASE("it does hold") {}'}
+        self.refuses(placement, {**element, **unit}, "no text test")
 
     def test_accepts_an_element_with_a_text_test(self):
         self.accepts(placement, {"elements/flow/head.cc": "BLOX_ELEMENT(Head);\n", "tests/elements/flow/head.bloxtest": ""})

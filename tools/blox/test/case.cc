@@ -19,8 +19,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 bool is_statement(std::string_view verb) {
-  constexpr std::array<std::string_view, 8> kVerbs{"topology", "file", "feed", "advance",
-                                                   "end",      "stop", "kill", "expect"};
+  constexpr std::array<std::string_view, 10> kVerbs{"topology", "file", "stdin", "feed",    "advance",
+                                                    "end",      "stop", "kill",  "restart", "expect"};
   return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
 }
 

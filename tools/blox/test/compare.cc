@@ -56,6 +56,31 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
+std::vector<std::string> hex_lines(const std::string& bytes) {
+  constexpr size_t kBytesPerLine = 32;
+  std::vector<std::string> out;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i % kBytesPerLine == 0) out.emplace_back();
+    for (const int shift : {4, 0}) out.back() += "0123456789abcdef"[static_cast<uint8_t>(bytes[i]) >> shift & 15];
+  }
+  return out;
+}
+
+std::optional<std::string> bytes_from_hex(const std::vector<std::string>& lines) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const std::string& line : lines) {
+    for (size_t i = 0; i < line.size(); i += 2) {
+      while (i < line.size() && line[i] == ' ') ++i;
+      if (i == line.size()) break;
+      const size_t high = kDigits.find(line[i]), low = i + 1 < line.size() ? kDigits.find(line[i + 1]) : kDigits.npos;
+      if (high == kDigits.npos || low == kDigits.npos) return std::nullopt;
+      out += static_cast<char>(high << 4 | low);
+    }
+  }
+  return out;
+}
+
 std::optional<Micros> parse_duration(const std::string& text) {
   char* unit = nullptr;
   const double number = std::strtod(text.c_str(), &unit);

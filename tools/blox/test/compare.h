@@ -12,6 +12,10 @@ namespace blox::tools {
 std::vector<std::string> split_lines(const std::string& text);
 std::string joined(const std::vector<std::string>& lines);  ///< each line ended
 
+/// Two digits a byte, 32 bytes a line. Spaces between bytes are allowed; nothing where it is no such text.
+std::vector<std::string> hex_lines(const std::string& bytes);
+std::optional<std::string> bytes_from_hex(const std::vector<std::string>& lines);
+
 /// "10s", "5ms", "2min".
 std::optional<Micros> parse_duration(const std::string& text);
 

@@ -1,7 +1,6 @@
 #include "tools/blox/test/runner.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -14,43 +13,23 @@
 #include "tools/blox/load.h"
 #include "tools/blox/test/compare.h"
 #include "tools/blox/test/ends.h"
+#include "tools/blox/test/surroundings.h"
 
 namespace blox::tools {
 namespace {
-
-/// A folder of its own for each case, removed with it.
-class Folder {
- public:
-  Folder() {
-    const char* const base = std::getenv("TMPDIR");
-    std::string pattern = std::string(base == nullptr ? "/tmp" : base) + "/bloxtest-XXXXXX";
-    const char* const made = mkdtemp(pattern.data());
-    path_ = made == nullptr ? "" : made;
-  }
-  ~Folder() {
-    std::error_code ignored;  // a folder that stays behind in /tmp is no failure of the test
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 class CaseRun {
  public:
   CaseRun(const std::string& path, const TestCase& test) : path_(path), test_(test) {}
 
   TestOutcome run() {
-    if (folder_.path().empty()) return problem(test_.line, "no temporary folder can be made");
+    if (around_.folder().empty()) return problem(test_.line, "no temporary folder can be made");
     for (const TestStep& step : test_.steps) {
-      if (step.verb == "file") write_input(step);
+      if (step.verb == "file" || step.verb == "stdin") prepare(step);
     }
     start();
     for (const TestStep& step : test_.steps) {
-      if (outcome_.passed || step.verb == "expect") carry_out(step);
+      if (!broken_ || step.verb == "expect") carry_out(step);
     }
     if (run_ != nullptr && !finished_) finish();
     if (outcome_.passed) expect_nothing_more();
@@ -77,7 +56,7 @@ class CaseRun {
     if (!loaded_.checked) return;
     RunOptions options;
     options.keyed_store = hash_stores();
-    options.folder = folder_.path();
+    options.folder = around_.folder();
     options.message = [this](std::string_view element, Severe, std::string_view text) {
       messages_.push_back(std::string(element) + ": " + std::string(text));
     };
@@ -114,15 +93,17 @@ class CaseRun {
   }
 
   static bool is_port_expectation(const TestStep& step) {
-    static const std::set<std::string> kOther{"printed", "messages", "refused", "failed", "diagnostics", "file"};
+    static const std::set<std::string> kOther{"printed",     "messages", "refused", "failed",
+                                              "diagnostics", "file",     "absent"};
     return step.verb == "expect" && !step.words.empty() && kOther.count(step.words[0]) == 0;
   }
 
   // ---- steps ----
 
   void carry_out(const TestStep& step) {
-    if (step.verb == "topology" || step.verb == "file") return;
+    if (step.verb == "topology" || step.verb == "file" || step.verb == "stdin") return;
     if (step.verb == "expect") return expect(step);
+    if (step.verb == "restart") return restart();
     if (run_ == nullptr) return;  // said once, behind the last step, unless it was expected
     if (step.verb == "feed") return feed(step);
     if (step.verb == "end" && step.words.empty()) return finish();
@@ -173,6 +154,17 @@ class CaseRun {
     }
   }
 
+  void restart() {
+    if (run_ != nullptr && !finished_) finish();
+    expect_nothing_more();
+    run_.reset();
+    feeds_.clear();
+    refused_.clear();
+    failure_ = Status::ok();
+    failure_expected_ = diagnostics_expected_ = finished_ = false;
+    start();
+  }
+
   void expect(const TestStep& step) {
     const std::string what = step.words.empty() ? "" : step.words[0];
     if (what == "diagnostics") {
@@ -188,12 +180,9 @@ class CaseRun {
     } else if (what == "refused") {
       expect_refused(step);
     } else if (what == "file") {
-      const Result<std::string> text = read_file(folder_.path() + "/" + (step.words.size() > 1 ? step.words[1] : ""));
-      if (!text) {
-        problem(step.line, text.status().to_string());
-        return;
-      }
-      compare(step, split_lines(*text), false);
+      expect_file(step);
+    } else if (what == "absent") {
+      if (std::filesystem::exists(around_.folder() + "/" + name_of(step, 1))) problem(step.line, "it is there");
     } else {
       auto* const sink = dynamic_cast<TestCollect*>(run_->element(what));
       if (sink == nullptr) {
@@ -204,13 +193,23 @@ class CaseRun {
     }
   }
 
+  void expect_file(const TestStep& step) {
+    const Result<std::string> text = read_file(around_.folder() + "/" + name_of(step, 1));
+    if (!text) {
+      problem(step.line, text.status().to_string());
+      return;
+    }
+    if (in_hex(step) && bytes_from_hex(step.block) == *text) return;  // however the digits are set apart
+    compare(step, in_hex(step) ? hex_lines(*text) : split_lines(*text), false);
+  }
+
   void expect_failure(const TestStep& step) {
     if (run_ != nullptr && !finished_) finish();
     const std::string wanted = step.rest.size() > 7 ? step.rest.substr(7) : "";
     failure_expected_ = true;
     const std::string text = failure_.is_ok() ? "" : failure_.to_string();
     if (text.empty()) {
-      problem(step.line, "the topology did not fail");
+      problem(step.line, run_ != nullptr ? "the topology did not fail" : "it does not start:\n" + joined(diagnostics_));
     } else if (text.find(wanted) == std::string::npos) {
       problem(step.line, "the topology failed otherwise: " + text);
     }
@@ -258,22 +257,34 @@ class CaseRun {
   void compare(const TestStep& step, const std::vector<std::string>& got, bool as_set) {
     const std::string difference = difference_of(step.block, got, as_set);
     if (difference.empty()) return;
-    problem(step.line, difference);
+    differs(step.line, difference);
     outcome_.corrections.emplace_back(step, got);
   }
 
-  void write_input(const TestStep& step) {
-    const std::filesystem::path path = std::filesystem::path(folder_.path()) / step.rest;
-    std::error_code ignored;  // writing the file reports it
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    if (const Status written = write_file(path.string(), joined(step.block)); !written.is_ok()) {
-      problem(step.line, written.to_string());
+  void prepare(const TestStep& step) {
+    const std::optional<std::string> bytes = in_hex(step) ? bytes_from_hex(step.block) : joined(step.block);
+    if (!bytes) {
+      problem(step.line, "`hex` is followed by pairs of the digits 0-9 a-f");
+      return;
     }
+    const Status status = step.verb == "stdin" ? around_.set_input(*bytes) : around_.write(name_of(step, 0), *bytes);
+    if (!status.is_ok()) problem(step.line, status.to_string());
+  }
+
+  static bool in_hex(const TestStep& step) { return !step.words.empty() && step.words.back() == "hex"; }
+  static std::string name_of(const TestStep& step, size_t word) {
+    return word < step.words.size() ? step.words[word] : "";
   }
 
   TestFeed* feed_of(const std::string& name) { return dynamic_cast<TestFeed*>(run_->element(name)); }
 
   TestOutcome& problem(size_t line, const std::string& text) {
+    broken_ = true;
+    return differs(line, text);
+  }
+
+  // A difference does not keep the steps behind it from what they do, so that --accept corrects all in one go.
+  TestOutcome& differs(size_t line, const std::string& text) {
     outcome_.passed = false;
     outcome_.report += path_ + ":" + std::to_string(line) + ": " + text + "\n";
     return outcome_;
@@ -283,7 +294,7 @@ class CaseRun {
 
   const std::string& path_;
   const TestCase& test_;
-  const Folder folder_;
+  Surroundings around_;
   VirtualClock clock_;
   Loaded loaded_;
   std::vector<std::string> diagnostics_;
@@ -292,6 +303,7 @@ class CaseRun {
   std::unique_ptr<VirtualRun> run_;
   std::vector<std::string> feeds_;
   bool finished_ = false;
+  bool broken_ = false;  // a step could not be carried out: those behind it make no sense
   RunResult result_;
   Status failure_;
   bool failure_expected_ = false;
