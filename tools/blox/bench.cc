@@ -1,9 +1,9 @@
 // blox bench: how fast a topology runs, as a median of several runs.
 #include <algorithm>
-#include <cstdlib>
 
 #include <sys/resource.h>
 
+#include "core/data/json.h"
 #include "core/run/run.h"
 #include "core/state/hash_store.h"
 #include "tools/blox/classes.h"
@@ -52,51 +52,84 @@ Result<Measured> measure(const LoadRequest& request) {
   return out;
 }
 
+// One row of the table: a figure of every counted run.
+struct Figure {
+  const char* title;
+  const char* name;  // in JSON
+  double (*value)(const Measured&);
+  std::string (*format)(double);
+};
+
+std::string count_rate(double rate) { return format_count(static_cast<uint64_t>(rate)) + "/s"; }
+std::string byte_rate(double rate) { return format_bytes(static_cast<uint64_t>(rate)) + "/s"; }
+
+constexpr Figure kFigures[] = {
+    {"time", "seconds", [](const Measured& m) { return m.wall_seconds; }, format_seconds},
+    {"processor time", "cpu_seconds", [](const Measured& m) { return m.cpu_seconds; }, format_seconds},
+    {"records", "records_per_second", [](const Measured& m) { return static_cast<double>(m.records) / m.wall_seconds; },
+     count_rate},
+    {"bytes", "bytes_per_second", [](const Measured& m) { return static_cast<double>(m.bytes) / m.wall_seconds; },
+     byte_rate},
+};
+
+std::vector<double> in_order(const std::vector<Measured>& all, const Figure& figure) {
+  std::vector<double> values;
+  for (const Measured& one : all) values.push_back(figure.value(one));
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+std::string as_table(const std::vector<Measured>& all) {
+  Table table({"<", "median", "least", "most"});
+  for (const Figure& figure : kFigures) {
+    const std::vector<double> values = in_order(all, figure);
+    table.row({figure.title, figure.format(values[values.size() / 2]), figure.format(values.front()),
+               figure.format(values.back())});
+  }
+  return table.text();
+}
+
+std::string as_json(const std::vector<Measured>& all) {
+  Datum::Struct out{{"runs", static_cast<int64_t>(all.size())}};
+  for (const Figure& figure : kFigures) {
+    const std::vector<double> values = in_order(all, figure);
+    out.emplace_back(
+        figure.name,
+        Datum::Struct{{"median", values[values.size() / 2]}, {"least", values.front()}, {"most", values.back()}});
+  }
+  return to_json(Datum(std::move(out))) + "\n";
+}
+
 }  // namespace
 
 int bench(Words words) {
   LoadWords wanted;
   std::string runs = "5";
+  std::string format = "text";
   Options options(
-      "bench FILE | -e TEXT [--runs N]",
+      "bench FILE | -e TEXT [--runs N] [--format json]",
       "Runs a topology several times (once before, uncounted) and prints time and rates as medians with the\n"
       "fastest and slowest run. What its elements print is thrown away.",
       "blox bench -e 'Counter(limit = 10000000) -> Filter(\"value % 10 = 0\") -> Discard'");
   wanted.add_to(options);
   options.value("runs,n", "N", "counted runs (5)", &runs);
+  options.value("format", "text|json", "the form of the figures (text)", &format);
   if (const std::optional<int> code = options.parse(words)) return *code;
-  const long count = std::strtol(runs.c_str(), nullptr, 10);
+  const std::optional<size_t> count = parse_number(runs, 1, 1'000);
   const std::optional<LoadRequest> request = wanted.request();
   if (!request) return kUsage;
-  if (count < 1 || count > 1'000) {
-    print_error("blox: --runs takes a number from 1 to 1000\n");
+  if (!count || (format != "text" && format != "json")) {
+    print_error("blox: --runs takes a number from 1 to 1000, --format takes text or json\n");
     return kUsage;
   }
   if (const std::optional<int> code = complain(load(*request))) return *code;
   std::vector<Measured> all;
-  for (long i = 0; i <= count; ++i) {
+  for (size_t i = 0; i <= *count; ++i) {
     Result<Measured> one = measure(*request);
     if (!one) return report(one.status());
     if (i > 0) all.push_back(*one);
   }
-  Table table({"<", "median", "least", "most"});
-  const auto row = [&](const std::string& name, const auto& value, const auto& format) {
-    std::vector<double> values;
-    for (const Measured& one : all) values.push_back(value(one));
-    std::sort(values.begin(), values.end());
-    table.row({name, format(values[values.size() / 2]), format(values.front()), format(values.back())});
-  };
-  const auto per_second = [](double rate) { return format_count(static_cast<uint64_t>(rate)) + "/s"; };
-  const auto bytes_per_second = [](double rate) { return format_bytes(static_cast<uint64_t>(rate)) + "/s"; };
-  row(
-      "time", [](const Measured& m) { return m.wall_seconds; }, format_seconds);
-  row(
-      "processor time", [](const Measured& m) { return m.cpu_seconds; }, format_seconds);
-  row(
-      "records", [](const Measured& m) { return static_cast<double>(m.records) / m.wall_seconds; }, per_second);
-  row(
-      "bytes", [](const Measured& m) { return static_cast<double>(m.bytes) / m.wall_seconds; }, bytes_per_second);
-  print_data(table.text());
+  print_data(format == "json" ? as_json(all) : as_table(all));
   return kDone;
 }
 

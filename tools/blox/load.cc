@@ -39,9 +39,9 @@ Loaded load(const LoadRequest& request) {
   for (const dsl::PluginUse& plugin : program.plugins) {
     const Status added = add_plugin(plugin.path, folder_of(plugin, request), loaded.registry);
     if (added.is_ok()) continue;
-    Diagnostic diagnostic{Severity::kError, "E0904", plugin.span, added.error().text, {}, added.error().fix};
-    if (!added.error().place.empty()) diagnostic.notes.push_back({added.error().place, {}});
-    program.diagnostics.add(std::move(diagnostic));
+    const std::string place = added.error().place.empty() ? "" : added.error().place + ": ";
+    program.diagnostics.add(
+        {Severity::kError, "E0904", plugin.span, place + added.error().text, {}, added.error().fix});
     program.graph.incomplete = true;  // classes that are missing now are not the topology's fault
   }
   loaded.checked = blox::check(program.graph, loaded.registry, nullptr, program.diagnostics);

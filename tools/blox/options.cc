@@ -1,5 +1,6 @@
 #include "tools/blox/options.h"
 
+#include <charconv>
 #include <cstdio>
 
 #include <boost/program_options.hpp>
@@ -82,6 +83,14 @@ std::optional<int> Options::parse(Words words) {
     return complain(error.what());
   }
   return std::nullopt;
+}
+
+std::optional<size_t> parse_number(const std::string& text, size_t least, size_t most) {
+  size_t number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc() || end != last || number < least || number > most) return std::nullopt;
+  return number;
 }
 
 }  // namespace blox::tools

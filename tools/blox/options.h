@@ -41,4 +41,7 @@ class Options {
   std::unique_ptr<Description> description_;
 };
 
+/// The value of an option as a number; nothing where it is none, or out of range.
+std::optional<size_t> parse_number(const std::string& text, size_t least, size_t most);
+
 }  // namespace blox::tools

@@ -1,11 +1,7 @@
 // blox run: a topology, with progress, a drain on Ctrl-C, and a summary.
 #include "core/run/run.h"
 
-#include <csignal>
-#include <ctime>
-#include <thread>
-
-#include <pthread.h>
+#include <cstdlib>
 
 #include "core/state/hash_store.h"
 #include "tools/blox/classes.h"
@@ -65,18 +61,22 @@ int run(Words words) {
   options.value("summary", "text|json", "the form of the summary (text)", &wanted.summary);
   if (const std::optional<int> code = options.parse(words)) return *code;
   const std::optional<Micros> drain = parse_seconds(wanted.drain);
+  const std::optional<size_t> threads = wanted.threads.empty() ? 0 : parse_number(wanted.threads, 1, 1'024);
   const std::optional<LoadRequest> request = wanted.load.request();
   if (!request) return kUsage;
-  if (!drain || (wanted.summary != "text" && wanted.summary != "json")) {
-    print_error("blox: --drain takes a time such as 30s, --summary takes text or json\n");
+  const auto refuse = [](const char* why) {
+    print_error(std::string("blox: ") + why + "\n");
     return kUsage;
-  }
+  };
+  if (!drain) return refuse("--drain takes a time such as 30s, 500ms or 2min");
+  if (!threads) return refuse("--threads takes a number from 1 to 1024");
+  if (wanted.summary != "text" && wanted.summary != "json") return refuse("--summary takes text or json");
   Loaded loaded = load(*request);
   if (const std::optional<int> code = complain(loaded)) return *code;
 
   RunWatch watch(wanted.quiet ? RunWatch::Show::kNothing : RunWatch::Show::kProgress, *drain);
   RunOptions run_options;
-  run_options.threads = static_cast<size_t>(std::strtoul(wanted.threads.c_str(), nullptr, 10));
+  run_options.threads = *threads;
   run_options.keyed_store = hash_stores();
   run_options.message = [&](std::string_view element, Severe severity, std::string_view text) {
     watch.above_progress([&] { say_message(element, severity, text); });
