@@ -146,7 +146,8 @@ void Task::receive() {
   for (;;) {
     Message message;
     if (!inlet->receive(message)) return;
-    channels[message.channel]->accept(std::move(message));
+    Inbound& channel = *channels[message.channel];
+    channel.accept(std::move(message));
   }
 }
 
