@@ -111,7 +111,7 @@ bool Control::print(std::string_view text) {
   if (error == EPIPE) {
     reader_gone_.store(true);
   } else {
-    fail(Status::from_errno(error, "write to", "standard output"));
+    fail(Status::from_errno(error, "write", "standard output"));
   }
   return false;
 }

@@ -129,7 +129,7 @@ int make(Words words) {
                 " letter and go on with letters, digits and _\n");
     return kUsage;
   }
-  const std::string stem = folder + "/" + (element ? snake(what[1]) : what[1]);
+  const std::string stem = (folder == "." ? "" : folder + "/") + (element ? snake(what[1]) : what[1]);
   const int first = write_new(stem + (element ? ".cc" : ".blox"), filled(element ? kElement : kTopology, what[1]));
   if (first != kDone) return first;
   return write_new(stem + ".bloxtest", filled(element ? kElementTest : kTopologyTest, what[1]));

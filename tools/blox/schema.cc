@@ -74,7 +74,7 @@ int schema(Words words) {
   const bool csv = format.empty() ? tabs || files[0].ends_with(".csv") : format == "csv";
   TypeGuess guess;
   const Status learned = csv ? learn_csv(*text, tabs ? '\t' : ',', guess) : learn_json(*text, guess);
-  if (!learned.is_ok()) return report(learned.at(files[0]));
+  if (!learned.is_ok()) return report(learned.at(files[0] == "-" ? "standard input" : files[0]));
   print_data(guess.type().to_string() + "\n");
   return kDone;
 }

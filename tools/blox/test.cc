@@ -32,6 +32,7 @@ std::vector<std::string> collect(const std::vector<std::string>& paths) {
 struct Totals {
   size_t passed = 0;
   size_t failed = 0;
+  size_t accepted = 0;
 };
 
 Status run_file(const std::string& path, const std::string& only, bool accept, Totals& totals) {
@@ -41,18 +42,18 @@ Status run_file(const std::string& path, const std::string& only, bool accept, T
   for (const TestCase& test : file.cases) {
     if (test.title.find(only) == std::string::npos) continue;
     const TestOutcome outcome = run_case(path, test);
-    ++(outcome.passed ? totals.passed : totals.failed);
-    if (!outcome.passed) print_error("FAILED " + test.title + "\n" + outcome.report);
-    corrections.insert(corrections.end(), outcome.corrections.begin(), outcome.corrections.end());
+    const bool accepted = accept && outcome.acceptable;
+    ++(outcome.passed ? totals.passed : accepted ? totals.accepted : totals.failed);
+    if (!outcome.passed) print_error((accepted ? "accepted " : "FAILED ") + test.title + "\n" + outcome.report);
+    if (accepted) corrections.insert(corrections.end(), outcome.corrections.begin(), outcome.corrections.end());
   }
-  if (!accept || corrections.empty()) return Status::ok();
+  if (corrections.empty()) return Status::ok();
   // From the end, so that the line numbers of earlier steps stay true.
   for (auto correction = corrections.rbegin(); correction != corrections.rend(); ++correction) {
     replace_block(file, correction->first, correction->second);
   }
   std::string changed;
   for (const std::string& line : file.lines) changed += line + "\n";
-  print_error("rewrote " + std::to_string(corrections.size()) + " expectations of " + path + "\n");
   return write_file(path, changed);
 }
 
@@ -83,7 +84,8 @@ int test(Words words) {
     if (const Status status = run_file(file, only, accept, totals); !status.is_ok())
       worst = std::max(worst, report(status));
   }
-  print_data(std::to_string(totals.passed) + " passed, " + std::to_string(totals.failed) + " failed\n");
+  print_data(std::to_string(totals.passed) + " passed, " + std::to_string(totals.failed) + " failed" +
+             (totals.accepted > 0 ? ", " + std::to_string(totals.accepted) + " rewritten" : "") + "\n");
   return totals.failed > 0 ? std::max(worst, kTopologyAtFault) : worst;
 }
 

@@ -280,12 +280,15 @@ class CaseRun {
 
   TestOutcome& problem(size_t line, const std::string& text) {
     broken_ = true;
-    return differs(line, text);
+    differs(line, text);
+    outcome_.acceptable = false;
+    return outcome_;
   }
 
   // A difference does not keep the steps behind it from what they do, so that --accept corrects all in one go.
   TestOutcome& differs(size_t line, const std::string& text) {
     outcome_.passed = false;
+    outcome_.acceptable = !broken_;
     outcome_.report += path_ + ":" + std::to_string(line) + ": " + text + "\n";
     return outcome_;
   }

@@ -14,7 +14,8 @@ namespace blox::tools {
 
 struct TestOutcome {
   bool passed = true;
-  std::string report;  ///< what differs, line by line; empty where it passed
+  bool acceptable = false;  ///< did not pass, and would with the corrections
+  std::string report;       ///< what differs, line by line; empty where it passed
   /// Blocks that differ from what came out, for --accept, in the order of the file.
   std::vector<std::pair<TestStep, std::vector<std::string>>> corrections;
 };
