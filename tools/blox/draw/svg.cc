@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -35,6 +36,19 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+// Sources stand just before the first that they feed or ask, so that no arrow of theirs passes behind other boxes.
+void stand_near_readers(const Drawing& drawing, std::vector<Box>& boxes) {
+  std::vector<int> nearest(boxes.size(), std::numeric_limits<int>::max());
+  std::vector<bool> fed(boxes.size(), false);
+  for (const Drawing::Arrow& arrow : drawing.arrows) {
+    nearest[arrow.from] = std::min(nearest[arrow.from], boxes[arrow.to].layer);
+    fed[arrow.to] = true;
+  }
+  for (size_t i = 0; i < boxes.size(); ++i) {
+    if (!fed[i] && nearest[i] != std::numeric_limits<int>::max()) boxes[i].layer = std::max(0, nearest[i] - 1);
+  }
+}
+
 // Longest distance from a source; as many rounds as there are nodes at most, so that cycles end.
 std::vector<Box> layered(const Drawing& drawing) {
   std::vector<Box> boxes(drawing.nodes.size());
@@ -49,6 +63,7 @@ std::vector<Box> layered(const Drawing& drawing) {
     }
     if (!moved) break;
   }
+  stand_near_readers(drawing, boxes);
   return boxes;
 }
 
