@@ -44,11 +44,11 @@ void TypeGuess::learn(const Datum& value) {
   } else if (const Datum::Struct* fields = value.get_if<Datum::Struct>()) {
     take_shape(Shape::kStruct);
     ++records_;
-    for (const auto& [name, field] : *fields) {
-      const auto same = [&](const Member& member) { return member.name == name; };
+    for (const auto& field : *fields) {
+      const auto same = [&](const Member& member) { return member.name == field.first; };
       auto known = std::find_if(members_.begin(), members_.end(), same);
-      if (known == members_.end()) known = members_.insert(members_.end(), Member{name, {}, 0});
-      known->guess.learn(field);
+      if (known == members_.end()) known = members_.insert(members_.end(), Member{field.first, {}, 0});
+      known->guess.learn(field.second);
       ++known->seen;
     }
   }
