@@ -1,102 +1,109 @@
-// blox new: the first file of an element or a topology, with its test.
+// blox new: the first files of an element or a topology, with a test that passes.
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
-#include <sys/stat.h>
-
+#include "core/element/registry.h"
 #include "tools/blox/console.h"
 #include "tools/blox/files.h"
+#include "tools/blox/new/texts.h"
 #include "tools/blox/verbs.h"
 
 namespace blox::tools {
 namespace {
 
-constexpr const char* kElement = R"text(#include "core/element/element.h"
+namespace fs = std::filesystem;
 
-namespace blox {
-namespace {
-
-class @Name@ final : public Element {
- public:
-  static constexpr const char* kDoc = R"(
-Says in one sentence what it does.
-
-Cost     nothing a record
-Example  Counter(limit = 3) -> @Name@ -> Print;
-)";
-
-  Flow push(PushIn&, Log log) override { return out_.emit(std::move(log)) ? Flow::kNext : Flow::kDone; }
-
- private:
-  PushIn in_{this, "in", "{...}", "records"};
-  PushOut out_{this, "out", "in", "the same"};
+struct Place {
+  fs::path folder;    ///< as the user named it
+  fs::path top;       ///< of the checkout of Datablox around it; empty where there is none
+  fs::path from_top;  ///< the folder, relative to `top`
 };
 
-}  // namespace
+bool is_checkout(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "core/element/element.h", ignored) && fs::is_directory(folder / "elements", ignored) &&
+         fs::is_directory(folder / "tests/elements", ignored);
+}
 
-BLOX_ELEMENT(@Name@);
+Place place_of(const std::string& folder) {
+  std::error_code ignored;
+  const fs::path real = fs::weakly_canonical(folder, ignored);
+  Place place{folder, {}, {}};
+  for (fs::path at = real; !at.empty(); at = at.parent_path()) {
+    if (is_checkout(at)) {
+      place.top = at;
+      place.from_top = real.lexically_relative(at);
+    }
+    if (at == at.root_path()) break;
+  }
+  return place;
+}
 
-}  // namespace blox
-)text";
+/// `folder/path`, without a leading "./".
+std::string joined(const fs::path& folder, const std::string& path) {
+  return folder == "." ? path : (folder / path).lexically_normal().string();
+}
 
-constexpr const char* kElementTest = R"text(case passes what arrives
-topology
-  in -> @Name@ -> out;
-feed in {value: int}
-  {"value": 1}
-end
-expect out
-  {"value": 1}
-)text";
-
-constexpr const char* kTopology = R"text(// @name@.blox: says in one line what it does.
-param limit = 10;   // blox run @name@.blox --set limit=3
-
-numbers :: Counter(limit = $limit);
-
-numbers -> Filter("value % 2 = 0") -> Print;
-)text";
-
-constexpr const char* kTopologyTest = R"text(case prints the even numbers
-topology
-  include "@name@.blox";
-  set limit = 4;
-end
-expect printed
-  {"value":0}
-  {"value":2}
-)text";
-
-std::string filled(std::string text, const std::string& name) {
-  for (const char* mark : {"@Name@", "@name@"}) {
-    const std::string_view what(mark);
-    for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + name.size())) {
-      text.replace(at, what.size(), name);
+/// All of them or, where one is there already, none.
+int write_new(const std::vector<NewFile>& files) {
+  std::error_code ignored;
+  for (const NewFile& file : files) {
+    if (fs::exists(file.path, ignored)) {
+      print_error("blox: " + file.path + " exists already; nothing was written\n");
+      return kUsage;
     }
   }
-  return text;
-}
-
-std::string snake(const std::string& name) {
-  std::string out;
-  for (const char c : name) {
-    if (std::isupper(static_cast<unsigned char>(c)) && !out.empty()) out += '_';
-    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const NewFile& file : files) {
+    std::error_code failed;
+    const fs::path folder = fs::path(file.path).parent_path();
+    if (!folder.empty()) fs::create_directories(folder, failed);
+    const Status written =
+        failed ? Status::from_errno(failed.value(), "make", folder.string()) : write_file(file.path, file.text);
+    if (!written.is_ok()) {
+      print_error("blox: " + written.to_string() + "\n");
+      return kOutside;
+    }
+    print_error("wrote " + file.path + "\n");
   }
-  return out;
+  return kDone;
 }
 
-int write_new(const std::string& path, const std::string& text) {
-  struct stat there {};
-  if (stat(path.c_str(), &there) == 0) {
-    print_error("blox: " + path + " exists already; nothing was written over it\n");
+/// Inside of a checkout a class is one source and one test, each in its own tree.
+int make_built_in(const Place& place, const std::string& name) {
+  const auto part = place.from_top.begin();
+  const size_t depth = static_cast<size_t>(std::distance(part, place.from_top.end()));
+  std::error_code ignored;
+  if (depth < 2 || *part != "elements" || !fs::is_directory(place.folder, ignored)) {
+    print_error("blox: " + place.folder.string() +
+                " is no group of elements in this checkout of Datablox\n"
+                "  = fix: --in elements/flow or another group; for a plug-in go to a folder outside of the checkout\n");
     return kUsage;
   }
-  if (const Status written = write_file(path, text); !written.is_ok()) {
-    print_error("blox: " + written.to_string() + "\n");
-    return kOutside;
+  const std::string stem = snake_case(name);
+  const fs::path here = fs::weakly_canonical(fs::current_path(ignored), ignored);
+  const fs::path test = (place.top / "tests" / place.from_top / (stem + ".bloxtest")).lexically_proximate(here);
+  return write_new({{joined(place.folder, stem + ".cc"), element_source(name)}, {test.string(), element_test(name)}});
+}
+
+int make_plugin(const Place& place, const std::string& name) {
+  std::error_code ignored;
+  std::vector<NewFile> files = plugin_files(name);
+  const bool project = !fs::exists(place.folder / "CMakeLists.txt", ignored);
+  if (project) {
+    for (NewFile& file : project_files(name)) files.push_back(std::move(file));
   }
-  print_error("wrote " + path + "\n");
+  for (NewFile& file : files) file.path = joined(place.folder, file.path);
+  if (const int code = write_new(files); code != kDone) return code;
+  if (!project) {
+    const Result<std::string> build = read_file(joined(place.folder, "CMakeLists.txt"));
+    if (build && build->find("datablox_add_plugin") == std::string::npos) {
+      const std::string stem = snake_case(name);
+      print_error(
+          "CMakeLists.txt stands as it was; it needs\n  find_package(datablox REQUIRED)\n  datablox_add_plugin(" +
+          stem + " " + stem + ".cc)\n  datablox_add_test(" + stem + " " + stem + ".bloxtest)\n");
+    }
+  }
   return kDone;
 }
 
@@ -113,9 +120,11 @@ int make(Words words) {
   std::vector<std::string> what;
   std::string folder = ".";
   Options options("new element|topology NAME [--in FOLDER]",
-                  "Writes the first file of an element class or a topology, and a test beside it that passes. Classes\n"
-                  "begin with a capital letter, topologies with a small one. Nothing is written over.",
-                  "blox new element Geo --in elements/text");
+                  "Writes the first files of an element class or a topology, with a test that passes. Classes begin\n"
+                  "with a capital letter, topologies with a small one. In a checkout of Datablox a class becomes part\n"
+                  "of it, in a group of elements/; anywhere else it becomes a plug-in, with a project that builds and\n"
+                  "tests it. Nothing is written over.",
+                  "blox new element Geo --in geo");
   options.value("in", "FOLDER", "where; the present folder if left out", &folder);
   options.positional("what", &what);
   if (const std::optional<int> code = options.parse(words)) return *code;
@@ -124,15 +133,23 @@ int make(Words words) {
     print_error("blox: `blox new element NAME` or `blox new topology NAME`\n");
     return kUsage;
   }
-  if (!is_name(what[1], element)) {
+  const std::string& name = what[1];
+  if (!is_name(name, element)) {
     print_error("blox: " + what[0] + " names begin with a " + (element ? "capital" : "small") +
                 " letter and go on with letters, digits and _\n");
     return kUsage;
   }
-  const std::string stem = (folder == "." ? "" : folder + "/") + (element ? snake(what[1]) : what[1]);
-  const int first = write_new(stem + (element ? ".cc" : ".blox"), filled(element ? kElement : kTopology, what[1]));
-  if (first != kDone) return first;
-  return write_new(stem + ".bloxtest", filled(element ? kElementTest : kTopologyTest, what[1]));
+  if (!element) {
+    std::vector<NewFile> files = topology_files(name);
+    for (NewFile& file : files) file.path = joined(folder, file.path);
+    return write_new(files);
+  }
+  if (const ElementClass* taken = Registry::builtin().find(name)) {
+    print_error("blox: there is a class `" + name + "` already, in " + taken->file + "\n");
+    return kUsage;
+  }
+  const Place place = place_of(folder);
+  return place.top.empty() ? make_plugin(place, name) : make_built_in(place, name);
 }
 
 }  // namespace blox::tools
