@@ -1,5 +1,6 @@
 #include "core/graph/check.h"
 
+#include "core/graph/partial.h"
 #include "core/graph/work.h"
 
 namespace blox {
@@ -41,9 +42,10 @@ std::string list_names(const std::vector<std::string>& names) {
   return out;
 }
 
-std::optional<Checked> check(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,
-                             Diagnostics& diagnostics) {
-  Work work(graph, registry, cluster, diagnostics);
+namespace {
+
+// False where something is wrong, here or in the front end before, wherever it was reported.
+bool run_passes(Work& work) {
   find_classes(work);
   read_arguments(work);
   read_settings(work);
@@ -51,11 +53,25 @@ std::optional<Checked> check(const Graph& graph, const Registry& registry, const
   check_arguments_together(work);
   check_shape(work);
   check_types(work);
-  // What the front end has lost is an error too, wherever it was reported.
-  const bool whole = !diagnostics.has_errors() && !graph.incomplete && !graph.names_lost;
+  const bool whole = !work.diagnostics.has_errors() && !work.graph.incomplete && !work.graph.names_lost;
   if (whole) check_promises(work);
-  if (!whole || diagnostics.has_errors()) return std::nullopt;
+  return whole && !work.diagnostics.has_errors();
+}
+
+}  // namespace
+
+std::optional<Checked> check(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,
+                             Diagnostics& diagnostics) {
+  Work work(graph, registry, cluster, diagnostics);
+  if (!run_passes(work)) return std::nullopt;
   return Checked{std::move(work.elements), std::move(work.connections)};
+}
+
+Checked check_partly(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,
+                     Diagnostics& diagnostics) {
+  Work work(graph, registry, cluster, diagnostics);
+  run_passes(work);
+  return {std::move(work.elements), std::move(work.connections)};
 }
 
 }  // namespace blox

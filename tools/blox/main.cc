@@ -22,6 +22,7 @@ constexpr Verb kVerbs[] = {
     {"schema", "a record type from a sample of data", blox::tools::schema},
     {"list", "the element classes", blox::tools::list},
     {"describe", "one element class: ports, arguments, example", blox::tools::describe},
+    {"lsp", "the language server for editors", blox::tools::language_server},
     {"new", "begin an element or a topology", blox::tools::make},
     {"bench", "how fast a topology runs", blox::tools::bench},
 };

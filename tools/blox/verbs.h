@@ -17,6 +17,7 @@ int convert(Words words);
 int describe(Words words);
 int lay_out(Words words);
 int graph(Words words);
+int language_server(Words words);  ///< `blox lsp`
 int list(Words words);
 int make(Words words);  ///< `blox new`
 int run(Words words);
