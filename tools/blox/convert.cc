@@ -21,7 +21,7 @@ int convert(Words words) {
       "lost but comments and layout. `-` is standard input, taken for .blox unless told otherwise.",
       "blox convert index.blox > index.yaml");
   options.value("from", "blox|yaml", "the form that is read; by the file's ending if left out", &from);
-  options.positional("file", &files);
+  options.positional("topology", &files);
   if (const std::optional<int> code = options.parse(words)) return *code;
   if (files.size() != 1 || (!from.empty() && from != "blox" && from != "yaml")) {
     print_error("blox: convert takes one file, and --from blox or yaml\n");

@@ -50,7 +50,7 @@ int lay_out(Words words) {
                   "standard output. Comments stay. A file that cannot be read as a topology is left alone.",
                   "blox fmt topologies/*/*.blox");
   options.flag("check", "change nothing; exit with 1 where a file would change", &check_only);
-  options.positional("file", &files);
+  options.positional("topology", &files);
   if (const std::optional<int> code = options.parse(words)) return *code;
   if (files.empty()) {
     print_error("blox: fmt needs a file, or `-`\n");

@@ -67,7 +67,7 @@ std::optional<int> complain(const Loaded& loaded) {
 void LoadWords::add_to(Options& options) {
   options.value("execute,e", "TEXT", "a topology on the command line instead of a file", &text);
   options.values("set,s", "NAME=VALUE", "the value of a parameter; may be given several times", &sets);
-  options.positional("file", &files);
+  options.positional("topology", &files);
 }
 
 std::optional<LoadRequest> LoadWords::request() const {

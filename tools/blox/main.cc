@@ -12,26 +12,11 @@ namespace {
 
 using blox::tools::Verb;
 
-constexpr Verb kVerbs[] = {
-    {"run", "run a topology", blox::tools::run},
-    {"check", "check a topology without starting anything", blox::tools::check},
-    {"test", "run .bloxtest files", blox::tools::test},
-    {"fmt", "lay out .blox files", blox::tools::lay_out},
-    {"graph", "draw a topology: dot, mermaid or svg", blox::tools::graph},
-    {"convert", "between .blox and YAML", blox::tools::convert},
-    {"schema", "a record type from a sample of data", blox::tools::schema},
-    {"list", "the element classes", blox::tools::list},
-    {"describe", "one element class: ports, arguments, example", blox::tools::describe},
-    {"lsp", "the language server for editors", blox::tools::language_server},
-    {"new", "begin an element or a topology", blox::tools::make},
-    {"bench", "how fast a topology runs", blox::tools::bench},
-};
-
 std::string overview() {
   std::string text = "usage: blox VERB …   (blox VERB --help says more)\n\n";
-  for (const Verb& verb : kVerbs) {
+  for (const Verb& verb : blox::tools::verbs()) {
     std::string name = verb.name;
-    name.resize(10, ' ');
+    name.resize(12, ' ');
     text += "  " + name + verb.about + "\n";
   }
   return text + "\nexample:\n  blox run -e 'Counter(limit = 10) -> Print'\n";
@@ -51,8 +36,8 @@ int run_verb(const std::vector<std::string>& words) {
     return blox::tools::kDone;
   }
   std::vector<std::string> names;
-  for (const Verb& verb : kVerbs) {
-    if (words[0] == verb.name) return verb.run(blox::tools::Words(words).subspan(1));
+  for (const Verb& verb : blox::tools::verbs()) {
+    if (words[0] == verb.name) return verb.run(std::span(words).subspan(1));
     names.push_back(verb.name);
   }
   const std::optional<std::string> near = blox::nearest(words[0], names);

@@ -126,7 +126,7 @@ int make(Words words) {
                   "tests it. Nothing is written over.",
                   "blox new element Geo --in geo");
   options.value("in", "FOLDER", "where; the present folder if left out", &folder);
-  options.positional("what", &what);
+  options.positional("element|topology", &what);
   if (const std::optional<int> code = options.parse(words)) return *code;
   const bool element = what.size() == 2 && what[0] == "element";
   if (!element && (what.size() != 2 || what[0] != "topology")) {

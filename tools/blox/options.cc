@@ -1,7 +1,7 @@
 #include "tools/blox/options.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include <boost/program_options.hpp>
 
@@ -12,47 +12,59 @@ namespace blox::tools {
 namespace po = boost::program_options;
 
 struct Options::Description {
-  std::string usage;
-  std::string about;
-  std::string example;
-  po::options_description visible{"options"};
+  CommandPage page;
+  po::options_description visible;
   po::options_description hidden;
   po::positional_options_description positions;
-  std::vector<std::string> names;
+
+  /// `names` is "long" or "long,l".
+  void note(const std::string& names, const char* placeholder, const char* doc, bool repeated) {
+    const size_t comma = std::min(names.find(','), names.size());
+    page.options.push_back(
+        {names.substr(0, comma), names.substr(std::min(comma + 1, names.size())), placeholder, doc, repeated});
+  }
 };
 
 Options::Options(const char* usage, const char* about, const char* example)
     : description_(std::make_unique<Description>()) {
-  description_->usage = usage;
-  description_->about = about;
-  description_->example = example;
-  description_->visible.add_options()("help,h", "print this page");
+  description_->page = {usage, about, example, {}, {}};
+  description_->note("help,h", "", "print this page", false);
+  description_->visible.add_options()("help,h", "");
 }
 
 Options::~Options() = default;
 
 void Options::flag(const char* names, const char* doc, bool* value) {
-  description_->visible.add_options()(names, po::bool_switch(value), doc);
+  description_->note(names, "", doc, false);
+  description_->visible.add_options()(names, po::bool_switch(value));
 }
 
 void Options::value(const char* names, const char* placeholder, const char* doc, std::string* value) {
-  description_->visible.add_options()(names, po::value(value)->value_name(placeholder), doc);
+  description_->note(names, placeholder, doc, false);
+  description_->visible.add_options()(names, po::value(value));
 }
 
 void Options::values(const char* names, const char* placeholder, const char* doc, std::vector<std::string>* values) {
-  description_->visible.add_options()(names, po::value(values)->value_name(placeholder), doc);
+  description_->note(names, placeholder, doc, true);
+  description_->visible.add_options()(names, po::value(values));
 }
 
-void Options::positional(const char* name, std::vector<std::string>* values) {
-  description_->hidden.add_options()(name, po::value(values));
-  description_->positions.add(name, -1);
+void Options::positional(const char* what, std::vector<std::string>* values) {
+  description_->page.positional = what;
+  description_->hidden.add_options()(what, po::value(values));
+  description_->positions.add(what, -1);
 }
 
 std::optional<int> Options::parse(Words words) {
+  const CommandPage& page = description_->page;
+  if (words.page() != nullptr) {
+    *words.page() = page;
+    return kDone;
+  }
   po::options_description all;
   all.add(description_->visible).add(description_->hidden);
   const auto complain = [&](const std::string& text) {
-    print_error("blox: " + text + "\nusage: blox " + description_->usage + "   (--help says more)\n");
+    print_error("blox: " + text + "\nusage: blox " + page.usage + "   (--help says more)\n");
     return kUsage;
   };
   try {  // the library reports mistakes by exceptions; none leaves this file
@@ -63,26 +75,30 @@ std::optional<int> Options::parse(Words words) {
                   .run(),
               found);
     if (found.count("help") != 0) {
-      std::string page = "usage: blox " + description_->usage + "\n\n" + description_->about + "\n\n";
-      for (const auto& option : description_->visible.options()) {
-        std::string head = "  " + option->format_name() + " " + option->format_parameter();
-        if (head.size() < 26) head.resize(26, ' ');
-        page += head + " " + option->description() + "\n";
-      }
-      page += "\nexample:\n  " + description_->example + "\n";
-      print_data(page);
+      print_data(help_text(page));
       return kDone;
     }
     po::notify(found);
   } catch (const po::unknown_option& error) {
     std::vector<std::string> names;
-    for (const auto& option : description_->visible.options()) names.push_back("--" + option->long_name());
+    for (const CommandPage::Option& option : page.options) names.push_back("--" + option.name);
     const std::optional<std::string> near = nearest(error.get_option_name(), names);
     return complain("unknown option " + error.get_option_name() + (near ? "; did you mean " + *near + "?" : ""));
   } catch (const po::error& error) {
     return complain(error.what());
   }
   return std::nullopt;
+}
+
+std::string help_text(const CommandPage& page) {
+  std::string text = "usage: blox " + page.usage + "\n\n" + page.about + "\n\n";
+  for (const CommandPage::Option& option : page.options) {
+    std::string head = option.letter.empty() ? "      --" : "  -" + option.letter + ", --";
+    head += option.name + " " + option.placeholder;
+    if (head.size() < 26) head.resize(26, ' ');
+    text += head + " " + option.doc + "\n";
+  }
+  return text + "\nexample:\n  " + page.example + "\n";
 }
 
 std::optional<size_t> parse_number(const std::string& text, size_t least, size_t most) {

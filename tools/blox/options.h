@@ -19,7 +19,32 @@ inline constexpr int kTopologyAtFault = 1;  ///< the topology or its data
 inline constexpr int kUsage = 2;            ///< the command line
 inline constexpr int kOutside = 3;          ///< disk, network, another program
 
-using Words = std::span<const std::string>;
+/// What one verb takes, as data: for --help, manual pages and completion.
+struct CommandPage {
+  struct Option {
+    std::string name;         ///< "drain"
+    std::string letter;       ///< "d", or nothing
+    std::string placeholder;  ///< "TIME"; "text|json" where it is one of these; nothing for a flag
+    std::string doc;
+    bool repeated = false;
+  };
+  std::string usage;  ///< "run FILE | -e TEXT [--quiet]"
+  std::string about;
+  std::string example;
+  std::vector<Option> options;  ///< --help too
+  std::string positional;       ///< see Options::positional; nothing where there are none
+};
+
+/// The words behind a verb. With a page to fill they are a question instead: parse() answers it, the verb does no more.
+class Words : public std::span<const std::string> {
+ public:
+  Words(std::span<const std::string> words) : span(words) {}
+  explicit Words(CommandPage* page) : page_(page) {}
+  CommandPage* page() const { return page_; }
+
+ private:
+  CommandPage* page_ = nullptr;
+};
 
 class Options {
  public:
@@ -31,15 +56,19 @@ class Options {
   void flag(const char* names, const char* doc, bool* value);
   void value(const char* names, const char* placeholder, const char* doc, std::string* value);
   void values(const char* names, const char* placeholder, const char* doc, std::vector<std::string>* values);
-  void positional(const char* name, std::vector<std::string>* values);
+  /// `what` tells completion what can stand there: "topology", "test", "file", "class", "verb", or "one|another".
+  void positional(const char* what, std::vector<std::string>* values);
 
-  /// Fills the variables. Nothing where the verb should go on, else the exit code (0 after --help).
+  /// Fills the variables. Nothing where the verb should go on, else the exit code (0 after --help, or a filled page).
   std::optional<int> parse(Words words);
 
  private:
   struct Description;
   std::unique_ptr<Description> description_;
 };
+
+/// What `--help` prints.
+std::string help_text(const CommandPage& page);
 
 /// The value of an option as a number; nothing where it is none, or out of range.
 std::optional<size_t> parse_number(const std::string& text, size_t least, size_t most);

@@ -70,7 +70,7 @@ int test(Words words) {
       "blox test topologies");
   options.flag("accept", "rewrite the expectations that differ by what came out", &accept);
   options.value("only", "TEXT", "only cases whose title holds this text", &only);
-  options.positional("path", &paths);
+  options.positional("test", &paths);
   if (const std::optional<int> code = options.parse(words)) return *code;
   if (paths.empty()) paths.emplace_back(".");
   const std::vector<std::string> files = collect(paths);

@@ -11,15 +11,22 @@ struct Verb {
   int (*run)(Words words);
 };
 
+/// All of them, in the order of `blox --help`.
+std::span<const Verb> verbs();
+/// What a verb takes.
+CommandPage page_of(const Verb& verb);
+
 int bench(Words words);
 int check(Words words);
+int completion(Words words);
 int convert(Words words);
 int describe(Words words);
 int lay_out(Words words);
 int graph(Words words);
 int language_server(Words words);  ///< `blox lsp`
 int list(Words words);
-int make(Words words);  ///< `blox new`
+int manual(Words words);  ///< `blox man`
+int make(Words words);    ///< `blox new`
 int run(Words words);
 int schema(Words words);
 int test(Words words);

@@ -4,6 +4,9 @@
 #   lib/cmake/datablox                find_package(datablox)
 #   lib/pkgconfig/datablox.pc         the same for everybody else
 #   share/datablox/elements.json      what `blox list` and `blox describe` know of each class
+#   share/man/man1                    blox.1 and one page a verb
+#   share/bash-completion, zsh, fish  completion, where each shell looks for it
+# Folders are CMake's usual ones: CMAKE_INSTALL_BINDIR, …_INCLUDEDIR, …_LIBDIR, …_DATADIR, …_MANDIR.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -74,9 +77,15 @@ install(FILES ${package}/datablox.pc DESTINATION ${folder})
 
 install(TARGETS blox RUNTIME)
 
-# What the command says about itself.
-set(elements_json ${package}/elements.json)
-add_custom_command(OUTPUT ${elements_json} DEPENDS blox VERBATIM
-                   COMMAND sh -c "\"$1\" list --format json >\"$2\"" sh $<TARGET_FILE:blox> ${elements_json})
-add_custom_target(pages ALL DEPENDS ${elements_json})
-install(FILES ${elements_json} DESTINATION ${CMAKE_INSTALL_DATADIR}/datablox)
+# What the command says of itself.
+set(pages ${CMAKE_BINARY_DIR}/pages)
+add_custom_command(OUTPUT ${pages}/blox.fish DEPENDS blox tools/install/pages.sh VERBATIM
+                   COMMENT "Writing manual pages, completion and the classes as data"
+                   COMMAND ${CMAKE_SOURCE_DIR}/tools/install/pages.sh $<TARGET_FILE:blox> ${pages})
+add_custom_target(pages ALL DEPENDS ${pages}/blox.fish)
+set(data ${CMAKE_INSTALL_DATADIR})
+install(FILES ${pages}/elements.json DESTINATION ${data}/datablox)
+install(DIRECTORY ${pages}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${pages}/blox.bash DESTINATION ${data}/bash-completion/completions RENAME blox)
+install(FILES ${pages}/blox.zsh DESTINATION ${data}/zsh/site-functions RENAME _blox)
+install(FILES ${pages}/blox.fish DESTINATION ${data}/fish/vendor_completions.d)

@@ -7,6 +7,7 @@ Installs below DESTDIR and moves the prefix, so that nothing can know where it w
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -122,6 +123,28 @@ class Install(unittest.TestCase):
         with open(os.path.join(self.prefix, "share", "datablox", "elements.json"), encoding="utf-8") as file:
             classes = {c["name"]: c for c in json.load(file)}
         self.assertEqual(classes["Counter"], json.loads(self.ran(["blox", "describe", "Counter", "--format", "json"])))
+
+    def test_each_verb_has_a_manual_page_with_its_options(self):
+        pages = os.path.join(self.prefix, "share", "man", "man1")
+        listed = [line.split()[0] for line in self.ran(["blox", "--help"]).splitlines() if line.startswith("  ")]
+        verbs = listed[:-1]  # the last line is an example
+        self.assertEqual(sorted(os.listdir(pages)), sorted(["blox.1", *(f"blox-{verb}.1" for verb in verbs)]))
+        for verb in verbs:
+            page = "\n".join(lines_of(os.path.join(pages, f"blox-{verb}.1"))).replace("\\-", "-")
+            for option in re.findall(r"^  (?:-\w, |    )(--\w+)", self.ran(["blox", verb, "--help"]), re.MULTILINE):
+                self.assertIn(f"\\fB{option}\\fR", page, verb)
+
+    def test_manual_pages_are_clean_roff(self):
+        if shutil.which("groff") is None:
+            self.skipTest("groff is not installed")
+        pages = os.path.join(self.prefix, "share", "man", "man1")
+        said = self.ran(["groff", "-man", "-Kutf8", "-Tutf8", "-ww", "-z", *(os.path.join(pages, p) for p in os.listdir(pages))])
+        self.assertEqual(said, "")
+
+    def test_each_shell_finds_its_completion(self):
+        for path, first in (("bash-completion/completions/blox", "# Completion"), ("zsh/site-functions/_blox", "#compdef blox"),
+                            ("fish/vendor_completions.d/blox.fish", "# Completion")):
+            self.assertTrue(lines_of(os.path.join(self.prefix, "share", path))[0].startswith(first), path)
 
     def test_a_second_class_joins_the_project_and_nothing_is_written_over(self):
         folder = os.path.join(self.folder, "two")

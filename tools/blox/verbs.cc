@@ -1,0 +1,34 @@
+// The table of verbs.
+#include "tools/blox/verbs.h"
+
+namespace blox::tools {
+namespace {
+
+constexpr Verb kVerbs[] = {
+    {"run", "run a topology", run},
+    {"check", "check a topology without starting anything", check},
+    {"test", "run .bloxtest files", test},
+    {"fmt", "lay out .blox files", lay_out},
+    {"graph", "draw a topology: dot, mermaid or svg", graph},
+    {"convert", "between .blox and YAML", convert},
+    {"schema", "a record type from a sample of data", schema},
+    {"list", "the element classes", list},
+    {"describe", "one element class: ports, arguments, example", describe},
+    {"lsp", "the language server for editors", language_server},
+    {"new", "begin an element or a topology", make},
+    {"bench", "how fast a topology runs", bench},
+    {"man", "the manual page of a verb", manual},
+    {"completion", "what a shell needs to complete the command line", completion},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+CommandPage page_of(const Verb& verb) {
+  CommandPage page;
+  verb.run(Words(&page));
+  return page;
+}
+
+}  // namespace blox::tools
