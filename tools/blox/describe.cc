@@ -2,6 +2,7 @@
 #include "core/element/describe.h"
 
 #include "core/data/json.h"
+#include "tools/blox/class_text.h"
 #include "tools/blox/classes.h"
 #include "tools/blox/console.h"
 #include "tools/blox/table.h"
@@ -10,29 +11,13 @@
 namespace blox::tools {
 namespace {
 
-std::string port_title(const ClassDescription::Port& port) {
-  std::string title = port.family ? "[…]" : "[" + port.name + "]";
-  title += port.kind == PortKind::kPush ? "" : " query";
-  return title + (port.direction == Direction::kIn ? " in" : " out");
-}
-
-std::string port_type(const ClassDescription::Port& port) {
-  std::string type = port.type.empty() ? "(from its arguments)" : port.type;
-  if (port.kind == PortKind::kQuery) type += " ⇒ " + (port.answer.empty() ? "(from its arguments)" : port.answer);
-  return type;
-}
-
 std::string page(const ClassDescription& about) {
   std::string out = about.name + ": " + about.summary + "\n";
   if (!about.text.empty()) out += "\n" + about.text + "\n";
   out += "\nports\n";
   Table ports({"<", "<", "<"});
   for (const ClassDescription::Port& port : about.ports) {
-    std::string doc = port.doc;
-    if (port.main) doc += "; the main one";
-    if (port.optional) doc += "; need not be connected";
-    if (port.family) doc += "; any number, named by the connections";
-    ports.row({"  " + port_title(port), port_type(port), doc});
+    ports.row({"  " + port_title(port), port_type(port), port_doc(port)});
   }
   const auto body = [](const Table& table) {
     const std::string text = table.text();
@@ -43,10 +28,7 @@ std::string page(const ClassDescription& about) {
     out += "\narguments\n";
     Table arguments({"<", "<", "<", "<"});
     for (const ClassDescription::Argument& argument : about.arguments) {
-      const std::string preset = !argument.default_text.empty() ? "= " + argument.default_text
-                                 : argument.required            ? "required"
-                                                                : "";
-      arguments.row({"  " + argument.name, argument.type, preset, argument.doc});
+      arguments.row({"  " + argument.name, argument.type, preset(argument), argument.doc});
     }
     out += body(arguments);
   }
@@ -54,7 +36,7 @@ std::string page(const ClassDescription& about) {
     out += "\nhandlers\n";
     Table handlers({"<", "<"});
     for (const ClassDescription::Handler& handler : about.handlers) {
-      handlers.row({"  " + handler.name, handler.doc + (handler.writable ? " (can be set)" : "")});
+      handlers.row({"  " + handler.name, handler_doc(handler)});
     }
     out += body(handlers);
   }

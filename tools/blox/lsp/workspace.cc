@@ -28,10 +28,10 @@ void Workspace::touch(const std::string& path) {
   if (documents_.find(path) == nullptr) changed_.insert(path);
 }
 
-Rules Workspace::rules_with(const std::string* path, const std::string* text) const {
+Rules Workspace::rules_with(const std::map<std::string, std::string>& texts) const {
   Rules rules = rules_;
-  rules.load.read = [this, path, text](const std::string& wanted) -> Result<std::string> {
-    if (path != nullptr && wanted == *path) return *text;
+  rules.load.read = [this, &texts](const std::string& wanted) -> Result<std::string> {
+    if (const auto place = texts.find(wanted); place != texts.end()) return place->second;
     if (const Document* document = documents_.find(wanted)) return document->text;
     if (!rules_.load.read) return Status::outside("file.none", "there are no files here");
     return rules_.load.read(wanted);
@@ -61,7 +61,8 @@ std::set<std::string> Workspace::roots() const {
 
 std::vector<Datum> Workspace::settle() {
   if (changed_.empty()) return {};
-  const Rules rules = rules_with(nullptr, nullptr);
+  const std::map<std::string, std::string> none;
+  const Rules rules = rules_with(none);
   std::erase_if(programs_, [&](const auto& entry) { return documents_.find(entry.first) == nullptr; });
   for (const auto& [path, document] : documents_.by_path()) {
     std::unique_ptr<Analysis>& program = programs_[path];
@@ -111,10 +112,9 @@ const Analysis* Workspace::program_of(const std::string& path) const {
   return nullptr;
 }
 
-std::unique_ptr<Analysis> Workspace::analyse_with(const std::string& path, const std::string& text) const {
-  const Analysis* const program = program_of(path);
-  const std::string root = program == nullptr ? path : program->program.sources.at(0).path;
-  return analyse(root, rules_with(&path, &text));
+std::unique_ptr<Analysis> Workspace::analyse_with(const std::string& root,
+                                                  const std::map<std::string, std::string>& texts) const {
+  return analyse(root, rules_with(texts));
 }
 
 }  // namespace blox::tools::lsp

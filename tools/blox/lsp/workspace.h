@@ -39,11 +39,12 @@ class Workspace {
   const Analysis* program_of(const std::string& path) const;
   /// As the client spells it where the file is open.
   std::string uri(const std::string& path) const;
-  /// The analysis of the program of `path` with another text in place of that file's.
-  std::unique_ptr<Analysis> analyse_with(const std::string& path, const std::string& text) const;
+  /// A program read again with other texts in place of some of its files', by path.
+  std::unique_ptr<Analysis> analyse_with(const std::string& root,
+                                         const std::map<std::string, std::string>& texts) const;
 
  private:
-  Rules rules_with(const std::string* path, const std::string* text) const;
+  Rules rules_with(const std::map<std::string, std::string>& texts) const;
   std::set<std::string> roots() const;
 
   Rules rules_;
