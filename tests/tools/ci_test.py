@@ -48,7 +48,7 @@ class Dev(unittest.TestCase):
     def test_lists_its_verbs(self):
         done = self.dev("--help")
         self.assertEqual(done.returncode, 0)
-        for verb in ("setup", "build", "run", "test", "bench", "format", "lint", "asan", "tsan", "fuzz"):
+        for verb in ("setup", "build", "run", "install", "test", "bench", "format", "lint", "asan", "tsan", "fuzz"):
             self.assertIn(f"\n  {verb} ", done.stdout)
 
     def test_refuses_an_unknown_verb(self):

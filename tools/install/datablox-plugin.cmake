@@ -6,9 +6,13 @@ function(datablox_add_plugin name)
   set_target_properties(${name}_plugin PROPERTIES PREFIX "" OUTPUT_NAME ${name} SUFFIX ".so")
 endfunction()
 
-# datablox_add_test(NAME FILE.bloxtest…): runs text tests; they find the plug-ins of this folder by their names.
+# datablox_add_test(NAME FILE.bloxtest…): runs text tests; they find the plug-in NAME, or those of this folder, by name.
 function(datablox_add_test name)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR})
+  if(TARGET ${name}_plugin)
+    set(folder $<TARGET_FILE_DIR:${name}_plugin>)
+  endif()
   add_test(NAME ${name} COMMAND $<TARGET_FILE:datablox::blox> test ${ARGN}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT "BLOX_PATH=${CMAKE_CURRENT_BINARY_DIR}")
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "BLOX_PATH=${folder}")
 endfunction()
