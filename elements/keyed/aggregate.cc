@@ -4,6 +4,7 @@
 #include "elements/support/aggregates.h"
 #include "elements/support/emit.h"
 #include "elements/support/expression.h"
+#include "elements/support/results.h"
 
 namespace blox {
 namespace {
@@ -14,8 +15,6 @@ struct Group {
   std::vector<Datum> said;         // the results last given away; empty: none yet
   bool changed = false;            // since then
 };
-
-constexpr uint32_t kRowsPerLog = 4096;
 
 }  // namespace
 
@@ -149,15 +148,19 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   // What has been said is marked in the state itself, so that a capture between two parts loses and repeats none.
   Flow resume() override {
     LogBuilder out(out_.schema());
-    for (; next_ < gathered_.size() && out.rows() < kRowsPerLog; ++next_) {
-      say(gathered_[next_].first, *gathered_[next_].second, out);
-    }
-    const bool more = next_ < gathered_.size();
+    const bool more =
+        changed_.say_part(out, [this](std::string_view key, Group& group, LogBuilder& to) { say(key, group, to); });
     if (!give(out)) return Flow::kDone;
     return more ? Flow::kMore : Flow::kNext;
   }
 
-  size_t state_bytes() const override { return Element::state_bytes() + heap_bytes_; }
+  size_t state_bytes() const override {
+    if (!heap_bytes_) {
+      heap_bytes_ = 0;
+      groups_.for_each([this](std::string_view, const Group& group) { *heap_bytes_ += heap_of(group); });
+    }
+    return Element::state_bytes() + *heap_bytes_;
+  }
 
  private:
   struct Call {
@@ -222,7 +225,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
       BLOX_CHECK(added, "overflow was ruled out");
     }
     group.changed = true;
-    heap_bytes_ += heap_of(group) - heap_before;
+    if (heap_bytes_) *heap_bytes_ += heap_of(group) - heap_before;
   }
 
   bool overflows(const Accumulator& cell, const Call& call, uint32_t record) const {
@@ -240,11 +243,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   void arm() { timer_.set(clock().steady_ns() + emit_->period * 1'000); }
 
   void gather() {
-    gathered_.clear();
-    next_ = 0;
-    groups_.for_each([&](std::string_view key, Group& group) {
-      if (group.changed) gathered_.emplace_back(key, &group);
-    });
+    changed_.gather(groups_, [](const Group& group) { return group.changed; });
   }
 
   void say(std::string_view key, Group& group, LogBuilder& out) {
@@ -287,10 +286,10 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   std::vector<Call> calls_;
   expr::Evaluation evaluation_;
   KeyReader reader_;
-  std::vector<std::pair<std::string_view, Group*>> gathered_;
-  size_t next_ = 0;
+  ChangedResults<Group> changed_;
   std::vector<uint32_t> overflowed_;
-  size_t heap_bytes_ = 0;
+  // What groups hold outside of the table: counted once, so that a state that was loaded counts too, and then kept up.
+  mutable std::optional<size_t> heap_bytes_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "core/data/builder.h"
 #include "core/data/key.h"
 #include "elements/support/emit.h"
+#include "elements/support/results.h"
 
 namespace blox {
 namespace {
@@ -25,8 +26,6 @@ struct StateCodec<Tally> {
 };
 
 namespace {
-
-constexpr uint32_t kRowsPerLog = 4096;
 
 class Count final : public Element {
  public:
@@ -72,34 +71,20 @@ Example  Counter(limit = 100) -> Map(even = "value % 2 = 0") -> Count(by = [even
     return resume();
   }
 
-  // Says the next part of what was gathered. What has been said is marked in the state itself, so that a capture
-  // between two parts neither loses nor repeats any.
+  // What has been said is marked in the state itself, so that a capture between two parts loses and repeats none.
   Flow resume() override {
     LogBuilder out(out_.schema());
-    for (; next_ < gathered_.size() && out.rows() < kRowsPerLog; ++next_) {
-      say(gathered_[next_].first, *gathered_[next_].second, out);
-    }
-    const bool more = next_ < gathered_.size();
-    if (!more) {
-      gathered_.clear();
-      next_ = 0;
-    }
+    const bool more =
+        changed_.say_part(out, [this](std::string_view key, Tally& tally, LogBuilder& to) { say(key, tally, to); });
     if (!give(out)) return Flow::kDone;
     return more ? Flow::kMore : Flow::kNext;
   }
 
  private:
-  using Entry = std::pair<std::string_view, Tally*>;
-
   void arm() { timer_.set(clock().steady_ns() + emit_->period * 1'000); }
 
-  // The keys whose count has not been said. Nothing is inserted until resume() has said them all.
   void gather() {
-    gathered_.clear();
-    next_ = 0;
-    counts_.for_each([&](std::string_view key, Tally& tally) {
-      if (tally.count != tally.said) gathered_.emplace_back(key, &tally);
-    });
+    changed_.gather(counts_, [](const Tally& tally) { return tally.count != tally.said; });
   }
 
   void say(std::string_view key, Tally& tally, LogBuilder& out) {
@@ -131,7 +116,7 @@ Example  Counter(limit = 100) -> Map(even = "value % 2 = 0") -> Count(by = [even
   bool give(LogBuilder& out) {
     if (out.empty()) return out_.wanted();
     if (born_ != kUnborn) out.inherit_born(born_);
-    if (gathered_.empty()) born_ = kUnborn;
+    if (changed_.empty()) born_ = kUnborn;
     return out_.emit(out.finish(clock().wall()));
   }
 
@@ -148,8 +133,7 @@ Example  Counter(limit = 100) -> Map(even = "value % 2 = 0") -> Count(by = [even
   Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return static_cast<int64_t>(counts_.size()); }};
 
   KeyReader reader_;
-  std::vector<Entry> gathered_;
-  size_t next_ = 0;
+  ChangedResults<Tally> changed_;
   Micros born_ = kUnborn;
 };
 
