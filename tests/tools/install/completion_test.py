@@ -97,18 +97,28 @@ class Completion(unittest.TestCase):
 
     @needs("zsh")
     def test_zsh_completes_the_same(self):
+        self.zsh("autoload -U compinit; compinit -u -D; source .zsh", (
+            ("de", "describe "), ("run --su", "run --summary="), ("run --summary=j", "run --summary=json "),
+            ("describe Aggr", "describe Aggregate "), ("run o", "run one.blox "), ("test c", "test case.bloxtest "),
+            ("new e", "new element "), ("new element Geo --in i", "new element Geo --in inner/")))
+
+    @needs("zsh")
+    def test_zsh_finds_the_script_on_its_path_and_uses_it_from_the_first_time_on(self):
+        os.mkdir(os.path.join(self.folder, "inner", "functions"))
+        shutil.copy(os.path.join(self.folder, ".zsh"), os.path.join(self.folder, "inner", "functions", "_blox"))
+        self.zsh("fpath+=($PWD/inner/functions); autoload -U compinit; compinit -u -D", (
+            ("de", "describe "), ("list --f", "list --format=")))
+
+    def zsh(self, start, typed_and_completed):
         process, terminal = pty.fork()
         if process == 0:
             os.chdir(self.folder)
             os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "PS1": "", "TERM": "dumb", "ZDOTDIR": self.folder})
         try:
-            self.type(terminal, "autoload -U compinit; compinit -u -D; source .zsh; print do''ne\n", "done")
+            self.type(terminal, f"{start}; print do''ne\n", "done")
             # A key that prints the line as it is now: on the screen it comes in pieces.
             self.type(terminal, "show() { print \"<$BUFFER>\"; BUFFER=; }; zle -N show; bindkey '^T' show; print o''k\n", "ok")
-            for typed, completed in (("de", "describe "), ("run --su", "run --summary="),
-                                     ("run --summary=j", "run --summary=json "), ("describe Aggr", "describe Aggregate "),
-                                     ("run o", "run one.blox "), ("test c", "test case.bloxtest "),
-                                     ("new e", "new element "), ("new element Geo --in i", "new element Geo --in inner/")):
+            for typed, completed in typed_and_completed:
                 with self.subTest(typed=typed):
                     self.type(terminal, f"blox {typed}\t\x14", f"<blox {completed}>")
         finally:

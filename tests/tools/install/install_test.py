@@ -101,6 +101,9 @@ class Install(unittest.TestCase):
     def test_only_headers_for_authors_are_installed(self):
         root = os.path.join(self.prefix, "include", "datablox")
         self.assertEqual(os.listdir(root), ["core"])
+        with open(os.path.join(TOP, "elements", "AUTHORING.md"), encoding="utf-8") as file:
+            for header in set(re.findall(r"core/[\w/]+\.h\b", file.read())):
+                self.assertTrue(os.path.exists(os.path.join(root, header)), f"AUTHORING.md names {header}")
         for inner in ("core/run", "core/graph", "core/queue", "core/element/elf.h", "core/element/describe.h"):
             self.assertFalse(os.path.exists(os.path.join(root, inner)), inner)
 

@@ -7,12 +7,7 @@
 namespace blox::tools {
 namespace {
 
-constexpr const char* kElement = R"text(#include "core/element/element.h"
-
-namespace blox {
-namespace {
-
-class @Name@ final : public Element {
+constexpr const char* kClass = R"text(class @Name@ final : public Element {
  public:
   static constexpr const char* kDoc = R"(
 Says in one sentence what it does.
@@ -27,7 +22,14 @@ Example  Counter(limit = 3) -> @Name@ -> Print;
   PushIn in_{this, "in", "{...}", "records"};
   PushOut out_{this, "out", "in", "the same"};
 };
+)text";
 
+constexpr const char* kElement = R"text(#include "core/element/element.h"
+
+namespace blox {
+namespace {
+
+@class@
 }  // namespace
 
 BLOX_ELEMENT(@Name@);
@@ -42,22 +44,7 @@ namespace {
 
 using namespace blox;
 
-class @Name@ final : public Element {
- public:
-  static constexpr const char* kDoc = R"(
-Says in one sentence what it does.
-
-Cost     nothing a record
-Example  Counter(limit = 3) -> @Name@ -> Print;
-)";
-
-  Flow push(PushIn&, Log log) override { return out_.emit(std::move(log)) ? Flow::kNext : Flow::kDone; }
-
- private:
-  PushIn in_{this, "in", "{...}", "records"};
-  PushOut out_{this, "out", "in", "the same"};
-};
-BLOX_ELEMENT(@Name@);
+@class@BLOX_ELEMENT(@Name@);
 
 }  // namespace
 
@@ -145,6 +132,7 @@ std::string replaced(std::string text, std::string_view mark, const std::string&
 }
 
 std::string filled(std::string text, const std::string& name) {
+  text = replaced(std::move(text), "@class@", kClass);
   text = replaced(std::move(text), "@Name@", name);
   text = replaced(std::move(text), "@name@", name);
   text = replaced(std::move(text), "@file@", snake_case(name));
