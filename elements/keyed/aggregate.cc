@@ -184,6 +184,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
       texts.push_back({item.name, std::string(call->argument)});
       places.emplace_back(Expression{item.value}, call->argument_offset);
     }
+    if (texts.empty()) texts.push_back({"", "true"});  // count(*) alone; a program has at least one result
     expr::Compiled compiled =
         expr::Program::compile_list(texts, in, places.empty() ? expr::Parameters{} : parameters_of(places[0].first));
     for (const expr::Error& error : compiled.errors) {

@@ -65,6 +65,9 @@ std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
           {"ParseCsv", {{"field", Literal::name("text")}, {"keep", Literal::name("n")}}},
           {"Head", {{"count", Literal::of(150)}}},
           {"Counter", {{"limit", Literal::of(5'000)}}},
+          {"Generate", {{"limit", Literal::of(5'000)}, {"id", Literal::of("n")}, {"x", Literal::of("random")}}},
+          {"Fail", {{"how", Literal::name("refuse")}, {"at", Literal::of(3)}, {"every", Literal::of(7)}}},
+          {"Permute", {{"words", Literal::of("abcdefg")}}},
           {"FileCrawler", {{"path", Literal::of(folder.path())}}}};
 }
 
