@@ -1,10 +1,12 @@
 #include "tools/blox/lsp/answers.h"
 
 #include "dsl/program.h"
+#include "tools/blox/lsp/complete.h"
 #include "tools/blox/lsp/format.h"
 #include "tools/blox/lsp/hover.h"
 #include "tools/blox/lsp/names.h"
 #include "tools/blox/lsp/rename.h"
+#include "tools/blox/lsp/repair.h"
 #include "tools/blox/lsp/uri.h"
 
 namespace blox::tools::lsp {
@@ -80,6 +82,31 @@ Answer answer_rename(const Place& place) {
   return {Datum::Struct{{"changes", std::move(changes)}}, {}, {}};
 }
 
+Answer answer_completion(const Place& place) {
+  const std::string& path = place.analysis.program.sources.at(place.file).path;
+  if (dsl::syntax_of(path) != dsl::Syntax::kBlox) return {};
+  const Context context = context_at(place.document.text, place.offset);
+  Datum::List items;
+  if (context.kind != Context::Kind::kNothing) {
+    const std::string root = place.analysis.program.sources.at(0).path;
+    const RereadText reread = [&](const std::string& text) {
+      return place.workspace.analyse_with(root, {{path, text}});
+    };
+    const Repaired repaired = repair(place.analysis, place.file, place.offset, context, reread);
+    const Names names(repaired.analysis->program, repaired.analysis->registry);
+    const size_t scope = names.scope_at(place.file, place.offset);
+    const Datum range = place.analysis.lines[place.file].range(place.document.text, context.from, place.offset);
+    for (CompletionItem& item : complete(*repaired.analysis, names, context, scope, repaired.element)) {
+      Datum::Struct edit{{"range", range}, {"newText", std::move(item.text)}};
+      items.push_back(Datum::Struct{{"label", std::move(item.label)},
+                                    {"kind", static_cast<int64_t>(item.kind)},
+                                    {"detail", std::move(item.detail)},
+                                    {"textEdit", std::move(edit)}});
+    }
+  }
+  return {Datum::Struct{{"isIncomplete", false}, {"items", std::move(items)}}, {}, {}};
+}
+
 struct Method {
   const char* name;
   const char* capability;
@@ -90,7 +117,14 @@ struct Method {
 Datum yes() { return true; }
 Datum with_prepare() { return Datum::Struct{{"prepareProvider", true}}; }
 
+Datum completion_options() {
+  Datum::List triggers;
+  for (const char* character : {"$", ">", "[", "(", "{", ",", "=", ":", " "}) triggers.emplace_back(character);
+  return Datum::Struct{{"triggerCharacters", std::move(triggers)}};
+}
+
 constexpr Method kMethods[] = {
+    {"textDocument/completion", "completionProvider", completion_options, answer_completion},
     {"textDocument/hover", "hoverProvider", yes, answer_hover},
     {"textDocument/definition", "definitionProvider", yes, answer_definition},
     {"textDocument/references", "referencesProvider", yes, answer_references},
