@@ -216,7 +216,7 @@ class Completer {
   }
 
   void types() {
-    for (const char* type : {"bool", "int", "float", "string", "duration", "size", "time", "field", "type", "bytes"}) {
+    for (const char* type : {"bool", "int", "float", "string", "duration", "size", "time", "field", "type"}) {
       add(type, ItemKind::kType, "");
     }
   }

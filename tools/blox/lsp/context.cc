@@ -231,9 +231,7 @@ class ContextReader {
       out_.kind = !begins ? Kind::kNothing : in_call ? Kind::kValue : Kind::kPlainValue;
       return;
     }
-    if (kind(at) == TokenKind::kColon) {
-      out_.kind = Kind::kType;
-    } else if (at == opening && (ends_statement(front) || begins_node(front))) {
+    if (at == opening && (ends_statement(front) || begins_node(front))) {
       out_.kind = Kind::kPort;
       out_.direction = Direction::kIn;
       node_behind();

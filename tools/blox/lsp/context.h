@@ -29,7 +29,7 @@ struct Context {
     kReference,     ///< behind `$`
     kAssigned,      ///< behind `set`
     kGuarantee,     ///< behind `require`
-    kType,          ///< of a parameter or a port
+    kType,          ///< of a parameter or formal
   };
   Kind kind = Kind::kNothing;
   size_t from = 0;         ///< the word being typed is text[from, offset)
