@@ -29,6 +29,13 @@ Literal share(double fraction) {
   return out;
 }
 
+Literal boolean(bool value) {
+  Literal out;
+  out.form = Literal::Form::kBool;
+  out.integer = value ? 1 : 0;
+  return out;
+}
+
 class Folder {
  public:
   Folder() : path_(fs::temp_directory_path() / "blox_reload_test") {
@@ -68,6 +75,7 @@ std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
           {"Generate", {{"limit", Literal::of(5'000)}, {"id", Literal::of("n")}, {"x", Literal::of("random")}}},
           {"Fail", {{"how", Literal::name("refuse")}, {"at", Literal::of(3)}, {"every", Literal::of(7)}}},
           {"Permute", {{"words", Literal::of("abcdefg")}}},
+          {"Tail", {{"path", Literal::of(folder.path() + "/*.txt")}, {"follow", boolean(false)}}},
           {"FileCrawler", {{"path", Literal::of(folder.path())}}}};
 }
 
