@@ -25,6 +25,7 @@ class Completion(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="blox_completion_")
+        cls.home = tempfile.mkdtemp(prefix="blox_completion_home_")  # shells leave things there
         for name in ("one.blox", "two words.blox", "three.yaml", "plain.txt", "case.bloxtest"):
             with open(os.path.join(cls.folder, name), "w", encoding="utf-8"):
                 pass
@@ -39,9 +40,11 @@ class Completion(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
+        shutil.rmtree(cls.home)
 
     def said(self, *words):
-        done = subprocess.run(words, cwd=self.folder, stdin=subprocess.DEVNULL, text=True, capture_output=True, check=False)
+        done = subprocess.run(words, cwd=self.folder, env={**os.environ, "HOME": self.home}, stdin=subprocess.DEVNULL,
+                              text=True, capture_output=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout.splitlines()
 
@@ -113,7 +116,7 @@ class Completion(unittest.TestCase):
         process, terminal = pty.fork()
         if process == 0:
             os.chdir(self.folder)
-            os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "PS1": "", "TERM": "dumb", "ZDOTDIR": self.folder})
+            os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "PS1": "", "TERM": "dumb", "HOME": self.home})
         try:
             self.type(terminal, f"{start}; print do''ne\n", "done")
             # A key that prints the line as it is now: on the screen it comes in pieces.
