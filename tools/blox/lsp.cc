@@ -1,5 +1,6 @@
 // blox lsp: the language server, over standard input and output.
 #include <cerrno>
+#include <filesystem>
 
 #include <poll.h>
 #include <unistd.h>
@@ -13,6 +14,15 @@ namespace {
 
 // Secrets are for runs: an editor has no business with what they hold.
 Result<std::string> no_secret(const std::string&) { return std::string(); }
+
+// A topology may name anything in an `include`; what is no file could keep us waiting, or eat what the editor says.
+Result<std::string> read_regular(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return Status::outside("file.open", error ? error.message() : "this is no file");
+  }
+  return dsl::process_options().read(path);
+}
 
 bool input_waits() {
   pollfd input{STDIN_FILENO, POLLIN, 0};
@@ -58,6 +68,7 @@ int language_server(Words words) {
   if (const std::optional<int> code = options.parse(words)) return *code;
   lsp::Rules rules;
   rules.load = dsl::process_options();
+  rules.load.read = read_regular;
   rules.load.outside.secret = no_secret;
   rules.load_plugins = plugins;
   lsp::Server server(std::move(rules));

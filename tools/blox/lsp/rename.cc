@@ -94,6 +94,9 @@ Result<std::vector<Span>> rename(const Analysis& analysis, const Names& names, u
   }
   const std::unique_ptr<Analysis> renamed = reread(texts);
   BLOX_TRY(compare(names, Names(renamed->program, renamed->registry), index, new_name));
+  if (renamed->program.diagnostics.errors() > analysis.program.diagnostics.errors()) {
+    return refuse("there are errors afterwards that there are not now: something refers to it in a way unknown here");
+  }
   return places;
 }
 

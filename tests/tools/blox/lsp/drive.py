@@ -75,6 +75,15 @@ class LanguageServer(unittest.TestCase):
             self.assertEqual(self.server.end(), 0)
             self.assertEqual(self.server.stderr, "")
 
+    def test_an_include_that_is_no_file_keeps_nobody_waiting(self):
+        self.server.request("initialize")
+        self.server.open("/main.blox", 'include "/dev/stdin"; include "/dev/zero"; include "/tmp"; include "/nowhere";')
+        codes = [d["code"] for d in self.server.receive()["params"]["diagnostics"]]
+        self.assertEqual(codes, ["E0901"] * 4)
+        self.assertIsNone(self.server.request("shutdown")["result"])
+        self.server.send(method="exit")
+        self.assertEqual(self.server.end(), 0)
+
     def test_exit_without_shutdown_is_1(self):
         self.server.request("initialize")
         self.server.send(method="exit")
