@@ -260,14 +260,15 @@ int64_t Cell::trace_begin() {
 void Cell::trace_end(int64_t start) {
   const int64_t whole = clock().steady_ns() - start;
   const int64_t own = std::max<int64_t>(0, whole - task->traced_inside);
-  sampled_ns.fetch_add(static_cast<uint64_t>(own), std::memory_order_relaxed);
+  sampled_ns.fetch_add(static_cast<uint64_t>(own) * task->sample_weight, std::memory_order_relaxed);
   task->traced_inside = trace_saved_.back() + whole;
   trace_saved_.pop_back();
 }
 
 void Cell::note_latency(const Log& log) {
-  constexpr uint32_t kOneOf = 8;  // reading the clock costs more than a hop
-  if (latency_turn_++ % kOneOf != 0 || log.rows() == 0) return;
+  // Reading the clock costs more than a hop: once for each time that the task has read its own.
+  if (task->now() == latency_at_ || log.rows() == 0) return;
+  latency_at_ = task->now();
   latency.add(static_cast<uint64_t>(std::max<Micros>(0, clock().wall() - log.born())));
 }
 

@@ -217,7 +217,7 @@ class Cell final : public Host {
   Control& control_;
   bool sink_ = false;
   bool counted_backlog_ = false;
-  uint32_t latency_turn_ = 0;
+  int64_t latency_at_ = INT64_MIN;    // by the task's clock, when it was last measured
   std::vector<int64_t> trace_saved_;  // of the traced calls of this element that are open
   std::unique_ptr<Gates> gates_;
   std::shared_ptr<Bell> bell_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "core/run/alarms.h"
 
@@ -11,7 +12,14 @@ namespace {
 constexpr int64_t kSliceNs = 1'000'000;
 constexpr uint64_t kLookEvery = 16;  // calls between two looks at the clock and the bell
 constexpr int kInARow = 16;          // logs of one queue before the next has its turn
-constexpr uint32_t kSampleEvery = 64;
+
+// How many calls the next sample stands for, after one that took so long: reading the clock around each element must
+// stay far below what the calls themselves cost.
+uint32_t gap_after(int64_t ns) {
+  if (ns < 1'000) return 64;
+  if (ns < 4'000) return 16;
+  return ns < 16'000 ? 4 : 1;
+}
 
 }  // namespace
 
@@ -151,9 +159,15 @@ void Task::receive() {
   }
 }
 
-void Task::before_call() { tracing = ++sample_ % kSampleEvery == 1; }
+void Task::before_call() { tracing = until_sample_ == 1; }
 
 void Task::after_call() {
+  if (tracing) {
+    sample_weight = gap_after(std::exchange(traced_inside, 0));
+    until_sample_ = sample_weight;
+  } else {
+    --until_sample_;
+  }
   if (held_answer_ != nullptr) {
     held_answer_->flush();
     held_answer_ = nullptr;

@@ -65,8 +65,9 @@ class Task final : public Runnable {
   std::vector<std::unique_ptr<QueuedInput>> inputs;
   std::vector<std::unique_ptr<QueryAsker>> askers;
   std::vector<std::unique_ptr<QuestionInput>> questions;
-  bool tracing = false;       ///< the present call is a sample
-  int64_t traced_inside = 0;  ///< ns spent in elements called by the one that is being traced
+  bool tracing = false;        ///< the present call is a sample
+  int64_t traced_inside = 0;   ///< ns spent in elements called by the one that is being traced
+  uint32_t sample_weight = 1;  ///< calls that the present sample stands for
   /// Works out who has turns. Once, after all connections stand.
   void connected();
 
@@ -117,7 +118,7 @@ class Task final : public Runnable {
   int64_t due_ = INT64_MIN;    // no alarm is due before
   int64_t armed_ = INT64_MAX;  // what the scheduler was told
   int64_t blocked_since_ = 0;
-  uint32_t sample_ = 0;
+  uint32_t until_sample_ = 1;
   bool ended_ = false;
 };
 
