@@ -262,6 +262,7 @@ void Cell::trace_end(int64_t start) {
   const int64_t own = std::max<int64_t>(0, whole - task->traced_inside);
   sampled_ns.fetch_add(static_cast<uint64_t>(own) * task->sample_weight, std::memory_order_relaxed);
   task->traced_inside = trace_saved_.back() + whole;
+  ++task->traced_calls;
   trace_saved_.pop_back();
 }
 

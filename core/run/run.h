@@ -30,6 +30,8 @@ struct RunOptions {
   std::string folder;  ///< where relative paths start; empty: the working directory
   Micros query_deadline = 30 * kSecond;
   size_t messages_kept = 3;  ///< of each code of rejection
+  /// VirtualRun only: after so many turns of tasks without virtual time passing the run fails as endless. 0: no limit.
+  uint64_t turns_at_once = 0;
 };
 
 struct RunResult {

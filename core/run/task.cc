@@ -13,12 +13,12 @@ constexpr int64_t kSliceNs = 1'000'000;
 constexpr uint64_t kLookEvery = 16;  // calls between two looks at the clock and the bell
 constexpr int kInARow = 16;          // logs of one queue before the next has its turn
 
-// How many calls the next sample stands for, after one that took so long: reading the clock around each element must
-// stay far below what the calls themselves cost.
-uint32_t gap_after(int64_t ns) {
-  if (ns < 1'000) return 64;
-  if (ns < 4'000) return 16;
-  return ns < 16'000 ? 4 : 1;
+// How many calls the next sample stands for, after one in which an element took so long on average: reading the clock
+// twice an element must stay far below that.
+uint32_t gap_after(int64_t ns_an_element) {
+  if (ns_an_element < 500) return 64;
+  if (ns_an_element < 2'000) return 16;
+  return ns_an_element < 8'000 ? 4 : 1;
 }
 
 }  // namespace
@@ -163,7 +163,7 @@ void Task::before_call() { tracing = until_sample_ == 1; }
 
 void Task::after_call() {
   if (tracing) {
-    sample_weight = gap_after(std::exchange(traced_inside, 0));
+    sample_weight = gap_after(std::exchange(traced_inside, 0) / std::max(1, std::exchange(traced_calls, 0)));
     until_sample_ = sample_weight;
   } else {
     --until_sample_;

@@ -67,6 +67,7 @@ class Task final : public Runnable {
   std::vector<std::unique_ptr<QuestionInput>> questions;
   bool tracing = false;        ///< the present call is a sample
   int64_t traced_inside = 0;   ///< ns spent in elements called by the one that is being traced
+  int traced_calls = 0;        ///< of elements, in the present sample
   uint32_t sample_weight = 1;  ///< calls that the present sample stands for
   /// Works out who has turns. Once, after all connections stand.
   void connected();

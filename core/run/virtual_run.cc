@@ -32,9 +32,15 @@ class OneThreadRun final : public VirtualRun {
   }
 
   bool settle() override {
+    Control& control = assembly_.control();
+    const uint64_t most = control.options.turns_at_once;
+    uint64_t turns = 0;
     while (scheduler_.step()) {
+      if (++turns != most) continue;
+      control.fail(Status::user("run.endless", "it goes on for ever without time passing")
+                       .with_fix("give its source a limit, or let `Head` end it"));
     }
-    return assembly_.control().finished();
+    return control.finished();
   }
 
   bool advance(Micros by) override {

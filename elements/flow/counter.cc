@@ -12,7 +12,7 @@ class Counter final : public Element {
 Counts upwards: a source for trying things out.
 
 Owns     the next number
-Bounds   logs of at most 1,024 numbers; with `every` one number a log
+Bounds   logs of at most 1,024 numbers; with `every` one number a log; ends with a warning before 64 bits are passed
 Example  Counter(limit = 3) -> Print;
 )";
 
@@ -25,13 +25,20 @@ Example  Counter(limit = 3) -> Print;
       due_ += (*every_)->micros * 1'000;
     }
     const int64_t left = limit_->has_value() ? **limit_ - *next_ : kRowsPerLog;
-    const int64_t rows = every_->has_value() ? 1 : std::min<int64_t>(left, kRowsPerLog);
+    const auto rows = static_cast<uint32_t>(every_->has_value() ? 1 : std::min<int64_t>(left, kRowsPerLog));
     LogBuilder builder(out_.schema());
-    for (int64_t i = 0; i < rows; ++i) {
-      builder.column(0).append_int(*start_ + (*next_)++ * *step_);
+    bool past_64_bits = false;
+    while (builder.rows() < rows) {
+      int64_t ahead = 0, value = 0;
+      past_64_bits = __builtin_mul_overflow(*next_, *step_, &ahead) || __builtin_add_overflow(*start_, ahead, &value);
+      if (past_64_bits) break;
+      ++*next_;
+      builder.column(0).append_int(value);
       builder.end_row();
     }
-    return out_.emit(builder.finish(clock().wall())) ? Supply::more() : Supply::end();
+    if (past_64_bits) warn("the next number would pass 64 bits: it ends here");
+    if (!builder.empty() && !out_.emit(builder.finish(clock().wall()))) return Supply::end();
+    return past_64_bits ? Supply::end() : Supply::more();
   }
 
  private:

@@ -20,7 +20,14 @@ Example  Counter(limit = 10) -> router :: Route(small = "value < 5"); router [sm
 
   void check(Diagnostics& diagnostics) override {
     for (const NamedArgs::Item& item : conditions_.items()) {
-      if (item.value.form != Literal::Form::kString) {
+      if (item.name == in_.name() || item.name == rest_.name() || item.name == errors().name()) {
+        diagnostics.add({Severity::kError,
+                         "E0402",
+                         item.name_span,
+                         "`" + item.name + "` is a port that `Route` has without a condition",
+                         {},
+                         "give the output of the condition another name"});
+      } else if (item.value.form != Literal::Form::kString) {
         diagnostics.error(
             "E0402", item.value.span,
             "`" + item.name + "` needs a condition in quotes, not " + std::string(item.value.form_name()));

@@ -218,6 +218,22 @@ TEST_CASE("stop ends the sources and drains the rest") {
   CHECK(seen->values.at(0) == made * (made - 1) / 2);
 }
 
+TEST_CASE("a virtual run without an end at one moment fails instead of hanging") {
+  Net net;
+  VirtualClock clock;
+  const BoxPtr seen = box();
+  auto& source = net.add<Numbers>("source", int64_t{1} << 60);
+  auto& sink = net.add<Collect>("sink", seen);
+  net.push(source, source.out, sink, sink.in);
+  RunOptions options;
+  options.turns_at_once = 100;
+  auto run = net.start_virtual(clock, 1, options);
+  REQUIRE(run.is_ok());
+  const RunResult result = (*run)->finish();
+  REQUIRE_FALSE(result.status.is_ok());
+  CHECK(result.status.error().code == "run.endless");
+}
+
 TEST_CASE("an abort says what was left") {
   Net net;
   const BoxPtr seen = box();

@@ -44,6 +44,11 @@ void TestFeed::end() {
 }
 
 Flow TestCollect::push(PushIn&, Log log) {
+  records_ += log.rows();
+  if (records_ > kMostRecords) {
+    return fail(Status::user("test.many", "more records arrive than a test can expect")
+                    .with_fix("give the source a limit, or let `Head` end it"));
+  }
   logs_.push_back(std::move(log));
   return Flow::kNext;
 }

@@ -40,9 +40,12 @@ class TestCollect final : public Element {
   std::vector<Log> take();
 
  private:
+  static constexpr uint64_t kMostRecords = 1'000'000;
+
   PushIn in_{this, "in", "{...} changelog", "records"};
 
   std::vector<Log> logs_;
+  uint64_t records_ = 0;
 };
 
 /// Adds both, for topologies under test only.

@@ -1,6 +1,7 @@
 #include "tools/blox/test/runner.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -62,8 +63,9 @@ class CaseRun {
     };
     options.print = [this](std::string_view text) {
       printed_ += text;
-      return 0;
+      return printed_.size() > kMostPrinted ? EFBIG : 0;
     };
+    options.turns_at_once = kMostTurns;
     Result<std::unique_ptr<VirtualRun>> started =
         VirtualRun::start(std::move(*loaded_.checked), loaded_.plan, std::move(options), clock_, kSeed);
     if (!started) {
@@ -257,8 +259,16 @@ class CaseRun {
   void compare(const TestStep& step, const std::vector<std::string>& got, bool as_set) {
     const std::string difference = difference_of(step.block, got, as_set);
     if (difference.empty()) return;
-    differs(step.line, difference);
+    differs(step.line, first_lines(difference));
     outcome_.corrections.emplace_back(step, got);
+  }
+
+  // A case that went wrong altogether must not bury the others.
+  static std::string first_lines(const std::string& text) {
+    size_t end = 0;
+    for (size_t shown = 0; shown < kMostShown && end < text.size(); ++shown) end = text.find('\n', end) + 1;
+    const auto left = std::count(text.begin() + static_cast<std::ptrdiff_t>(end), text.end(), '\n');
+    return left == 0 ? text : text.substr(0, end) + "  … and " + std::to_string(left) + " lines more\n";
   }
 
   void prepare(const TestStep& step) {
@@ -294,6 +304,10 @@ class CaseRun {
   }
 
   static constexpr uint64_t kSeed = 1;
+  // What a case can do at most, so that one without an end fails soon.
+  static constexpr size_t kMostShown = 40;
+  static constexpr size_t kMostPrinted = size_t{16} << 20;
+  static constexpr uint64_t kMostTurns = 25'000;
 
   const std::string& path_;
   const TestCase& test_;
