@@ -71,23 +71,33 @@ void Solver::agree_with_annotation(Slot& slot) {
 void Solver::report_difference(const Slot& slot, size_t first, size_t second, const Schema& a, const Schema& b,
                                const Difference& difference) {
   const GraphConnection& written = work_.graph.connections[slot.connections[second]];
-  const std::string name_a = work_.name(slots_[source(slot, slot.connections[first])].element);
-  const std::string name_b = work_.name(slots_[source(slot, slot.connections[second])].element);
+  const size_t element_a = slots_[source(slot, slot.connections[first])].element;
+  const size_t element_b = slots_[source(slot, slot.connections[second])].element;
+  const bool same_name = work_.name(element_a) == work_.name(element_b);
+  const auto name_of = [&](size_t element) {
+    return same_name ? work_.graph.elements[element].path : work_.name(element);
+  };
+  const std::string name_a = name_of(element_a);
+  const std::string name_b = name_of(element_b);
   const std::string reader = work_.name(slot.element);
+  const bool asked = slot.port->kind() == PortKind::kQuery && !slot.answer;
+  const std::string who =
+      asked ? fmt::format("the questions to `{}`", reader) : fmt::format("the writers of `{}`", reader);
   Diagnostic diagnostic{Severity::kError, "E0508", slot.answer ? written.from.span : written.to.span, {}, {}, {}};
   switch (difference.kind) {
     case Difference::Kind::kField:
-      diagnostic.message = fmt::format("the writers of `{}` differ: `{}` gives the field `{}`, `{}` does not", reader,
+      diagnostic.message = fmt::format("{} differ: `{}` gives the field `{}`, `{}` does not", who,
                                        difference.only_first ? name_a : name_b, difference.field,
                                        difference.only_first ? name_b : name_a);
-      diagnostic.fix = fmt::format("let both go through `Union(missing = null)` before `{}`", reader);
+      diagnostic.fix = asked ? "ask with the same fields"
+                             : fmt::format("let both go through `Union(missing = null)` before `{}`", reader);
       break;
     case Difference::Kind::kType:
-      diagnostic.message =
-          fmt::format("the writers of `{}` differ: `{}` gives the field `{}` as `{}`, `{}` as `{}`", reader, name_a,
-                      difference.field, a.at(*a.find(difference.field)).type.to_string(), name_b,
-                      b.at(*b.find(difference.field)).type.to_string());
-      diagnostic.fix = fmt::format("convert one of them with `Map({} = …)`", quoted_name(difference.field));
+      diagnostic.message = fmt::format("{} differ: `{}` gives the field `{}` as `{}`, `{}` as `{}`", who, name_a,
+                                       difference.field, a.at(*a.find(difference.field)).type.to_string(), name_b,
+                                       b.at(*b.find(difference.field)).type.to_string());
+      diagnostic.fix = asked ? "ask with the same types"
+                             : fmt::format("convert one of them with `Map({} = …)`", quoted_name(difference.field));
       break;
     case Difference::Kind::kMode:
     case Difference::Kind::kNone:
