@@ -141,6 +141,14 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
 
   Flow flush() override {
     timer_.cancel();
+    // As in SQL: without a key there is one result, also over no records.
+    if (by_->names.empty() && groups_.size() == 0) {
+      Group none;
+      none.cells.resize(calls_.size());
+      LogBuilder out(out_.schema());
+      say({}, none, out);
+      return give(out) ? Flow::kNext : Flow::kDone;
+    }
     gather();
     return resume();
   }
@@ -264,7 +272,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   }
 
   void row(std::string_view key, const std::vector<Datum>& results, Op op, LogBuilder& out) {
-    bool fits = reader_.append(key, out, 0);
+    bool fits = by_->names.empty() || reader_.append(key, out, 0);
     for (size_t i = 0; i < results.size(); ++i) fits = out.column(by_->size() + i).append(results[i]) && fits;
     BLOX_CHECK(fits, "a key and results of our own table");
     out.end_row(op);
