@@ -78,8 +78,10 @@ std::vector<Datum> Workspace::settle() {
     const Analysis& analysis = *programs_.at(root);
     for (const auto& loaded : analysis.program.files) {
       Datum::List& all = found[analysis.program.sources.at(loaded->file).path];
+      const auto others = static_cast<std::ptrdiff_t>(all.size());  // found by another program that has this file too
       for (Datum& one : diagnose(analysis, loaded->file, [this](const std::string& of) { return uri(of); })) {
-        if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
+        const auto end = all.begin() + others;
+        if (std::find(all.begin(), end, one) == end) all.push_back(std::move(one));
       }
     }
   }
