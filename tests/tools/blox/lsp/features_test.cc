@@ -157,6 +157,23 @@ TEST_CASE("rename reaches the files that are included") {
       R"("file:///common.blox":[{"range":{"start":{"line":0,"character":6},"end":{"line":0,"character":10}},"newText":"low"}]})");
 }
 
+TEST_CASE("topologies in YAML have definitions and renames too") {
+  Editor editor;
+  const Editor::Marked where = Editor::marked(
+      "params: {most: 3}\nelements:\n  src: {class: Counter, args: {limit: $most}}\nconnections: |\n  ‸src -> "
+      "Filter(\"value > $most\") -> Print\n");
+  editor.open("/a.yaml", where.text);
+  CHECK(editor.shown_of("/a.yaml") == "");
+  CHECK(locations(editor.ask_at("definition", "/a.yaml", where)) == "/a.yaml 2:2-2:5\n");
+  CHECK(
+      to_json(*member(editor.ask_at("rename", "/a.yaml", where, R"(, "newName": "s")"), "result.changes")) ==
+      R"({"file:///a.yaml":[{"range":{"start":{"line":2,"character":2},"end":{"line":2,"character":5}},"newText":"s"},)"
+      R"({"range":{"start":{"line":4,"character":2},"end":{"line":4,"character":5}},"newText":"s"}]})");
+  CHECK(member(editor.ask_at("completion", "/a.yaml", where), "result")->is_null());
+  const Datum formatted = editor.request("textDocument/formatting", R"({"textDocument": {"uri": "file:///a.yaml"}})");
+  CHECK(member(formatted, "result")->is_null());
+}
+
 TEST_CASE("references and the range to be renamed leave the marks of a reference out") {
   Editor editor;
   CHECK(locations(editor.ask("references", "param n = 1;\nCounter(limit = ${‸n}) -> Print;")) ==
