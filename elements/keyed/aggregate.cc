@@ -94,7 +94,9 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
     }
     for (Call& call : calls_) {
       const Type argument = call.output ? program_->outputs()[*call.output].type : Type(Kind::kInt);
-      const std::optional<Type> type = aggregate_type(call.function, argument);
+      // Without a key there is a result over no records, too.
+      const Type given = by_->names.empty() ? argument.with_nullable(true) : argument;
+      const std::optional<Type> type = aggregate_type(call.function, given);
       if (!type) {
         types.error("E0418", call.span, "`" + call.name + "` cannot take a value of type " + argument.to_string());
         good = false;
