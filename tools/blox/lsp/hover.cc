@@ -108,19 +108,6 @@ std::string of_setting(const Mention& mention) {
   return {};
 }
 
-std::string of_port(const Analysis& analysis, const Mention& mention) {
-  for (const size_t index : elements_of(analysis, mention.target)) {
-    const auto& element = analysis.checked.elements[index].element;
-    if (element == nullptr) continue;
-    for (const Port* port : element->ports()) {
-      if (port->name() != mention.name || port->direction() != mention.direction) continue;
-      const std::string type = type_of(*port);
-      return block("[" + port->name() + "] " + (type.empty() ? port->type_text() : type)) + "\n" + port->doc() + "\n";
-    }
-  }
-  return {};
-}
-
 // Of the connections that pass this arrow: one end of it is an element, or it joins two compounds.
 std::string of_arrow(const Analysis& analysis, const Mention& mention) {
   const std::vector<size_t> from = elements_of(analysis, mention.from);
@@ -142,6 +129,27 @@ std::string of_arrow(const Analysis& analysis, const Mention& mention) {
     return block(type);
   }
   return {};
+}
+
+std::string of_port(const Analysis& analysis, const Names& names, const Mention& mention) {
+  for (const size_t index : elements_of(analysis, mention.target)) {
+    const auto& element = analysis.checked.elements[index].element;
+    if (element == nullptr) continue;
+    for (const Port* port : element->ports()) {
+      if (port->name() != mention.name || port->direction() != mention.direction) continue;
+      const std::string type = type_of(*port);
+      return block("[" + port->name() + "] " + (type.empty() ? port->type_text() : type)) + "\n" + port->doc() + "\n";
+    }
+  }
+  // Of a compound: what passes the arrow at this side of it.
+  const Mention* arrow = nullptr;
+  for (const Mention& other : names.mentions()) {
+    if (other.kind != Mention::Kind::kArrow || other.span.file != mention.span.file) continue;
+    const bool behind = other.span.offset > mention.span.offset;
+    if (!behind && mention.direction == Direction::kIn) arrow = &other;
+    if (behind && mention.direction == Direction::kOut && arrow == nullptr) arrow = &other;
+  }
+  return arrow == nullptr ? std::string() : of_arrow(analysis, *arrow);
 }
 
 }  // namespace
@@ -182,7 +190,7 @@ std::optional<std::string> hover(const Analysis& analysis, const Names& names, c
   } else if (mention.kind == Mention::Kind::kSetting) {
     out = of_setting(mention);
   } else if (mention.kind == Mention::Kind::kPort) {
-    out = of_port(analysis, mention);
+    out = of_port(analysis, names, mention);
   } else if (mention.kind == Mention::Kind::kArrow) {
     out = of_arrow(analysis, mention);
   }

@@ -40,6 +40,15 @@ TEST_CASE("hover shows arguments, settings, ports, arrows, parameters and compou
               "T‸op -> Print;") == "```blox\nelementclass Top(n: int = 1)\n```\n\nThe first ones.\n");
   CHECK(hover("elementclass Top { input -‸> Head(1) -> output }\nCounter(limit = 1) -> Top -> Print;") ==
         "```blox\n{value: int}\n```\n");
+  const std::string compound =
+      "elementclass C { input [left] -> Head(1) -> [good] output }\nCounter(limit = 1) -> [left] C [good] -> Print;";
+  for (const std::string marked : {"[‸left] C", "[goo‸d] -> P", "[left‸] -> H", "[‸good] output"}) {
+    const Editor::Marked part = Editor::marked(marked);
+    std::string text = compound;
+    text.insert(text.find(part.text) + part.offset, "‸");
+    CAPTURE(text);
+    CHECK(hover(text) == "```blox\n{value: int}\n```\n");
+  }
   CHECK(hover("Counter(limit = 9) -> Print;‸") == "");
   CHECK(hover("/* Cou‸nter */ Counter(limit = 9) -> Print;") == "");
 }
