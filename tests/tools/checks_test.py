@@ -61,6 +61,9 @@ class Arrows(Case):
         self.refuses(arrows, {"elements/flow/a.cc": '#include "elements/text/b.h"\n', "elements/text/b.h": HEADER},
                      "another group of elements")
 
+    def test_accepts_a_fuzz_target_of_one_group(self):
+        self.accepts(arrows, {"tests/fuzz/a_fuzz.cc": '#include "elements/text/b.h"\n', "elements/text/b.h": HEADER})
+
     def test_accepts_a_header_shared_by_groups(self):
         self.accepts(arrows, {"elements/flow/a.cc": '#include "elements/support/b.h"\n', "elements/support/b.h": HEADER})
 
