@@ -45,6 +45,8 @@ class JsonReader {
     std::string extra_field = "extra";
     /// Each line is one value of any kind, for the schema's only field.
     bool whole_values = false;
+    /// What is read is known to be UTF-8, as the strings of a column are, and need not be looked at for that.
+    bool known_utf8 = false;
   };
 
   explicit JsonReader(Schema schema) : JsonReader(std::move(schema), Options()) {}

@@ -1,7 +1,6 @@
 #include "core/data/json_cursor.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -15,11 +14,6 @@ bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; 
 bool ends_scalar(char c) {
   return is_space(c) || c == ',' || c == '}' || c == ']' || c == ':' || c == '{' || c == '[' || c == '"';
 }
-
-constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-constexpr int64_t kMostExactPower = 22;
-constexpr uint64_t kMostExactInteger = uint64_t{1} << 53;
 
 using Sixteen = uint8_t __attribute__((vector_size(16)));
 using TwoWords = uint64_t __attribute__((vector_size(16)));
@@ -195,53 +189,15 @@ bool JsonCursor::unescape(std::string_view raw, char* to, size_t* length) {
 }
 
 bool JsonCursor::number(JsonNumber* out) {
-  const char* const begin = position();
-  const char* c = begin;
-  const bool negative = *c == '-';
-  c += negative ? 1 : 0;
-  const char* const digits = c;
-  uint64_t mantissa = 0;  // wraps beyond 19 digits, where it is not used
-  for (; is_digit(*c); ++c) mantissa = mantissa * 10 + static_cast<uint64_t>(*c - '0');
-  int64_t count = c - digits;
-  if (count == 0 || (*digits == '0' && count > 1)) return fail("json.syntax", "a number is malformed");
-  out->is_int = *c != '.' && (*c | 0x20) != 'e';
-  if (out->is_int) {
-    if (!ends_scalar(*c)) return fail("json.syntax", "a number is malformed");
-    const uint64_t limit = static_cast<uint64_t>(INT64_MAX) + (negative ? 1 : 0);
-    if (count > 19 || mantissa > limit) return fail("json.range", "an integer does not fit into 64 bits");
-    out->integer = static_cast<int64_t>(negative ? 0 - mantissa : mantissa);
+  const char* const behind = read_short_number(position(), end_, out);
+  if (behind != nullptr && ends_scalar(*behind)) [[likely]] {
     ++at_;
     return true;
   }
-  int64_t exponent = 0;
-  if (*c == '.') {
-    const char* const fraction = ++c;
-    for (; is_digit(*c); ++c) mantissa = mantissa * 10 + static_cast<uint64_t>(*c - '0');
-    if (c == fraction) return fail("json.syntax", "a number is malformed");
-    exponent = -(c - fraction);
-    count += c - fraction;
-  }
-  if ((*c | 0x20) == 'e') {
-    ++c;
-    const bool down = *c == '-';
-    if (*c == '-' || *c == '+') ++c;
-    if (!is_digit(*c)) return fail("json.syntax", "a number is malformed");
-    int64_t power = 0;
-    for (; is_digit(*c); ++c) power = power < 100'000 ? power * 10 + (*c - '0') : power;
-    exponent += down ? -power : power;
-  }
-  if (!ends_scalar(*c)) return fail("json.syntax", "a number is malformed");
-  // Clinger's fast path: both operands are exact, so one rounding gives the nearest double.
-  if (count <= 19 && mantissa <= kMostExactInteger && exponent >= -kMostExactPower && exponent <= kMostExactPower) {
-    const auto exact = static_cast<double>(mantissa);
-    const double value = exponent < 0 ? exact / kPowersOfTen[-exponent] : exact * kPowersOfTen[exponent];
-    out->floating = negative ? -value : value;
-  } else if (std::from_chars(begin, c, out->floating).ec != std::errc()) {
-    if (exponent + count > 0) return fail("json.range", "a number is too large for a float");
-    out->floating = negative ? -0.0 : 0.0;
-  }
-  ++at_;
-  return true;
+  if (behind != nullptr || out->fault == JsonNumber::Fault::kMalformed)
+    return fail("json.syntax", "a number is malformed");
+  if (out->fault == JsonNumber::Fault::kLongInteger) return fail("json.range", "an integer does not fit into 64 bits");
+  return fail("json.range", "a number is too large for a float");
 }
 
 bool JsonCursor::integer(int64_t* out) {

@@ -13,14 +13,9 @@
 #include <string_view>
 
 #include "core/data/builder.h"
+#include "core/data/json_number.h"
 
 namespace blox {
-
-struct JsonNumber {
-  bool is_int = false;
-  int64_t integer = 0;  ///< where is_int
-  double floating = 0;  ///< where not
-};
 
 class JsonCursor {
  public:
@@ -57,6 +52,8 @@ class JsonCursor {
   /// Without escapes; `scratch` holds it where there were any.
   bool string(std::string_view* out, std::string* scratch);
   bool string(ColumnBuilder* out);
+  /// Writes `raw` without its escapes: never more bytes than it has.
+  bool unescape(std::string_view raw, char* to, size_t* length);
   bool number(JsonNumber* out);
   bool integer(int64_t* out);
   bool boolean(bool* out);
@@ -74,7 +71,6 @@ class JsonCursor {
 
  private:
   bool literal(std::string_view word);
-  bool unescape(std::string_view raw, char* to, size_t* length);
   bool any_list(BufferBuilder* out, int depth);
   bool any_map(BufferBuilder* out, int depth);
 

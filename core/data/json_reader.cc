@@ -1,13 +1,16 @@
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/data/any.h"
 #include "core/data/json.h"
 #include "core/data/json_cursor.h"
+#include "core/data/json_form.h"
 #include "core/data/json_index.h"
 #include "core/data/json_record.h"
+#include "core/data/utf8.h"
 
 namespace blox {
 namespace {
@@ -39,7 +42,12 @@ struct JsonReader::State {
     std::string_view source;  ///< in what the caller gave
   };
 
-  State(Schema schema, const Options& options) : log(std::move(schema)), record(&log, options) {}
+  State(Schema schema, const Options& options)
+      : log(std::move(schema)),
+        record(&log, options),
+        form(&log),
+        known_utf8(options.known_utf8),
+        has_forms(!options.whole_values && options.extra != JsonReader::Extra::kAny) {}
 
   void reject(const Line& line, const char* code, std::string message) {
     log.cancel_row();
@@ -51,16 +59,19 @@ struct JsonReader::State {
   }
   void read_line(const Line& line, uint32_t end);
   void read_chunk(const char* text, std::span<const Line> chunk);
-  void read_pending(const char* text) {
-    if (!lines.empty()) read_chunk(text, lines);
-    lines.clear();
-  }
+  const char* read_formed(const char* at, const char* end, uint64_t* count);
+  void read_pending(const char* text);
 
   LogBuilder log;
   JsonRecord record;
+  JsonForm form;
+  bool known_utf8;
+  bool has_forms;
   JsonIndex index;
   JsonCursor cursor;
   std::vector<Line> lines;
+  const Line* last_read = nullptr;  // of these lines
+  size_t apart = 0;                 // bytes of lines that are read before it is tried whether they have a form
   std::string scratch;
   std::vector<Rejected>* rejected = nullptr;
   bool blank_is_error = false;
@@ -84,7 +95,10 @@ void JsonReader::State::read_line(const Line& line, uint32_t end) {
   }
   const bool read = record.read(&cursor);
   // Tokens of the next line may have been taken for this one's; no line that is sound begins in the middle of a value.
-  if (read && cursor.at()[-1] < end && *cursor.at() >= end) return;
+  if (read && cursor.at()[-1] < end && *cursor.at() >= end) {
+    last_read = &line;
+    return;
+  }
   const std::string_view code = cursor.fault().code;  // of those two the token at the cursor is to blame
   const bool too_far =
       read ? cursor.at()[-1] >= end : *cursor.at() >= end && (code == "json.syntax" || code == "json.type");
@@ -114,29 +128,59 @@ void JsonReader::State::read_chunk(const char* text, std::span<const Line> chunk
   for (const Line& line : chunk) read_line(line, line.end - begin);
 }
 
+void JsonReader::State::read_pending(const char* text) {
+  if (lines.empty()) return;
+  last_read = nullptr;
+  read_chunk(text, lines);
+  if (has_forms && last_read != nullptr && (!form.known() || apart > 0))
+    form.learn({text + last_read->begin, last_read->end + 1 - last_read->begin});
+  lines.clear();
+}
+
+// Reads lines as long as they have the form of an earlier one; returns where the next one begins.
+const char* JsonReader::State::read_formed(const char* at, const char* end, uint64_t* count) {
+  while (at < end) {
+    const char* const next = form.read(at, end);
+    if (next == nullptr) {
+      log.cancel_row();
+      return at;
+    }
+    at = next;
+    ++*count;
+  }
+  return at;
+}
+
 uint64_t JsonReader::read_lines(std::string_view block, std::vector<Rejected>* rejected) {
   BLOX_CHECK(block.size() < UINT32_MAX, "a block of JSON of 4 GiB or more");
   State& s = *state_;
   s.rejected = rejected;
   s.blank_is_error = false;
   const char* const text = block.data();
-  uint32_t at = 0;
+  size_t at = 0;
   if (!std::exchange(s.started, s.started || !block.empty()) && block.substr(0, 3) == "\xef\xbb\xbf")
     at = 3;  // a byte-order mark
   uint64_t count = 0;
-  size_t chunk_begin = at;
-  while (at < block.size()) {
-    const void* const found = std::memchr(text + at, '\n', block.size() - at);
-    if (found == nullptr) break;
-    const auto end = static_cast<uint32_t>(static_cast<const char*>(found) - text);
-    s.lines.push_back({at, end, count++, block.substr(at, end - at)});
-    at = end + 1;
-    if (at - chunk_begin < kChunk) continue;
+  const size_t whole = block.rfind('\n') + 1;  // where the last line begins that lacks its "\n"; 0 if all do
+  std::optional<bool> is_text;
+  if (s.known_utf8) is_text = true;
+  while (at < whole) {
+    const size_t before = at;
+    if (s.form.known()) {
+      if (!is_text) is_text = is_utf8(block);
+      if (*is_text) at = static_cast<size_t>(s.read_formed(text + at, text + whole, &count) - text);
+    }
+    // A line of another form may be the only one; while more of them follow, it is of no use to try each.
+    s.apart = at > before ? 0 : std::min(2 * s.apart + 1, kChunk);
+    for (const size_t begin = at; at < whole && at - begin <= s.apart;) {
+      const auto* const found = static_cast<const char*>(std::memchr(text + at, '\n', whole - at));
+      const auto end = static_cast<uint32_t>(found - text);
+      s.lines.push_back({static_cast<uint32_t>(at), end, count++, block.substr(at, end - at)});
+      at = end + 1;
+    }
     s.read_pending(text);
-    chunk_begin = at;
   }
-  s.read_pending(text);
-  if (at == block.size()) return count;
+  if (at >= block.size()) return count;
   // The last line lacks the "\n" that everything relies on.
   s.scratch.assign(block.substr(at));
   s.scratch += '\n';

@@ -105,7 +105,7 @@ bool JsonRecord::floating(Node& node) {
   if (first != '-' && (first < '0' || first > '9')) return cursor_->fail_type("a float");
   JsonNumber number;
   if (!cursor_->number(&number)) return false;
-  node.builder->append_float(number.is_int ? static_cast<double>(number.integer) : number.floating);
+  node.builder->append_float(number.as_float());
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/data/datum.h"
+#include "core/data/digits.h"
 
 namespace blox {
 namespace {
@@ -177,33 +178,72 @@ std::string format_time(Micros micros) {
 
 namespace {
 
+// Eight characters of a form, in which 0 stands for any digit.
+struct Form {
+  uint64_t text = 0;
+  uint64_t most = 0;  // added to a character less that of the form, it gives an upper bit where that is none of it
+
+  constexpr explicit Form(const char* form) {
+    for (int i = 0; i < 8; ++i) {
+      text |= uint64_t{static_cast<unsigned char>(form[i])} << (8 * i);
+      most |= uint64_t{form[i] == '0' ? 0x76u : 0x7fu} << (8 * i);
+    }
+  }
+  /// The digits, each in its byte; the other bytes are zero.
+  uint64_t digits(uint64_t word, bool* bad) const {
+    word ^= text;
+    *bad |= (((word + most) | word) & kUpperBits) != 0;
+    return word;
+  }
+};
+
+// The same as days_from_civil, for the years 0 to 9999.
+int64_t days_of_date(unsigned year, unsigned month, unsigned day) {
+  constexpr unsigned kEra = 400;  // years; keeps the year above 0
+  const unsigned shifted = year + kEra - (month <= 2 ? 1 : 0);
+  const unsigned days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 +
+                        (153 * (month + (month > 2 ? -3u : 9u)) + 2) / 5 + day - 1;
+  return int64_t{days} - 719'468 - 146'097;
+}
+
 // The form that most times have, "2026-01-02T03:04:05" with a fraction of up to six digits or none, and "Z". False
 // where the text has another form, valid or not.
 bool read_common_form(std::string_view text, Micros* out) {
+  static constexpr Form kDate("0000-00-"), kDayAndMinute("00T00:00"), kSecond("0:00:00Z"), kFraction(".000000Z");
   const size_t size = text.size();
   if (size < 20 || size > 27 || size == 21 || text[size - 1] != 'Z') return false;
   const char* const c = text.data();
-  bool bad = c[4] != '-' || c[7] != '-' || c[10] != 'T' || c[13] != ':' || c[16] != ':' || (size > 20 && c[19] != '.');
-  const auto digit = [&](size_t at) {
-    const auto value = static_cast<unsigned>(static_cast<unsigned char>(c[at])) - '0';
-    bad |= value > 9;
-    return value;
-  };
-  const auto two = [&](size_t at) { return digit(at) * 10 + digit(at + 1); };
-  const unsigned year = two(0) * 100 + two(2);
-  const unsigned month = two(5);
-  const unsigned day = two(8);
-  const unsigned hour = two(11);
-  const unsigned minute = two(14);
-  const unsigned second = two(17);
-  unsigned micros = 0;
-  unsigned scale = 100'000;
-  for (size_t at = 20; at + 1 < size; ++at, scale /= 10) micros += digit(at) * scale;
+  bool bad = false;
+  // Each byte of these, by ten, with the next: two digits are a number in the byte of the first.
+  const auto pairs = [](uint64_t digits) { return digits * 10 + (digits >> 8); };
+  const auto at = [](uint64_t word, int byte) { return static_cast<unsigned>(word >> (8 * byte) & 0xff); };
+  const uint64_t date = pairs(kDate.digits(load_word(c), &bad));
+  const uint64_t day_and_minute = pairs(kDayAndMinute.digits(load_word(c + 8), &bad));
+  constexpr uint64_t kLast = uint64_t{0xff} << 56;  // "Z" or "."
+  const uint64_t second_word = (load_word(c + 12) & ~kLast) | (kSecond.text & kLast);
+  const unsigned second = at(pairs(kSecond.digits(second_word, &bad)), 5);
+  const unsigned year = at(date, 0) * 100 + at(date, 2);
+  const unsigned month = at(date, 5);
+  const unsigned day = at(day_and_minute, 0);
+  const unsigned hour = at(day_and_minute, 3);
+  const unsigned minute = at(day_and_minute, 6);
+  uint64_t micros = 0;
+  if (size == 27) {
+    micros = join_digits(kFraction.digits(load_word(c + 19), &bad) >> 8 << 16);
+  } else if (size > 20) {
+    bad |= c[19] != '.';
+    unsigned scale = 100'000;
+    for (size_t i = 20; i + 1 < size; ++i, scale /= 10) {
+      const auto digit = static_cast<unsigned>(static_cast<unsigned char>(c[i])) - '0';
+      bad |= digit > 9;
+      micros += digit * scale;
+    }
+  }
   if (bad || month - 1 > 11 || day - 1 > 30 || (day > 28 && day > days_in_month(year, month)) || hour > 23 ||
       minute > 59 || second > 60)
     return false;
-  const int64_t seconds = days_from_civil(year, month, day) * kSecondsPerDay + hour * 3'600 + minute * 60 + second;
-  *out = seconds * 1'000'000 + micros;
+  const int64_t seconds = days_of_date(year, month, day) * kSecondsPerDay + hour * 3'600 + minute * 60 + second;
+  *out = seconds * 1'000'000 + static_cast<int64_t>(micros);
   return true;
 }
 

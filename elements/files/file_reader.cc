@@ -55,7 +55,9 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> FileReader -> Sele
     const Log& log = *pending_;
     values_.expect(kBytesPerLog);
     ends_.push(int32_t{0});
-    while (*record_ < log.rows() && values_.size() < kBytesPerLog && records_.size() < kRowsPerLog) {
+    const size_t next = split_->has_value() ? static_cast<size_t>((*split_)->bytes) : 0;
+    const auto has_room = [&] { return values_.size() == 0 || values_.size() + next <= kBytesPerLog; };
+    while (*record_ < log.rows() && has_room() && records_.size() < kRowsPerLog) {
       if (split_->has_value()) {
         read_piece(log);
       } else {

@@ -49,6 +49,7 @@ Example  Stdin -> ParseJson(schema = {user: string, id: int, tags: [string]?}) -
     JsonReader::Options options;
     options.extra = *extra_;
     options.whole_values = !schema_->has_value();
+    options.known_utf8 = true;
     std::vector<Field> fields = parsed_fields(*schema_, *extra_);
     if (*extra_ == Extra::kAny) fields.pop_back();  // the reader adds it
     reader_.emplace(Schema(std::move(fields)), options);
