@@ -18,7 +18,7 @@
 #include "core/data/utf8.h"
 #include "core/element/element.h"
 #include "core/text/path_text.h"
-#include "elements/files/positions.h"
+#include "elements/support/positions.h"
 #include "elements/support/framer.h"
 
 namespace blox {

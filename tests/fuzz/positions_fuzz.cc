@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "core/base/check.h"
-#include "elements/files/positions.h"
+#include "elements/support/positions.h"
 
 using namespace blox;
 

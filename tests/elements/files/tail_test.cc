@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "elements/files/positions.h"
+#include "elements/support/positions.h"
 #include "tests/support/element_harness.h"
 #include "tests/support/element_run.h"
 

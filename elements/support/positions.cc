@@ -1,4 +1,4 @@
-#include "elements/files/positions.h"
+#include "elements/support/positions.h"
 
 #include <fmt/format.h>
 
