@@ -97,11 +97,39 @@ std::optional<double> child_cpu_seconds(const std::vector<std::string>& argument
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
+std::optional<double> child_first_byte_seconds(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_adddup2(&files, ends[1], 1);
+  pid_t child = 0;
+  const double start = read_seconds(CLOCK_MONOTONIC);
+  const int failed = posix_spawnp(&child, argv[0], &files, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  close(ends[1]);
+  double took = 0;
+  int outcome = 0;
+  if (failed == 0) {
+    char bytes[4096];
+    ssize_t got = read(ends[0], bytes, 1);
+    took = read_seconds(CLOCK_MONOTONIC) - start;
+    while (got > 0) got = read(ends[0], bytes, sizeof bytes);
+    if (waitpid(child, &outcome, 0) != child) outcome = 1;
+  }
+  close(ends[0]);
+  return failed == 0 && outcome == 0 ? std::optional(took) : std::nullopt;
+}
+
 Bench::Bench(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
     if (name == "--pairs") pairs_ = std::max(5, static_cast<int>(std::strtol(argv[i + 1], nullptr, 10)));
     if (name == "--only") only_ = argv[i + 1];
+    if (name == "--head") head_printed_ = std::string(argv[i + 1]) == "no";
   }
 }
 
@@ -145,7 +173,7 @@ void Bench::figure(const std::string& work, const std::string& value, const std:
 }
 
 void Bench::row(const std::vector<std::string>& cells) {
-  const size_t widths[] = {56, 14, 26, 14, 9, 14, 14};
+  const size_t widths[] = {66, 24, 28, 14, 9, 14, 14};
   if (!head_printed_) {
     head_printed_ = true;
     row({"work", "ours", "reference", "its figure", "ratio", "quartiles", "bar"});

@@ -42,7 +42,7 @@ struct Comparison {
 
 class Bench {
  public:
-  /// Arguments: `--pairs N` (7, at least 5), `--only TEXT` (a part of the work's name).
+  /// Arguments: `--pairs N` (7, at least 5), `--only TEXT` (a part of the work's name), `--head no` (a table goes on).
   Bench(int argc, char** argv);
   void compare(const Comparison& comparison);
   /// A figure without a reference, against a bound of its own: "≤ 20 ns".
@@ -68,6 +68,10 @@ double cpu_seconds(const std::function<void()>& work);
 /// `input` and `output` are files ("" is /dev/null). The program is found on PATH.
 std::optional<double> child_cpu_seconds(const std::vector<std::string>& arguments, const std::string& input,
                                         const std::string& output);
+
+/// Wall seconds until a child process has written its first byte to standard output, or has ended without one; nothing
+/// where it cannot be started or ends with an error. What it writes after that is read and thrown away.
+std::optional<double> child_first_byte_seconds(const std::vector<std::string>& arguments);
 
 /// Median and quartiles of values. Precondition: not empty.
 struct Spread {
