@@ -103,4 +103,9 @@ bool Pattern::find(std::string_view text, size_t from, std::span<std::string_vie
 
 int Pattern::groups() const { return compiled_->NumberOfCapturingGroups(); }
 
+std::vector<std::pair<int, std::string>> Pattern::group_names() const {
+  const auto& names = compiled_->CapturingGroupNames();
+  return {names.begin(), names.end()};
+}
+
 }  // namespace blox

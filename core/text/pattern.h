@@ -14,6 +14,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/base/status.h"
 
@@ -43,6 +45,8 @@ class Pattern {
   bool find(std::string_view text, size_t from, std::span<std::string_view> groups) const;
   /// Brackets that catch something.
   int groups() const;
+  /// The names of those that have one, `(?P<name>…)`, with their numbers, in order of the numbers.
+  std::vector<std::pair<int, std::string>> group_names() const;
 
  private:
   explicit Pattern(std::unique_ptr<re2::RE2> compiled);
