@@ -83,7 +83,7 @@ Answer answer_rename(const Place& place) {
 }
 
 Answer answer_completion(const Place& place) {
-  const std::string& path = place.analysis.program.sources.at(place.file).path;
+  const std::string path = place.analysis.program.sources.at(place.file).path;
   if (dsl::syntax_of(path) != dsl::Syntax::kBlox) return {};
   const Context context = context_at(place.document.text, place.offset);
   Datum::List items;
@@ -94,7 +94,8 @@ Answer answer_completion(const Place& place) {
     };
     const Repaired repaired = repair(place.analysis, place.file, place.offset, context, reread);
     const Names names(repaired.analysis->program, repaired.analysis->registry);
-    const size_t scope = names.scope_at(place.file, place.offset);
+    const uint32_t file = repaired.analysis->file(path).value_or(place.file);  // an include may have been mended
+    const size_t scope = names.scope_at(file, place.offset);
     const Datum range = place.analysis.lines[place.file].range(place.document.text, context.from, place.offset);
     for (CompletionItem& item : complete(*repaired.analysis, names, context, scope, repaired.element)) {
       Datum::Struct edit{{"range", range}, {"newText", std::move(item.text)}};

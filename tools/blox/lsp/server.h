@@ -6,7 +6,7 @@
 //
 // Owns     the open documents and their programs
 // Threads  one user; nothing waits and nothing is written, so that a test can play the editor
-// Errors   whatever comes in, something sensible goes out: LSP 3.17 says what, DIAGNOSTICS are for topologies only
+// Errors   whatever comes in is answered or passed over as LSP 3.17 says; nothing that comes in ends the server
 // Order    answers in the order of the requests; diagnostics of all changes before a request come before its answer
 // Cost     an answer costs a walk over the program, at worst an analysis of a repaired text
 #pragma once
