@@ -139,7 +139,9 @@ class NamesBuilder {
         argument.target = {&call, name};
         if (compound != kNone) argument.symbol = formal(compound, item.key->text);
       }
-      value(item.value, scope, compound == kNone && is_expression(call.class_name.text, item, i));
+      value(item.value, scope,
+            compound == kNone ? is_expression(call.class_name.text, item, i)
+                              : becomes_expression(*names_.symbols_[compound].compound, item, i));
     }
   }
 
@@ -185,6 +187,30 @@ class NamesBuilder {
       }
     }
     return about.named_arguments;
+  }
+
+  // Does the compound hand this formal on as an expression?
+  bool becomes_expression(const dsl::Class& compound, const dsl::Item& item, size_t position) {
+    if (!item.key && position >= compound.formals.size()) return false;
+    const std::string& formal = item.key ? item.key->text : compound.formals[position].name.text;
+    const auto hands_on = [&](const dsl::Call& call) {
+      for (size_t i = 0; i < call.args.size(); ++i) {
+        const dsl::Value& value = call.args[i].value;
+        const bool is_it = value.kind == dsl::Value::Kind::kParam && value.text == formal;
+        if (is_it && is_expression(call.class_name.text, call.args[i], i)) return true;
+      }
+      return false;
+    };
+    for (const dsl::Statement& statement : compound.body.statements) {
+      if (const auto* several = std::get_if<dsl::Declare>(&statement.what); several && hands_on(several->call)) {
+        return true;
+      }
+      const auto* const chain = std::get_if<dsl::Chain>(&statement.what);
+      for (size_t i = 0; chain != nullptr && i < chain->nodes.size(); ++i) {
+        if (chain->nodes[i].call && hands_on(*chain->nodes[i].call)) return true;
+      }
+    }
+    return false;
   }
 
   Target target_of(const dsl::Node& node, size_t scope) const {

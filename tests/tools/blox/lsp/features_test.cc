@@ -144,13 +144,18 @@ TEST_CASE("rename refuses names that cannot stand there, and those that are take
   CHECK(holds(renamed("‸a :: Counter(limit = 1); a -> ->;", "b"), "mend it first"));
 }
 
-TEST_CASE("rename refuses what would leave errors behind") {
-  // Only the expression inside of the compound tells that the raw string holds a reference.
-  const std::string text = renamed(
-      "param ‸n = 1;\nelementclass C(e) { input -> Filter($e) -> output }\nCounter(limit = $n) -> C('value > $n') -> "
-      "Print;",
+TEST_CASE("rename follows a raw string into the expression of a compound, or leaves no error behind") {
+  CHECK(renamed("param ‸n = 1;\nelementclass C(e) { input -> Filter($e) -> output }\nCounter(limit = $n) -> "
+                "C('value > $n') -> Print;",
+                "m") ==
+        "param m = 1;\nelementclass C(e) { input -> Filter($e) -> output }\nCounter(limit = $m) -> C('value > $m') -> "
+        "Print;");
+  const std::string deep = renamed(
+      "param ‸n = 1;\nelementclass C(e) { input -> Filter($e) -> output }\nelementclass D(e) { input -> C($e) -> "
+      "output "
+      "}\nCounter(limit = $n) -> D('value > $n') -> Print;",
       "m");
-  CHECK(holds(text, "there are errors afterwards"));
+  CHECK(holds(deep, "there are errors afterwards"));
 }
 
 TEST_CASE("rename reaches the files that are included") {
