@@ -50,6 +50,8 @@ class Loader {
     input_.names_lost = input_.names_lost || body.names_lost;
     input_.lost.insert(input_.lost.end(), body.lost.begin(), body.lost.end());
     const std::string directory = main && path == "<text>" ? "" : fs::path(path).parent_path().string();
+    folders_.resize(program_.files.back()->file + 1);
+    folders_.back() = directory;
     for (const Statement& statement : body.statements) {
       if (const auto* included = std::get_if<Include>(&statement.what)) {
         include(included->path, directory);
@@ -88,6 +90,7 @@ class Loader {
     }
     Resolved resolved = resolve(input_, options_.outside, program_.diagnostics);
     program_.graph = std::move(resolved.graph);
+    program_.graph.folders = std::move(folders_);
     program_.graph.incomplete = program_.graph.incomplete || program_.diagnostics.has_errors();
     program_.parameters = std::move(resolved.parameters);
     return std::move(program_);
@@ -99,6 +102,7 @@ class Loader {
   Program program_;
   ResolverInput input_;
   std::set<std::string> included_;
+  std::vector<std::string> folders_;  // Graph::folders
   bool too_many_ = false;
 };
 

@@ -77,6 +77,11 @@ void ArgContext::error(std::string_view code, Span span, std::string message, st
   diagnostics_.add({Severity::kError, std::string(code), span, std::move(message), {}, std::move(fix)});
 }
 
+std::string ArgContext::resolve_path(std::string_view path) const {
+  if (folder_.empty() || path.starts_with('/')) return std::string(path);
+  return folder_ + (folder_.ends_with('/') ? "" : "/") + std::string(path);
+}
+
 std::string choice_names(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, "|")); }
 
 void report_out_of_range(const Literal& literal, ArgContext& context, int64_t low, int64_t high) {
@@ -87,6 +92,12 @@ void report_out_of_range(const Literal& literal, ArgContext& context, int64_t lo
                                                                            : print(low) + " to " + print(high);
   context.error("E0403", literal.span,
                 fmt::format("`{}` must be {}, not `{}`", context.argument(), wanted, literal.to_string()));
+}
+
+void report_empty(const Literal& literal, ArgContext& context) {
+  const bool list = literal.form == Form::kList;
+  context.error("E0403", literal.span,
+                fmt::format("`{}` must not be empty{}", context.argument(), list ? ": it needs at least one item" : ""));
 }
 
 void report_no_choice(const Literal& literal, ArgContext& context, const std::vector<std::string>& words) {
@@ -322,8 +333,8 @@ ArgBase::ArgBase(Element* owner, const char* name, const char* doc) : ArgBase(na
   owner->args_.push_back(this);
 }
 
-bool ArgBase::parse(const Literal& literal, Diagnostics& diagnostics) {
-  ArgContext context(diagnostics, name_);
+bool ArgBase::parse(const Literal& literal, Diagnostics& diagnostics, std::string_view folder) {
+  ArgContext context(diagnostics, name_, folder);
   if (!take(literal, context)) return false;
   given_ = true;
   span_ = literal.span;

@@ -77,20 +77,26 @@ struct Between {
 struct OneOf {
   std::vector<std::string> words;
 };
+/// For texts and lists: at least one character, or one item.
+struct NotEmpty {};
 
 /// What an argument parses into and complains to.
 class ArgContext {
  public:
-  ArgContext(Diagnostics& diagnostics, std::string argument)
-      : diagnostics_(diagnostics), argument_(std::move(argument)) {}
+  /// `folder`: of the file in which the value stands; empty where that is no file.
+  ArgContext(Diagnostics& diagnostics, std::string argument, std::string_view folder = {})
+      : diagnostics_(diagnostics), argument_(std::move(argument)), folder_(folder) {}
   /// "`limit` needs WANTED, not FOUND".
   void ill_typed(const Literal& found, std::string_view wanted);
   void error(std::string_view code, Span span, std::string message, std::string fix = {});
   const std::string& argument() const { return argument_; }
+  /// A path of a file that the checker itself reads: like that of an include, relative to the file that names it.
+  std::string resolve_path(std::string_view path) const;
 
  private:
   Diagnostics& diagnostics_;
   std::string argument_;
+  std::string folder_;
 };
 
 /// How a T is read from a literal, and what it is called. Specialise it for further types.
@@ -231,8 +237,8 @@ class ArgBase {
   virtual std::string type_name() const = 0;
   /// The default in the language; empty where the argument is required or simply absent.
   virtual std::string default_text() const = 0;
-  /// Takes the value; false (with a diagnostic) and unchanged where it does not fit.
-  bool parse(const Literal& literal, Diagnostics& diagnostics);
+  /// Takes the value; false (with a diagnostic) and unchanged where it does not fit. `folder`: as for ArgContext.
+  bool parse(const Literal& literal, Diagnostics& diagnostics, std::string_view folder = {});
   /// For port types: the fields that `$name` stands for, or the record type; nothing for other arguments.
   virtual std::optional<FieldList> as_fields() const { return std::nullopt; }
   virtual std::optional<Type> as_type() const { return std::nullopt; }
@@ -288,6 +294,7 @@ class Arg final : public ArgBase {
     high_ = option.high;
   }
   void apply(OneOf option) { words_ = std::move(option.words); }
+  void apply(NotEmpty) { not_empty_ = true; }
 
   template <typename U>
   static constexpr bool is_optional(std::optional<U>*) {
@@ -326,6 +333,20 @@ class Arg final : public ArgBase {
   static std::optional<int64_t> number_of(const U&) {
     return std::nullopt;
   }
+  static bool is_empty(const std::string& value) { return value.empty(); }
+  static bool is_empty(const FieldList& value) { return value.names.empty(); }
+  template <typename U>
+  static bool is_empty(const std::vector<U>& value) {
+    return value.empty();
+  }
+  template <typename U>
+  static bool is_empty(const std::optional<U>& value) {
+    return value && is_empty(*value);
+  }
+  template <typename U>
+  static bool is_empty(const U&) {
+    return false;
+  }
   static const std::string* word_of(const std::string& value) { return &value; }
   template <typename U>
   static const std::string* word_of(const U&) {
@@ -337,12 +358,17 @@ class Arg final : public ArgBase {
       out_of_range(literal, context, low_, high_);
       return false;
     }
+    if (not_empty_ && is_empty(value)) {
+      empty(literal, context);
+      return false;
+    }
     if (const std::string* word = word_of(value); word != nullptr && !words_.empty()) {
       return one_of(*word, words_, literal, context);
     }
     return true;
   }
   static void out_of_range(const Literal& literal, ArgContext& context, int64_t low, int64_t high);
+  static void empty(const Literal& literal, ArgContext& context);
   static bool one_of(const std::string& word, const std::vector<std::string>& words, const Literal& literal,
                      ArgContext& context);
 
@@ -351,16 +377,22 @@ class Arg final : public ArgBase {
   bool has_default_ = false;
   int64_t low_ = std::numeric_limits<int64_t>::min();
   int64_t high_ = std::numeric_limits<int64_t>::max();
+  bool not_empty_ = false;
   std::vector<std::string> words_;
 };
 
 void report_out_of_range(const Literal& literal, ArgContext& context, int64_t low, int64_t high);
+void report_empty(const Literal& literal, ArgContext& context);
 bool report_unless_one_of(const std::string& word, const std::vector<std::string>& words, const Literal& literal,
                           ArgContext& context);
 
 template <typename T>
 void Arg<T>::out_of_range(const Literal& literal, ArgContext& context, int64_t low, int64_t high) {
   report_out_of_range(literal, context, low, high);
+}
+template <typename T>
+void Arg<T>::empty(const Literal& literal, ArgContext& context) {
+  report_empty(literal, context);
 }
 template <typename T>
 bool Arg<T>::one_of(const std::string& word, const std::vector<std::string>& words, const Literal& literal,

@@ -28,6 +28,7 @@ struct Traits {
   size_t emit_max = 1 << 20;  ///< bytes that one call may emit past a bound
   /// What a sink promises after a crash, in words for `check -v`: "" for elements that are no sinks.
   const char* guarantee = "";
+  bool sole = false;  ///< at most one in a topology: the process has what it uses only once
 };
 
 template <typename E>

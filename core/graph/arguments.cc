@@ -67,8 +67,13 @@ class Arguments {
     }
     given_[position] = &arg;
     Diagnostics found;
-    if (!element_.args()[position]->parse(arg.value, found)) complete_ = false;
+    if (!element_.args()[position]->parse(arg.value, found, folder_of(arg.value.span))) complete_ = false;
     work_.pass_on(found, node_.uses);
+  }
+
+  std::string_view folder_of(Span span) const {
+    const std::vector<std::string>& folders = work_.graph.folders;
+    return span.file < folders.size() ? folders[span.file] : std::string_view();
   }
 
   void refuse_second(const GraphArg& arg, Span first) {

@@ -19,6 +19,10 @@ constexpr CodeInfo kCodes[] = {
      "a :: SomeClass;   // none of whose ports must be connected, and none is"},
     {"E0607", "not available yet", "The language has this, the engine does not yet. It is refused rather than ignored.",
      "a -> {full = spill} b;"},
+    {"E0608", "more than one of what there is only once",
+     "The process has one standard input. Two elements that read it would each get some of its lines, nobody could say "
+     "which.",
+     "Stdin -> a;\nStdin -> b;"},
 
     {"E0701", "not a place", "`at` takes the name of a node or a label, `key=value`.",
      "a :: Counter {at = \"disk = ssd\"};"},

@@ -72,6 +72,8 @@ struct Graph {
   bool incomplete = false;
   /// Declarations were lost, and nobody can tell of what: that a class is unknown is then no error of its own.
   bool names_lost = false;
+  /// By number of the file: the folder it stands in, empty or left out for the working directory.
+  std::vector<std::string> folders;
   /// Element classes that the topology declares itself: for "did you mean".
   std::vector<std::string> declared_classes;
   bool require_exactly_once = false;

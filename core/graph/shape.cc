@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <string_view>
 
 namespace blox {
 namespace {
@@ -232,9 +234,28 @@ void check_reachable(Work& work) {
   }
 }
 
+// Two readers of one standard input would each get some of its lines.
+void check_sole(Work& work) {
+  std::map<std::string_view, size_t> first;
+  for (size_t i = 0; i < work.elements.size(); ++i) {
+    if (work.nodes[i].lost || !work.elements[i].element_class->traits->sole) continue;
+    const GraphElement& written = work.graph.elements[i];
+    const auto [at, is_first] = first.try_emplace(written.class_name, i);
+    if (is_first) continue;
+    work.report({Severity::kError,
+                 "E0608",
+                 written.class_span,
+                 fmt::format("a topology has at most one `{}`, and this is another", written.class_name),
+                 {{"the first is here", work.graph.elements[at->second].class_span}},
+                 "connect what reads it to the first: each reader gets every log"},
+                written.uses);
+  }
+}
+
 }  // namespace
 
 void check_shape(Work& work) {
+  check_sole(work);
   check_cycles(work, true, false);
   check_cycles(work, false, true);
   check_cycles(work, true, true);

@@ -96,4 +96,32 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   }
 }
 
+std::optional<GlobFault> glob_fault(std::string_view pattern) {
+  if (pattern.empty()) return GlobFault{"an empty pattern matches nothing"};
+  size_t length = 0;
+  for (size_t at = 0; at < pattern.size(); at += length) {
+    const uint32_t item = read_code_point(pattern.substr(at), &length);
+    if (item == '\\') {
+      if (at + 1 == pattern.size()) return GlobFault{"nothing stands behind the \\", at, 1};
+      read_code_point(pattern.substr(at + 1), &length);
+      ++length;
+    }
+    if (item != '[') continue;
+    size_t end = at + 1, taken = 0;
+    if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;
+    for (bool first = true; end < pattern.size() && (first || pattern[end] != ']'); first = false) {
+      const size_t start = end;
+      const uint32_t low = read_code_point(pattern.substr(end), &taken);
+      end += taken;
+      if (end + 1 >= pattern.size() || pattern[end] != '-' || pattern[end + 1] == ']') continue;
+      const uint32_t high = read_code_point(pattern.substr(end + 1), &taken);
+      end += 1 + taken;
+      if (high < low) return GlobFault{"this range goes from the greater to the lesser", start, end - start};
+    }
+    if (end >= pattern.size()) return GlobFault{"the [ is never closed; for the character itself write [[]", at, 1};
+    length = end + 1 - at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace blox

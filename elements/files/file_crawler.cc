@@ -13,6 +13,31 @@
 namespace blox {
 namespace {
 
+// A pattern for names or paths.
+struct FileGlob {
+  std::string pattern;
+};
+
+}  // namespace
+
+template <>
+struct ArgTraits<FileGlob> {
+  static std::string type_name() { return "string"; }
+  static std::optional<FileGlob> parse(const Literal& literal, ArgContext& context) {
+    std::optional<std::string> pattern = ArgTraits<std::string>::parse(literal, context);
+    if (!pattern) return std::nullopt;
+    const std::optional<GlobFault> fault = glob_fault(*pattern);
+    if (!fault) return FileGlob{*std::move(pattern)};
+    const bool as_written = literal.raw == *pattern && !literal.pieces.empty();
+    context.error("E0403", as_written ? literal.locate(fault->offset, fault->length) : literal.span,
+                  fmt::format("`{}` has the pattern `{}`: {}", context.argument(), *pattern, fault->message));
+    return std::nullopt;
+  }
+  static std::string print(const FileGlob& glob) { return ArgTraits<std::string>::print(glob.pattern); }
+};
+
+namespace {
+
 constexpr uint32_t kRowsPerLog = 512;
 constexpr uint32_t kEntriesPerCall = 4096;
 constexpr size_t kDeepest = 256;  // each folder on the way down holds a descriptor
@@ -45,8 +70,12 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
     prefix_ = *path_;
     while (prefix_.size() > 1 && prefix_.back() == '/') prefix_.pop_back();
     struct stat status;
-    if (stat(root_.c_str(), &status) == 0) return Status::ok();
-    return Status::from_errno(errno, "crawl", *path_).with_fix("give `path` an existing folder");
+    if (stat(root_.c_str(), &status) != 0) {
+      return Status::from_errno(errno, "crawl", *path_).with_fix("give `path` an existing folder");
+    }
+    if (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode)) return Status::ok();
+    return Status(Status::Error{Fault::kUser, "file.not_regular", "cannot crawl: it is neither a folder nor a file",
+                                *path_, "give `path` a folder or a regular file"});
   }
 
   Supply produce() override {
@@ -115,8 +144,9 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
   void visit(const Level& level, const Folder::Entry& entry, LogBuilder& found) {
     const std::string below = level.below + entry.name;
     const std::string name_text = path_text(entry.name), below_text = path_text(below);
-    const auto matches = [&](const std::string& pattern) {
-      return glob_matches(pattern, pattern.find('/') == std::string::npos ? name_text : below_text);
+    const auto matches = [&](const FileGlob& glob) {
+      const bool whole_path = glob.pattern.find('/') != std::string::npos;
+      return glob_matches(glob.pattern, whole_path ? below_text : name_text);
     };
     if (std::any_of(exclude_->begin(), exclude_->end(), matches)) return;
     const bool wanted = std::any_of(glob_->begin(), glob_->end(), matches);
@@ -158,11 +188,11 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
 
   PushOut out_{this, "out", "{path: string, size: int, mtime: time}", "the files"};
 
-  Arg<std::string> path_{this, "path", "the folder to start from, or one file"};
-  Arg<std::vector<std::string>> glob_{this, "glob", "patterns of which a file matches one",
-                                      Default{std::vector<std::string>{"*"}}};
-  Arg<std::vector<std::string>> exclude_{this, "exclude", "patterns of files and folders to pass over",
-                                         Default{std::vector<std::string>{}}};
+  Arg<std::string> path_{this, "path", "the folder to start from, or one file", NotEmpty{}};
+  Arg<std::vector<FileGlob>> glob_{this, "glob", "patterns of which a file matches one",
+                                      Default{std::vector<FileGlob>{{"*"}}}, NotEmpty{}};
+  Arg<std::vector<FileGlob>> exclude_{this, "exclude", "patterns of files and folders to pass over",
+                                         Default{std::vector<FileGlob>{}}};
   Arg<bool> follow_{this, "follow", "follow symbolic links", Default{false}};
   Arg<bool> hidden_{this, "hidden", "find names that begin with a dot, too", Default{false}};
   Arg<std::optional<int64_t>> max_depth_{this, "max_depth", "folders entered below each other; 1: `path` alone",

@@ -1,13 +1,16 @@
 // A file that appears whole or not at all: written beside its place, and moved there when it is complete.
 //
-// Until publish(), everything goes to `PATH.part`; then that is made durable and renamed, so that whoever opens PATH
-// sees the file of before or all of the new one. A device, a pipe or a socket that stands at PATH is written directly.
+// Until publish(), everything goes to `PATH.blox-part`; then that is made durable and renamed, so that whoever opens
+// PATH sees the file of before or all of the new one, with the mode (and, where possible, the owner) of the one before.
+// What is no regular file, or leads to an open one (/dev/stdout, /dev/fd/3), is written directly and never renamed over.
 //
 // Owns     the descriptor, and up to 256 KiB not yet written
 // Threads  one user
 // Errors   "file.in_use" where another has the same file open for writing; "file.unwritable" with the system's reason:
-//          then the .part file is cut back to the last whole record that was written. The place is the path
+//          then the .blox-part file is cut back to the last whole record that was written. The place is the path
 #pragma once
+
+#include <sys/types.h>
 
 #include <string>
 #include <string_view>
@@ -22,7 +25,7 @@ class OutputFile {
   OutputFile() = default;
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
-  /// Leaves what was written under PATH.part.
+  /// Leaves what was written under PATH.blox-part.
   ~OutputFile();
 
   Status open(const std::string& path);
@@ -32,11 +35,15 @@ class OutputFile {
   Status end_records();
   /// Writes all, makes it durable unless told not to, and gives the file its name.
   Status publish(bool durable);
-  /// Gives up: what was written stays as PATH.part (empty where the file is written directly).
+  /// Gives up: what was written stays as part_path(); nothing written leaves nothing behind.
   Status abandon();
+  /// Empty where the file is written directly, or nothing was left.
   const std::string& part_path() const { return part_path_; }
 
  private:
+  static constexpr std::string_view kPartSuffix = ".blox-part";  // nobody else's: what a killed run left is replaced
+
+  Status open_part(mode_t mode);
   Status write_all();
   Status failed(int error_number, std::string_view what);
 

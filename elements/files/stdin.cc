@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <string.h>
@@ -30,13 +31,14 @@ Bounds   256 KiB and one line
 Cost     one copy of the text
 Example  Stdin -> Head(3) -> Print;
 )";
-  static constexpr Traits kTraits{.deterministic = false};
+  static constexpr Traits kTraits{.deterministic = false, .sole = true};
 
   Status open() override {
     struct stat status;
-    if (fstat(kStandardInput, &status) != 0) {
-      return Status::from_errno(errno, "read standard input", "Stdin")
-          .with_fix("do not close it: blox run … </dev/null");
+    const int flags = fcntl(kStandardInput, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || fstat(kStandardInput, &status) != 0) {
+      return Status(Status::Error{Fault::kOutside, "file.unreadable", "standard input is closed", "standard input",
+                                  "where there is nothing to read, say so: blox run … </dev/null"});
     }
     always_readable_ = S_ISREG(status.st_mode);  // cannot be polled, and never needs to be
     return Status::ok();

@@ -45,10 +45,12 @@ class WriteFile final : public Element {
   static constexpr const char* kDoc = R"(
 Writes records to a file, which appears whole when the stream has ended.
 
-Until then they go to a file of the same name with `.part` behind it, which is then made durable and renamed: whoever
-opens `path` finds the file of before, or all of the new one. Where the topology fails or is stopped, the records so
-far stay in the `.part` file, and `path` is untouched. A full disk ends the topology with an error, and the `.part`
-file ends with a whole record. A device or a pipe at `path` is written directly.
+Until then they go to a file of the same name with `.blox-part` behind it, which is then made durable and renamed:
+whoever opens `path` finds the file of before, or all of the new one. It keeps the mode of the file of before and, where
+the system allows it, its owner; a link stays, and what it leads to is written. Where the topology fails, the records
+so far stay in the `.blox-part` file until the next run, and `path` is untouched. A full disk ends the topology with an
+error, and the `.blox-part` file ends with a whole record. What is no regular file, and what is open already
+(`/dev/stdout`, `/dev/fd/3`), is written directly, behind what is there.
 
 Formats: `json`, one object a line; `csv`, with a line of names first; `msgpack`, one map after the other.
 
@@ -94,7 +96,7 @@ Example  Counter(limit = 3) -> WriteFile(path = "numbers.jsonl");
  private:
   PushIn in_{this, "in", "{...}", "records"};
 
-  Arg<std::string> path_{this, "path", "the file"};
+  Arg<std::string> path_{this, "path", "the file", NotEmpty{}};
   Arg<Format> format_{this, "format", "how records are written", Default{Format::kJson}};
   Arg<bool> durable_{this, "durable", "wait until the disk has it before the file gets its name", Default{true}};
 

@@ -39,7 +39,7 @@ Example  Counter(limit = 3) -> Hash([value], buckets = 4) -> Print;
   PushIn in_{this, "in", "{$fields, ...}", "records"};
   PushOut out_{this, "out", "in + {hash: int}", "the same with their hash"};
 
-  Arg<FieldList> fields_{this, "fields", "the fields that are hashed, in this order"};
+  Arg<FieldList> fields_{this, "fields", "the fields that are hashed, in this order", NotEmpty{}};
   Arg<std::optional<int64_t>> buckets_{this, "buckets", "reduce the hash to this many values", AtLeast{1}};
 
   KeyReader reader_;

@@ -185,8 +185,9 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
   QueryIn range_{this, "range", "", "in append", "the records whose first key field lies in between"};
   QueryIn count_{this, "count", "", "{count: int}", "how many records there are"};
 
-  Arg<std::string> path_{this, "path", "the file"};
-  Arg<FieldList> key_{this, "key", "the fields that make a record the same, the most important for order first"};
+  Arg<std::string> path_{this, "path", "the file", NotEmpty{}};
+  Arg<FieldList> key_{this, "key", "the fields that make a record the same, the most important for order first",
+                      NotEmpty{}};
   Arg<Sync> sync_{this, "sync", "what a power failure may do", Default{Sync::kCommit}};
   Arg<Duration> commit_every_{this, "commit_every", "how long a change may wait to become durable",
                               Default{Duration{kSecond}}, AtLeast{1}};

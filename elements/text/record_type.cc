@@ -1,9 +1,10 @@
 #include "elements/text/record_type.h"
 
+#include <errno.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
-#include <cerrno>
-#include <fstream>
+#include <cstdio>
 
 #include "core/data/utf8.h"
 #include "core/text/path_text.h"
@@ -24,16 +25,25 @@ std::string without_comments(std::string text) {
   return text;
 }
 
-Result<Type> read_type_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path_bytes(path), std::ios::binary);
-  if (!file.is_open()) return Status::from_errno(errno, "be read", path);
+Result<std::string> read_small_file(const std::string& path) {
+  std::FILE* const file = std::fopen(path.c_str(), "rbe");
+  if (file == nullptr) return Status::from_errno(errno, "be read", {});
   std::string text(kLargestFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (file.bad() || !file.eof() || text.size() > kLargestFile || !is_utf8(text)) {
-    return Status::user("schema.unreadable", "cannot be read as a text of at most 1 MiB");
-  }
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  const int error_number = std::ferror(file) != 0 ? errno : 0;
+  std::fclose(file);
+  if (error_number != 0) return Status::from_errno(error_number, "be read", {});
+  return text;
+}
+
+Result<Type> read_type_file(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return Status::from_errno(errno, "be read", {});
+  if (S_ISDIR(status.st_mode)) return Status::from_errno(EISDIR, "be read", {});
+  if (!S_ISREG(status.st_mode)) return Status::user("schema.unreadable", "cannot be read: it is no regular file");
+  BLOX_ASSIGN(std::string text, read_small_file(path));
+  if (text.size() > kLargestFile) return Status::user("schema.too_long", "has more than 1 MiB");
+  if (!is_utf8(text)) return Status::user("schema.not_utf8", "is no UTF-8 text");
   BLOX_ASSIGN(Type type, Type::parse(without_comments(std::move(text))));
   if (type.kind() != Kind::kStruct)
     return Status::user("schema.no_record", "holds the type " + type.to_string() + ", no record");
@@ -46,7 +56,7 @@ std::string ArgTraits<RecordType>::type_name() { return "{field: type, …} or a
 
 std::optional<RecordType> ArgTraits<RecordType>::parse(const Literal& literal, ArgContext& context) {
   if (literal.form == Literal::Form::kString) {
-    Result<Type> type = read_type_file(literal.text);
+    Result<Type> type = read_type_file(path_bytes(context.resolve_path(literal.text)));
     if (type.is_ok()) return RecordType{type->with_nullable(false)};
     context.error(
         "E0402", literal.span,

@@ -4,7 +4,7 @@
 //   "user.schema"
 //
 // A file holds one record type in the same words; lines that begin with // are comments. Its path is relative to the
-// working directory. It is read when the topology is checked, since the types of ports depend on it.
+// file of the topology that names it. It is read when the topology is checked, since the types of ports depend on it.
 //
 // Errors   reported at the argument: E0402: no record type, a file that cannot be read or holds none
 #pragma once

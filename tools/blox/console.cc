@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -32,6 +33,14 @@ int print_data(std::string_view text) {
 void print_error(std::string_view text) {
   const std::lock_guard lock(lock_of(STDERR_FILENO));
   (void)write_all(STDERR_FILENO, text);  // where standard error is gone there is nobody to tell
+}
+
+void hold_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest number that is free, which is this one.
+    (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
 }
 
 int data_was_lost() {

@@ -10,6 +10,10 @@
 
 namespace blox::tools {
 
+/// First thing in main: a standard stream that was closed is held by a descriptor on which reading, or writing, fails;
+/// else the next file to be opened would take its place.
+void hold_standard_streams();
+
 /// To standard output: data only. 0, or an errno as of write_all; the first is kept for data_was_lost.
 int print_data(std::string_view text);
 /// The errno of the first print_data that lost something, or 0.

@@ -44,6 +44,11 @@ Loaded load(const LoadRequest& request) {
         {Severity::kError, "E0904", plugin.span, place + added.error().text, {}, added.error().fix});
     program.graph.incomplete = true;  // classes that are missing now are not the topology's fault
   }
+  if (request.text && request.folder != ".") {
+    for (std::string& folder : program.graph.folders) {
+      if (!folder.starts_with('/')) folder = folder.empty() ? request.folder : request.folder + "/" + folder;
+    }
+  }
   loaded.checked = blox::check(program.graph, loaded.registry, nullptr, program.diagnostics);
   if (program.diagnostics.has_errors()) loaded.checked.reset();
   if (loaded.checked) loaded.plan = plan(*loaded.checked);

@@ -49,6 +49,7 @@ int run_verb(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  blox::tools::hold_standard_streams();
   // Both are told by write() instead: a reader that goes away, and a file that may grow no further.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -66,3 +66,13 @@ TEST_CASE("a pattern of many stars takes no time to speak of") {
   for (int i = 0; i < 200; ++i) pattern += "**a*";
   CHECK_FALSE(glob_matches(pattern + "b", text));
 }
+
+TEST_CASE("finds the slip in a pattern, and where it is") {
+  CHECK(glob_fault("a[b")->offset == 1);
+  CHECK(glob_fault("[]")->message.find("never closed") != std::string::npos);
+  CHECK(glob_fault("x[a-cz-q]")->offset == 5);
+  CHECK(glob_fault("x[a-cz-q]")->length == 3);
+  CHECK(glob_fault("a\\")->offset == 1);
+  CHECK(glob_fault("").has_value());
+  for (const char* fine : {"*", "**/*.txt", "[]]", "[!a-z]", "[[]", "\\[", "[a-]", "ä[ä-ö]"}) CHECK_FALSE(glob_fault(fine));
+}

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -33,7 +36,7 @@ TEST_CASE("writes one JSON object a line, and the file has its name at the end")
   REQUIRE_OK(write(run, words(), folder.file("out.jsonl")).run());
   CHECK(folder.read("out.jsonl") ==
         "{\"word\":\"a \\\"b\\\"\",\"n\":1,\"x\":0.5}\n{\"word\":\"c\",\"n\":null,\"x\":2.0}\n");
-  CHECK_FALSE(std::filesystem::exists(folder.file("out.jsonl.part")));
+  CHECK_FALSE(std::filesystem::exists(folder.file("out.jsonl.blox-part")));
 }
 
 TEST_CASE("writes MessagePack that reads back") {
@@ -86,9 +89,9 @@ TEST_CASE("a full disk ends the run, keeps whole records apart and the old file 
   CHECK(result.status.error().code == "file.unwritable");
   CHECK(result.status.error().fault == Fault::kOutside);
   CHECK(result.status.to_string().find(folder.file("out")) != std::string::npos);
-  CHECK(result.status.to_string().find("out.part") != std::string::npos);
+  CHECK(result.status.to_string().find("out.blox-part") != std::string::npos);
   CHECK(folder.read("out") == "old");
-  const std::string part = folder.read("out.part");
+  const std::string part = folder.read("out.blox-part");
   CHECK(part.size() > 500'000);
   CHECK(part.ends_with("\"}\n"));
 }
@@ -98,7 +101,7 @@ TEST_CASE("a device that is always full is an error that says so") {
   const RunResult result = write(run, many(10), "/dev/full").run();
   REQUIRE_FALSE(result.status.is_ok());
   CHECK(result.status.to_string().find("No space left on device") != std::string::npos);
-  CHECK_FALSE(std::filesystem::exists("/dev/full.part"));
+  CHECK_FALSE(std::filesystem::exists("/dev/full.blox-part"));
 }
 
 TEST_CASE("places that cannot be written are errors with their path") {
@@ -124,4 +127,62 @@ TEST_CASE("writes CSV with a line of names first") {
   ElementRun run;
   REQUIRE_OK(write(run, words(), folder.file("out.csv"), {{"format", name("csv")}}).run());
   CHECK(folder.read("out.csv") == "word,n,x\n\"a \"\"b\"\"\",1,0.5\nc,,2\n");
+}
+
+TEST_CASE("a redirected file that is named through a link into /proc keeps what it held") {
+  const TemporaryFolder folder;
+  folder.write("out.txt", "before\n");
+  const int out = open(folder.file("out.txt").c_str(), O_WRONLY | O_APPEND);
+  REQUIRE(out >= 0);
+  std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(out), folder.file("stdout"));
+  ElementRun run;
+  REQUIRE_OK(write(run, log_of("{n: int}", {{1}}), folder.file("stdout")).run());
+  CHECK(::write(out, "after\n", 6) == 6);
+  close(out);
+  CHECK(folder.read("out.txt") == "before\n{\"n\":1}\nafter\n");
+  CHECK(std::filesystem::is_symlink(folder.file("stdout")));
+}
+
+TEST_CASE("a descriptor of the process's own is not written by its number") {
+  const TemporaryFolder folder;
+  folder.write("own", "mine");
+  const int own = open(folder.file("own").c_str(), O_WRONLY | O_CLOEXEC);
+  ElementRun run;
+  const std::string path = "/proc/self/fd/" + std::to_string(own);
+  CHECK_FALSE(write(run, log_of("{n: int}", {{1}}), path).run().status.is_ok());
+  close(own);
+  CHECK(folder.read("own") == "mine");
+}
+
+TEST_CASE("a link whose target is missing stays, and the target is made") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("target", folder.file("link"));
+  ElementRun run;
+  REQUIRE_OK(write(run, log_of("{n: int}", {{1}}), folder.file("link")).run());
+  CHECK(std::filesystem::is_symlink(folder.file("link")));
+  CHECK(folder.read("target") == "{\"n\":1}\n");
+}
+
+TEST_CASE("a file keeps its mode when it is replaced") {
+  const TemporaryFolder folder;
+  folder.write("out", "old");
+  REQUIRE(chmod(folder.file("out").c_str(), 0600) == 0);
+  ElementRun run;
+  REQUIRE_OK(write(run, log_of("{n: int}", {{1}}), folder.file("out")).run());
+  struct stat status;
+  REQUIRE(stat(folder.file("out").c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("a file with .part behind its name is somebody else's, and a link in the way is not followed") {
+  const TemporaryFolder folder;
+  folder.write("out.part", "foreign");
+  folder.write("other", "foreign, too");
+  ElementRun run;
+  REQUIRE_OK(write(run, log_of("{n: int}", {{1}}), folder.file("out")).run());
+  CHECK(folder.read("out.part") == "foreign");
+  std::filesystem::create_symlink("other", folder.file("out.blox-part"));
+  ElementRun again;
+  CHECK_FALSE(write(again, log_of("{n: int}", {{1}}), folder.file("out")).run().status.is_ok());
+  CHECK(folder.read("other") == "foreign, too");
 }
