@@ -1,5 +1,6 @@
 #include "dsl/evaluate.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dsl/parameter_type.h"
@@ -142,6 +143,7 @@ bool Evaluator::text(const Value& value, Literal& out) {
     }
     const bool verbatim = bound->form == Form::kString || bound->form == Form::kName;
     out.text += verbatim ? bound->text : bound->to_string();
+    out.origin = std::max(out.origin, bound->hidden());
   }
   out.text.append(value.text, copied);
   return known;
@@ -183,9 +185,10 @@ bool Evaluator::env(const Value& value, Literal& out) {
   if (!read) {
     return error(
         "E0902", value.span,
-        "the environment variable `" + name.text + "` holds `" + *found + "`, which is no " + type.to_string());
+        "the environment variable `" + name.text + "` holds no " + type.to_string());
   }
   out = std::move(*read);
+  out.origin = Literal::Origin::kEnvironment;
   out.span = value.span;
   return true;
 }
@@ -202,6 +205,7 @@ bool Evaluator::secret(const Value& value, Literal& out) {
                                         : Result<std::string>(Status::outside("secret", "there are none here"));
   if (!found) return error("E0903", value.span, "cannot read this secret: " + found.status().error().text);
   out = Literal::of(*found);
+  out.origin = Literal::Origin::kSecret;
   out.span = value.span;
   return true;
 }

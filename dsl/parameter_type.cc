@@ -38,6 +38,27 @@ std::optional<Literal> time_of(const Literal& text) {
   return out;
 }
 
+// The type of data that a value of the parameter is where it stands for a value of a record; empty where it is none.
+std::string data_type(const ParameterType& type) {
+  switch (type.kind) {
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kFloat:
+    case Kind::kString:
+    case Kind::kTime: return type.to_string();
+    case Kind::kDuration:
+    case Kind::kSize: return "int";
+    case Kind::kField: return "string";
+    case Kind::kList: {
+      const std::string item = data_type(type.item.at(0));
+      return item.empty() ? "" : "[" + item + "]";
+    }
+    case Kind::kType:
+    case Kind::kAny: break;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string ParameterType::to_string() const {
@@ -130,6 +151,7 @@ std::optional<Literal> convert(const Literal& value, const ParameterType& type) 
     case Kind::kField: {
       if (value.form != Form::kString) return when(value.form == Form::kName);
       Literal out = Literal::name(value.text);
+      out.origin = value.origin;
       out.span = value.span;
       return out;
     }
@@ -141,6 +163,7 @@ std::optional<Literal> convert(const Literal& value, const ParameterType& type) 
         if (!converted) return std::nullopt;
         item = std::move(*converted);
       }
+      out.text = data_type(type.item.at(0));
       return out;
     }
   }

@@ -70,7 +70,7 @@ class Binder {
     }
     for (const ResolverInput::Set& set : input_.set) {
       Entry* entry = find(set.name, set.span);
-      if (entry != nullptr) entry->set = &set;  // the last one counts, as with all options of a command
+      if (entry != nullptr) entry->set = &set;
     }
   }
 
@@ -127,8 +127,11 @@ class Binder {
       if (!value) return std::nullopt;
       if (!type) entry.type = infer_parameter_type(*value);
       if (!(value = typed(std::move(*value), entry.type, declared))) return std::nullopt;
-    } else if (!type) {
-      entry.type = {ParameterType::Kind::kString, {}};
+    } else if (!type && !declared.value) {
+      const std::string& name = declared.name.text;
+      error("E0213", declared.name.span, "the parameter `" + name + "` has neither a type nor a default",
+            "give it a type, as in `param " + name + ": string`, or a default");
+      return std::nullopt;
     }
     if (entry.set != nullptr) {
       value = read_as(entry.set->value, entry.type);
@@ -164,7 +167,7 @@ class Binder {
     if (!out) {
       error("E0402", value.span,
             "`" + declared.name.text + "` needs " + with_article(type) + ", not " +
-                (value.form == Literal::Form::kList ? "`" + value.to_string() + "`" : std::string(value.form_name())));
+                (value.form == Literal::Form::kList ? "`" + value.shown() + "`" : std::string(value.form_name())));
     }
     return out;
   }

@@ -85,7 +85,7 @@ class Loader {
 
   Program finish() {
     for (const auto& [name, value] : options_.set) {
-      const uint32_t file = program_.sources.add("--set " + name, value);
+      const uint32_t file = program_.sources.add(std::string(kSetSource) + name, value);
       input_.set.push_back({name, value, {file, 0, static_cast<uint32_t>(value.size())}});
     }
     Resolved resolved = resolve(input_, options_.outside, program_.diagnostics);

@@ -55,6 +55,9 @@ struct PluginUse {
   Span span;
 };
 
+/// What the sources of `--set name=value` are called: kSetSource + name.
+inline constexpr std::string_view kSetSource = "--set ";
+
 struct Program {
   Sources sources;
   Diagnostics diagnostics;

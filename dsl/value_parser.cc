@@ -232,28 +232,20 @@ bool ValueParser::not_closed(const Token& opening, TokenKind close) {
   return false;
 }
 
-void refuse_repeats(const std::vector<Item>& items, Diagnostics& diagnostics) {
-  const auto report = [&](const Name& again, const Name& first) {
-    Diagnostic diagnostic{Severity::kError, "E0115", again.span, "`" + again.text + "` is given twice", {}, {}};
-    diagnostic.notes.push_back({"first given here", first.span});
+void refuse_repeats(std::vector<Item>& items, Diagnostics& diagnostics) {
+  if (items.size() < 2) return;
+  std::unordered_map<std::string, Span> seen;
+  // The first one counts for all that follows: what stands again is reported here and nowhere else.
+  const auto repeated = [&](const Item& item) {
+    if (!item.key) return false;
+    const auto [first, fresh] = seen.emplace(item.key->text, item.key->span);
+    if (fresh) return false;
+    Diagnostic diagnostic{Severity::kError, "E0115", item.key->span, "`" + item.key->text + "` is given twice", {}, {}};
+    diagnostic.notes.push_back({"first given here", first->second});
     diagnostics.add(std::move(diagnostic));
+    return true;
   };
-  constexpr size_t kFew = 8;
-  if (items.size() <= kFew) {
-    for (size_t i = 1; i < items.size(); ++i) {
-      if (!items[i].key) continue;
-      const auto same = [&](const Item& other) { return other.key && other.key->text == items[i].key->text; };
-      const auto first = std::find_if(items.begin(), items.begin() + static_cast<ptrdiff_t>(i), same);
-      if (first != items.begin() + static_cast<ptrdiff_t>(i)) report(*items[i].key, *first->key);
-    }
-    return;
-  }
-  std::unordered_map<std::string_view, const Name*> seen;
-  for (const Item& item : items) {
-    if (!item.key) continue;
-    const auto [place, fresh] = seen.emplace(item.key->text, &*item.key);
-    if (!fresh) report(*item.key, *place->second);
-  }
+  items.erase(std::remove_if(items.begin(), items.end(), repeated), items.end());
 }
 
 }  // namespace blox::dsl

@@ -59,8 +59,8 @@ class ValueParser {
   uint32_t depth_ = 0;
 };
 
-/// Reports each key that an item before it has too.
-void refuse_repeats(const std::vector<Item>& items, Diagnostics& diagnostics);
+/// Reports each key that an item before it has too, and drops it: later stages see each key once.
+void refuse_repeats(std::vector<Item>& items, Diagnostics& diagnostics);
 
 template <typename Part>
 bool ValueParser::separated(TokenKind close, Part part) {

@@ -27,9 +27,10 @@ std::optional<Type> type_of_word(const Literal& literal, ArgContext& context) {
     if (literal.text == kind_name(kind)) return Type(kind);
     words.emplace_back(kind_name(kind));
   }
-  const std::optional<std::string> near = nearest(literal.text, words);
+  const bool hidden = literal.hidden() != Literal::Origin::kWritten;
+  const std::optional<std::string> near = hidden ? std::nullopt : nearest(literal.text, words);
   context.error("E0402", literal.span,
-                fmt::format("`{}`: there is no type `{}`{}", context.argument(), literal.text,
+                fmt::format("`{}`: there is no type `{}`{}", context.argument(), hidden ? literal.shown() : literal.text,
                             near ? "; did you mean `" + *near + "`?" : ""),
                 "the types are bool int float string bytes time any, [T] and {name: T}");
   return std::nullopt;
@@ -56,7 +57,7 @@ Type type_of_datum(const Datum& datum) {
 
 std::string found_text(const Literal& literal) {
   constexpr size_t kLongestShown = 40;
-  const std::string text = literal.to_string();
+  const std::string text = literal.shown();
   const bool shown = literal.form != Form::kNull && text.size() <= kLongestShown;
   return shown ? fmt::format("{} `{}`", literal.form_name(), text) : std::string(literal.form_name());
 }
@@ -91,7 +92,7 @@ void report_out_of_range(const Literal& literal, ArgContext& context, int64_t lo
                              : high == std::numeric_limits<int64_t>::max() ? "at least " + print(low)
                                                                            : print(low) + " to " + print(high);
   context.error("E0403", literal.span,
-                fmt::format("`{}` must be {}, not `{}`", context.argument(), wanted, literal.to_string()));
+                fmt::format("`{}` must be {}, not `{}`", context.argument(), wanted, literal.shown()));
 }
 
 void report_empty(const Literal& literal, ArgContext& context) {
@@ -105,9 +106,11 @@ void report_no_choice(const Literal& literal, ArgContext& context, const std::ve
     context.ill_typed(literal, "one of " + choice_names(words));
     return;
   }
-  const std::optional<std::string> near = nearest(literal.text, words);
+  const bool hidden = literal.hidden() != Literal::Origin::kWritten;
+  const std::optional<std::string> near = hidden ? std::nullopt : nearest(literal.text, words);
   context.error("E0402", literal.span,
-                fmt::format("`{}` needs one of {}, not `{}`{}", context.argument(), choice_names(words), literal.text,
+                fmt::format("`{}` needs one of {}, not `{}`{}", context.argument(), choice_names(words),
+                            hidden ? literal.shown() : literal.text,
                             near ? "; did you mean `" + *near + "`?" : ""));
 }
 
@@ -191,7 +194,7 @@ std::optional<Share> ArgTraits<Share>::parse(const Literal& literal, ArgContext&
   }
   if (!(fraction >= 0 && fraction <= 1)) {
     context.error("E0403", literal.span,
-                  fmt::format("`{}` must be 0% to 100%, not `{}`", context.argument(), literal.to_string()));
+                  fmt::format("`{}` must be 0% to 100%, not `{}`", context.argument(), literal.shown()));
     return std::nullopt;
   }
   return Share{fraction};
@@ -211,7 +214,7 @@ std::optional<Range> ArgTraits<Range>::parse(const Literal& literal, ArgContext&
   }
   if (literal.integer > literal.upper) {
     context.error("E0403", literal.span,
-                  fmt::format("the range `{}` of `{}` is empty", literal.to_string(), context.argument()),
+                  fmt::format("the range `{}` of `{}` is empty", literal.shown(), context.argument()),
                   fmt::format("turn it round: {}..{}", literal.upper, literal.integer));
     return std::nullopt;
   }
@@ -275,8 +278,10 @@ std::optional<Type> ArgTraits<Type>::parse(const Literal& literal, ArgContext& c
   if (literal.form == Form::kString) {
     Result<Type> type = Type::parse(literal.text);
     if (type.is_ok()) return *type;
+    const bool hidden = literal.hidden() != Literal::Origin::kWritten;
     context.error("E0402", literal.span,
-                  fmt::format("`{}` is no type: {}", context.argument(), type.status().error().text));
+                  fmt::format("`{}` is no type: {}", context.argument(),
+                              hidden ? literal.shown() : type.status().error().text));
     return std::nullopt;
   }
   context.ill_typed(literal, "a type such as `{word: string, count: int}`");
@@ -311,6 +316,7 @@ std::optional<Expression> ArgTraits<Expression>::parse(const Literal& literal, A
       out.literal.span = literal.span;
       out.literal.pieces = {{0, literal.span.offset}};
       out.literal.bindings = literal.bindings;
+      out.literal.origin = literal.hidden();
       return out;
     }
     default: context.ill_typed(literal, "an expression such as `\"length(word) > 2\"`"); return std::nullopt;

@@ -69,14 +69,41 @@ std::string float_text(double value) {
   return out;
 }
 
-std::string join(const Literal& literal, char open, char close) {
+enum class Eyes : uint8_t { kProgram, kPeople };
+
+std::string print(const Literal& literal, Eyes eyes);
+
+std::string join(const Literal& literal, char open, char close, Eyes eyes) {
   std::string out(1, open);
   for (size_t i = 0; i < literal.items.size(); ++i) {
     if (i > 0) out += ", ";
     if (literal.form == Literal::Form::kMap) out += quoted_name(literal.keys[i]) + ": ";
-    out += literal.items[i].to_string();
+    out += print(literal.items[i], eyes);
   }
   return out + close;
+}
+
+std::string print(const Literal& literal, Eyes eyes) {
+  if (eyes == Eyes::kPeople && literal.origin == Literal::Origin::kSecret) return "secret(…)";
+  if (eyes == Eyes::kPeople && literal.origin == Literal::Origin::kEnvironment) return "env(…)";
+  using Form = Literal::Form;
+  const std::string tail = literal.nullable ? "?" : "";
+  switch (literal.form) {
+    case Form::kNull: return "null";
+    case Form::kBool: return literal.integer != 0 ? "true" : "false";
+    case Form::kInt: return fmt::format("{}", literal.integer);
+    case Form::kFloat: return float_text(literal.real);
+    case Form::kString: return quoted(literal.text);
+    case Form::kName: return quoted_name(literal.text) + tail;
+    case Form::kDuration: return with_unit(literal.integer, kDurations);
+    case Form::kSize: return with_unit(literal.integer, kSizes);
+    case Form::kShare: return fmt::format("{:g}%", literal.real * 100);
+    case Form::kRange: return fmt::format("{}..{}", literal.integer, literal.upper);
+    case Form::kList: return join(literal, '[', ']', eyes) + tail;
+    case Form::kMap: return join(literal, '{', '}', eyes) + tail;
+    case Form::kCall: return quoted_name(literal.text) + join(literal, '(', ')', eyes);
+  }
+  return "?";
 }
 
 }  // namespace
@@ -119,24 +146,14 @@ Span Literal::locate(size_t offset, size_t length) const {
   return {span.file, begin, end > begin ? end - begin : 0};
 }
 
-std::string Literal::to_string() const {
-  const std::string tail = nullable ? "?" : "";
-  switch (form) {
-    case Form::kNull: return "null";
-    case Form::kBool: return integer != 0 ? "true" : "false";
-    case Form::kInt: return fmt::format("{}", integer);
-    case Form::kFloat: return float_text(real);
-    case Form::kString: return quoted(text);
-    case Form::kName: return quoted_name(text) + tail;
-    case Form::kDuration: return with_unit(integer, kDurations);
-    case Form::kSize: return with_unit(integer, kSizes);
-    case Form::kShare: return fmt::format("{:g}%", real * 100);
-    case Form::kRange: return fmt::format("{}..{}", integer, upper);
-    case Form::kList: return join(*this, '[', ']') + tail;
-    case Form::kMap: return join(*this, '{', '}') + tail;
-    case Form::kCall: return quoted_name(text) + join(*this, '(', ')');
-  }
-  return "?";
+std::string Literal::to_string() const { return print(*this, Eyes::kProgram); }
+
+std::string Literal::shown() const { return print(*this, Eyes::kPeople); }
+
+Literal::Origin Literal::hidden() const {
+  Origin out = origin;
+  for (const Literal& item : items) out = std::max(out, item.hidden());
+  return out;
 }
 
 std::string_view Literal::form_name() const {
@@ -189,7 +206,7 @@ Result<Datum> to_datum(const Literal& literal) {
     }
     case Form::kCall: {
       if (literal.text != "time" || literal.items.size() != 1 || literal.items[0].form != Form::kString) {
-        return Status::user("literal.call", fmt::format("`{}` is no value of a record", literal.to_string()));
+        return Status::user("literal.call", fmt::format("`{}` is no value of a record", literal.shown()));
       }
       BLOX_ASSIGN(const Micros micros, parse_time(literal.items[0].text));
       return Datum(Datum::Time{micros});

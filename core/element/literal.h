@@ -39,12 +39,16 @@ struct Literal {
     kCall,      ///< text(items): a word with arguments, as in `emit = every(1s)`
   };
 
+  /// Where a value comes from that is not for the eyes of those who read messages; ascending by how much it matters.
+  enum class Origin : uint8_t { kWritten, kEnvironment, kSecret };
+
   Form form = Form::kNull;
+  Origin origin = Origin::kWritten;
   bool nullable = false;  ///< a `?` stands behind it (types only)
   int64_t integer = 0;
   int64_t upper = 0;
   double real = 0;
-  std::string text;
+  std::string text;  ///< of a list: the declared type of its items, where there is one and it is a type of data
   std::vector<std::string> keys;
   std::vector<Literal> items;
   Span span;
@@ -68,6 +72,10 @@ struct Literal {
   Span locate(size_t offset, size_t length) const;
   /// As written in the language (canonical form).
   std::string to_string() const;
+  /// The same for people: what came from `env(…)` or `secret(…)` is named and never shown. All messages use this.
+  std::string shown() const;
+  /// The origin that matters most in the value, its items included.
+  Origin hidden() const;
   /// What the form is called in a message: "a duration", "a list".
   std::string_view form_name() const;
 };

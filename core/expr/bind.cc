@@ -258,6 +258,7 @@ NodePtr Binder::parameter(const Tree& tree) {
     return poison(where);
   }
   const Parameter& given = found->second;
+  if (given.field) return named_field({*given.value.get_if<std::string>()}, where);
   const Type type = given.duration ? Type(kInterval) : given.type;
   if (given.value.is_null()) return make_null(type, where.offset, where.length);
   NodePtr node = make_constant(type.with_nullable(false), where.offset, where.length);

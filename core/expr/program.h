@@ -35,6 +35,7 @@ struct Parameter {
   Type type;
   Datum value;            ///< fits `type`
   bool duration = false;  ///< an int of µs that stands for a length of time: an INTERVAL
+  bool field = false;     ///< a string that names a field: a reference to it, no constant
 };
 using Parameters = std::map<std::string, Parameter, std::less<>>;
 

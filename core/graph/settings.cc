@@ -74,7 +74,7 @@ void read_bound(const Literal& value, const Reading& reading, QueueBound& bound)
   if (value.form != Form::kInt && value.form != Form::kSize) {
     reading.ill_typed("a number of logs, a size, or a list of both");
   } else if (value.integer < 1) {
-    reading.error("E0406", fmt::format("`queue` must be at least 1, not `{}`", value.to_string()));
+    reading.error("E0406", fmt::format("`queue` must be at least 1, not `{}`", value.shown()));
   } else if (value.form == Form::kInt) {
     bound.logs = static_cast<uint64_t>(value.integer);
   } else {
@@ -118,7 +118,7 @@ void read_deadline(const Reading& reading, Target target) {
   const std::optional<Duration> time = reading.as<Duration>();
   if (!time) return;
   if (time->micros < 1) {
-    return reading.error("E0406", fmt::format("`deadline` must be longer than `{}`", reading.value().to_string()));
+    return reading.error("E0406", fmt::format("`deadline` must be longer than `{}`", reading.value().shown()));
   }
   target.queue->deadline = time->micros;
 }
@@ -139,7 +139,8 @@ void read_at(const Reading& reading, Target target) {
   std::optional<std::string> at = reading.as<std::string>();
   if (!at) return;
   if (!is_place(*at)) {
-    return reading.error("E0701", fmt::format("`{}` is neither the name of a node nor a label", *at),
+    return reading.error("E0701", fmt::format("`{}` is neither the name of a node nor a label",
+                                     reading.value().hidden() == Literal::Origin::kWritten ? *at : reading.value().shown()),
                          "as in `at = \"node-1\"` or `at = \"disk=ssd\"`");
   }
   target.element->at = std::move(*at);
@@ -150,7 +151,7 @@ void read_shards(const Reading& reading, Target target) {
   const std::optional<Range> range = reading.as<Range>();
   if (!range) return;
   if (range->low < 1) {
-    return reading.error("E0406", fmt::format("`shards` must be at least 1, not `{}`", reading.value().to_string()));
+    return reading.error("E0406", fmt::format("`shards` must be at least 1, not `{}`", reading.value().shown()));
   }
   target.element->shards_low = range->low;
   target.element->shards_high = range->high;
@@ -199,7 +200,7 @@ void read_memory(const Reading& reading, Target target) {
   const std::optional<Size> size = reading.as<Size>();
   if (!size) return;
   if (size->bytes < 1) {
-    return reading.error("E0406", fmt::format("`memory` must be at least 1, not `{}`", reading.value().to_string()));
+    return reading.error("E0406", fmt::format("`memory` must be at least 1, not `{}`", reading.value().shown()));
   }
   target.element->memory = size->bytes;
 }

@@ -28,8 +28,13 @@ expr::Parameters parameters_of(const Expression& expression) {
   for (const auto& [name, literal] : *expression.literal.bindings) {
     Result<Datum> value = to_datum(literal);
     if (!value) continue;  // a range, say: no value of a record; using it is then an unknown parameter
-    const Type type = type_of_literal(*value);
-    out.emplace(name, expr::Parameter{type, std::move(*value)});
+    expr::Parameter parameter{type_of_literal(*value), std::move(*value)};
+    parameter.duration = literal.form == Literal::Form::kDuration;
+    parameter.field = literal.form == Literal::Form::kName;
+    if (literal.form == Literal::Form::kList && literal.items.empty()) {
+      if (const Result<Type> declared = Type::parse("[" + literal.text + "]"); declared) parameter.type = *declared;
+    }
+    out.emplace(name, std::move(parameter));
   }
   return out;
 }
@@ -41,6 +46,11 @@ void report(const std::vector<expr::Error>& errors, const Expression& expression
     diagnostic.span = expression.literal.locate(error.offset + shift, error.length);
     diagnostic.message = error.message;
     diagnostic.fix = error.fix;
+    if (expression.literal.hidden() != Literal::Origin::kWritten) {
+      // The messages show pieces of the text.
+      diagnostic.message = "what `" + expression.literal.shown() + "` gives is no expression for these fields";
+      diagnostic.fix.clear();
+    }
     types.report(std::move(diagnostic));
   }
 }

@@ -162,6 +162,23 @@ TEST_CASE("env and secret are asked for") {
         "X@1 ~ X \"/home/me\" 8080 10s \"hidden:file:/k\"\n");
 }
 
+TEST_CASE("what came from env and secret is named in messages and never shown, inside other values too") {
+  const Program program = load(
+      "param key = secret(\"file:/k\");"
+      "X(secret(\"file:/k\"), env(\"PORT\", 1), \"a $key\", [1, $key], env(\"NONE\", 10s), {a: env(\"HOME\")});");
+  CHECK(errors(program) == "");
+  std::string shown;
+  for (const GraphArg& arg : program.graph.elements.at(0).args) shown += arg.value.shown() + " ";
+  CHECK(shown == "secret(…) env(…) secret(…) [1, secret(…)] 10s {a: env(…)} ");
+}
+
+TEST_CASE("a list that is set to nothing keeps the type that it was declared with") {
+  const Program program = load("param li: [int] = [1]; X($li);", {{"li", "[]"}});
+  CHECK(errors(program) == "");
+  CHECK(program.graph.elements.at(0).args.at(0).value.items.empty());
+  CHECK(program.graph.elements.at(0).args.at(0).value.text == "int");
+}
+
 TEST_CASE("a string knows its text, its raw form, its places and the parameters in scope") {
   const Program program = load("param min = 2;\nFilter(\"a\\t>= $min\", 'raw $min', \"none\");");
   CHECK(errors(program) == "");

@@ -75,7 +75,7 @@ int check(Words words) {
   const Loaded loaded = load(*request);
   if (format == "json") {
     print_data(dsl::render_json(loaded.diagnostics, loaded.sources));
-    return loaded.checked ? kDone : kTopologyAtFault;
+    return loaded.checked ? kDone : fault_of(loaded);
   }
   if (const std::optional<int> code = complain(loaded)) return *code;
   if (verbose) print_data(details(loaded));

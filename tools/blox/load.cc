@@ -1,5 +1,7 @@
 #include "tools/blox/load.h"
 
+#include <set>
+
 #include "dsl/program.h"
 #include "dsl/render.h"
 #include "tools/blox/classes.h"
@@ -58,15 +60,23 @@ Loaded load(const LoadRequest& request) {
   return loaded;
 }
 
+int fault_of(const Loaded& loaded) {
+  bool only_command = true;
+  for (const Diagnostic& diagnostic : loaded.diagnostics.all()) {
+    if (diagnostic.code == "E0901") return kOutside;
+    if (diagnostic.severity != Severity::kError) continue;
+    only_command = only_command && diagnostic.span.known() &&
+                   loaded.sources.at(diagnostic.span.file).path.starts_with(dsl::kSetSource);
+  }
+  return only_command ? kUsage : kTopologyAtFault;
+}
+
 std::optional<int> complain(const Loaded& loaded) {
   if (!loaded.diagnostics.all().empty()) {
     print_error(dsl::render_text(loaded.diagnostics, loaded.sources, {error_has_colours()}));
   }
   if (loaded.checked) return std::nullopt;
-  for (const Diagnostic& diagnostic : loaded.diagnostics.all()) {
-    if (diagnostic.code == "E0901") return kOutside;
-  }
-  return kTopologyAtFault;
+  return fault_of(loaded);
 }
 
 void LoadWords::add_to(Options& options) {
@@ -87,8 +97,12 @@ std::optional<LoadRequest> LoadWords::request() const {
   } else {
     request.path = files[0];
   }
+  std::set<std::string> names;
   for (const std::string& set : sets) {
-    if (set.find('=') == std::string::npos || set[0] == '=') return refuse("--set takes name=value, not " + set);
+    const size_t equals = set.find('=');
+    if (equals == std::string::npos || equals == 0) return refuse("--set takes name=value, not " + set);
+    const std::string name = set.substr(0, equals);
+    if (!names.insert(name).second) return refuse("--set gives `" + name + "` twice");
   }
   request.sets = sets;
   return request;

@@ -36,6 +36,9 @@ struct Loaded {
 
 Loaded load(const LoadRequest& request);
 
+/// The exit code of what cannot run: whose fault it is.
+int fault_of(const Loaded& loaded);
+
 /// Prints what is wrong, if anything; the exit code, or nothing where the topology can run.
 std::optional<int> complain(const Loaded& loaded);
 
