@@ -16,6 +16,7 @@ OWNERS = {
     "msgpack": ("core/data",),
     "simdjson.h": ("core/data",),
     "re2/": ("core/text",),
+    "magic.h": ("core/text",),
     "pg_query": ("core/expr",),
     "zmq": ("core/queue",),
     "boost/program_options": ("tools",),
