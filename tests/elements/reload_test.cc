@@ -70,6 +70,7 @@ std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
           {"Tokenize", {{"field", Literal::name("text")}}},
           {"ParseJson", {{"field", Literal::name("text")}, {"keep", Literal::name("n")}}},
           {"ParseCsv", {{"field", Literal::name("text")}, {"keep", Literal::name("n")}}},
+          {"Deduplicate", {{"by", Literal::name("word")}}},
           {"Chunk", {{"size", Literal::of(64)}, {"keep", Literal::name("n")}}},
           {"Head", {{"count", Literal::of(150)}}},
           {"Counter", {{"limit", Literal::of(5'000)}}},
