@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/state/lmdb_check.h"
+
 namespace blox {
 namespace {
 
@@ -184,7 +186,7 @@ OrderedStore::OrderedStore(OrderedStore&&) noexcept = default;
 OrderedStore& OrderedStore::operator=(OrderedStore&&) noexcept = default;
 OrderedStore::~OrderedStore() = default;
 
-Result<OrderedStore> OrderedStore::open(const std::string& path, Sync sync) {
+Result<OrderedStore> OrderedStore::open(const std::string& path, Sync sync, Before before) {
   auto parts = std::make_unique<Parts>();
   parts->path = path;
   parts->lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
@@ -193,6 +195,13 @@ Result<OrderedStore> OrderedStore::open(const std::string& path, Sync sync) {
     if (errno != EWOULDBLOCK) return parts->error(errno, "lock the store");
     return Status(Status::Error{Fault::kUser, "store.in_use", "another element or process has the store open", path,
                                 "give each `Store` a file of its own"});
+  }
+  if (before == Before::kForgotten && is_lmdb_file(parts->lock) && ftruncate(parts->lock, 0) != 0) {
+    return parts->error(errno, "empty the store");
+  }
+  if (before == Before::kChecked) {
+    const Status sound = check_lmdb_file(parts->lock);
+    if (!sound.is_ok()) return sound.at(path).with_fix("restore it from a copy, or start afresh with fresh = true");
   }
   BLOX_TRY(parts->open_env(sync));
   BLOX_TRY(parts->open_tables());

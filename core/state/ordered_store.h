@@ -8,8 +8,8 @@
 // Threads  one at a time, not always the same
 // Bounds   keys of at most kLongestKey bytes; the file grows by itself. A transaction that would outgrow the mapped
 //          range is committed by the put() that finds out, and the range is doubled
-// Errors   the user's: "store.not_lmdb", "store.in_use", "store.key"; the outside world's: "store.disk"; the place is
-//          the path. LMDB keeps no checksums: a file damaged inside is not always noticed
+// Errors   the user's: "store.not_lmdb", "store.damaged", "store.in_use", "store.key"; the outside world's: "store.disk"; the place is
+//          the path. LMDB keeps no checksums: damage inside keys and values is not always noticed
 // Order    of keys: as by memcmp, shorter first
 // Source   http://www.lmdb.tech/doc/
 #pragma once
@@ -31,10 +31,16 @@ class OrderedStore {
     kMeta,    ///< a power failure may undo the last commits, each as a whole
     kNever,   ///< a power failure may damage the file; a killed process does not
   };
+  /// What becomes of the file that is there.
+  enum class Before : uint8_t {
+    kChecked,    ///< kept, provided that every page is sound: see lmdb_check.h for what that costs
+    kTrusted,    ///< kept; damage inside may end the process
+    kForgotten,  ///< emptied, however damaged, provided that it is LMDB's
+  };
   static constexpr size_t kLongestKey = 511;
 
   /// Opens the file, made where there is none; its folder must exist.
-  static Result<OrderedStore> open(const std::string& path, Sync sync);
+  static Result<OrderedStore> open(const std::string& path, Sync sync, Before before = Before::kChecked);
   OrderedStore(OrderedStore&&) noexcept;
   OrderedStore& operator=(OrderedStore&&) noexcept;
   /// Forgets what was not committed.

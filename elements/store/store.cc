@@ -39,7 +39,9 @@ A question may also have `limit: int`, the most records for it. Questions see al
 Changes become durable together, at least every `commit_every` and whenever `commit_bytes` have come. With
 `sync = commit` they are on the disk then; with `meta` a power failure may undo the last commits as a whole; with
 `never` it may damage the file. A killed process loses what was not committed, and nothing else. A full disk ends the
-topology with an error, and what was committed stays whole. Keys of more than 511 bytes go to `errors`.
+topology with an error, and what was committed stays whole. A file that is cut off or has damaged pages is refused when
+the topology starts, which `fresh = true` gets over; what is no LMDB file is never touched. Damage within a value, or
+within a key so that the order stays, cannot be told: LMDB keeps no checksums. Keys of more than 511 bytes go to `errors`.
 
 Owns     the file, locked against other users
 Cost     about what the calls of LMDB cost; it waits for the disk, so it has a thread of its own
@@ -71,13 +73,14 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
       lookups_.emplace_back(question_kind(*port), port->connected() ? port->schema() : Schema(), schema, key);
     }
     const std::string path = path_bytes(host().resolve_path(*path_));
-    Result<OrderedStore> store = OrderedStore::open(path, static_cast<OrderedStore::Sync>(*sync_));
+    using Before = OrderedStore::Before;
+    const Before before = *fresh_ ? Before::kForgotten : *verify_ ? Before::kChecked : Before::kTrusted;
+    Result<OrderedStore> store = OrderedStore::open(path, static_cast<OrderedStore::Sync>(*sync_), before);
     if (!store.is_ok()) return store.status();
     store_.emplace(std::move(*store));
     const std::string wanted = schema.with_mode(Mode::kAppend).with_time_field("").with_key(key).to_string();
     BLOX_ASSIGN(const std::optional<std::string> found, store_->note("schema"));
-    if (*fresh_) BLOX_TRY(store_->clear());
-    if (found && *found != wanted && !*fresh_) {
+    if (found && *found != wanted) {
       return Status(Status::Error{Fault::kUser, "store.other_schema",
                                   fmt::format("the store holds {}, not {}", *found, wanted), *path_,
                                   "name another file, or start afresh with fresh = true"});
@@ -193,7 +196,8 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
                               Default{Duration{kSecond}}, AtLeast{1}};
   Arg<Size> commit_bytes_{this, "commit_bytes", "how many bytes of changes may wait", Default{Size{16 << 20}},
                           AtLeast{1}};
-  Arg<bool> fresh_{this, "fresh", "forget what the file held before", Default{false}};
+  Arg<bool> fresh_{this, "fresh", "forget what the file held before, be it damaged", Default{false}};
+  Arg<bool> verify_{this, "verify", "look for damage in the file before it is used", Default{true}};
 
   Timer commit_due_{this, "commit"};
   Handler<int64_t> commits_made_{this, "commits", "commits so far", [this] { return commits_; }};
