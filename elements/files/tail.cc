@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,8 +19,8 @@
 #include "core/data/utf8.h"
 #include "core/element/element.h"
 #include "core/text/path_text.h"
-#include "elements/support/positions.h"
 #include "elements/support/framer.h"
+#include "elements/support/positions.h"
 
 namespace blox {
 namespace {
@@ -43,7 +44,7 @@ or written anew is read from its start again. It is known by its device, inode a
 was rotated is not read twice. A line is given once its end is there; the last one of a file that is gone, also without.
 
 Where it stands in each file is state, and with `positions` also a file, written once a second and at the end, by which
-the next run goes on. What is in queues when the process is killed may be lost to it.
+the next run goes on, also in a file that was renamed within its folder in between. What is in queues when the process is killed may be lost to it.
 
 A line that is no UTF-8 or too long goes to `errors`, and so does, once, a file that cannot be read.
 
@@ -134,6 +135,9 @@ Example  Tail(path = "/etc/services", follow = false) -> Head(3) -> Print;
       resumes_ = !waiting.empty();
     }
     for (Open& one : open_) one.named = false;
+    if (resumes_ && !started_) {
+      for (const Pattern& pattern : patterns_) look_for_known(pattern, waiting);
+    }
     for (const Pattern& pattern : patterns_) {
       glob_t found{};
       // Without a match the pattern itself: a file that is there although its name has a bracket in it.
@@ -151,7 +155,22 @@ Example  Tail(path = "/etc/services", follow = false) -> Head(3) -> Print;
     started_ = true;
   }
 
-  void look_at(const std::string& path, size_t hidden, std::vector<Position>& waiting) {
+  // Files of an earlier run that were renamed since, to a name in the same folder: what was added to them comes first.
+  void look_for_known(const Pattern& pattern, std::vector<Position>& waiting) {
+    const size_t slash = pattern.path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "./" : pattern.path.substr(0, slash + 1);
+    DIR* const entries = opendir(folder.c_str());
+    if (entries == nullptr) return;
+    std::vector<std::string> found;
+    while (const dirent* const entry = readdir(entries)) {
+      const auto same = [&](const Position& one) { return one.inode == entry->d_ino; };
+      if (std::any_of(waiting.begin(), waiting.end(), same)) found.push_back(folder + entry->d_name);
+    }
+    closedir(entries);
+    for (const std::string& path : found) look_at(path, pattern.hidden, waiting, true);
+  }
+
+  void look_at(const std::string& path, size_t hidden, std::vector<Position>& waiting, bool only_known = false) {
     const std::string name = path_text(path.substr(hidden));
     struct stat status;
     if (stat(path.c_str(), &status) != 0) {
@@ -166,6 +185,8 @@ Example  Tail(path = "/etc/services", follow = false) -> Head(3) -> Print;
       one.quiet_since = kNamed;
       return;
     }
+    const auto earlier = std::find_if(waiting.begin(), waiting.end(), same);
+    if (only_known && (earlier == waiting.end() || !S_ISREG(status.st_mode))) return;
     if (!S_ISREG(status.st_mode)) return complain(name, "file.not_regular", "it is no regular file");
     if (static_cast<int64_t>(files_->size()) >= *max_files_) {
       return complain(name, "tail.too_many_files", fmt::format("more than max_files = {} are followed", *max_files_));
@@ -174,16 +195,19 @@ Example  Tail(path = "/etc/services", follow = false) -> Head(3) -> Print;
     if (descriptor < 0) return complain(name, "file.unreadable", Status::from_errno(errno, "open", "").error().text);
     complained_.erase(name);
     Position position{name, status.st_dev, status.st_ino, 0, 0, 0};
-    const auto earlier = std::find_if(waiting.begin(), waiting.end(), same);
     if (earlier != waiting.end() && earlier->offset <= static_cast<uint64_t>(status.st_size) &&
         head_of(descriptor, earlier->head_bytes) == earlier->head_hash) {
       position = *earlier;
       position.path = name;
       waiting.erase(earlier);
+    } else if (only_known) {
+      ::close(descriptor);
+      return;
     } else if (*from_ == From::kEnd && !started_ && !resumes_) {
       position.offset = static_cast<uint64_t>(status.st_size);
     }
     Open& one = open_.emplace_back(descriptor, static_cast<size_t>(max_line_->bytes));
+    one.named = !only_known;
     one.quiet_since = kNamed;
     one.read = position.offset;
     one.framer.reset(position.offset);

@@ -151,3 +151,23 @@ TEST_CASE("a tail that is made anew goes on in the middle of a file") {
   at.append("a.log", "o\n");
   CHECK(at.lines() == "two");
 }
+
+TEST_CASE("a tail reads what was added to a file that was renamed between two runs, and then the new one") {
+  const TemporaryFolder positions;
+  const ElementHarness::Args kept{{"positions", Literal::of(positions.file("positions"))}};
+  Followed at("a.log", kept);
+  at.append("a.log", "one\n");
+  REQUIRE(at.tail->start().is_ok());
+  CHECK(at.lines() == "one");
+  REQUIRE(at.tail->close().is_ok());
+
+  at.append("a.log", "two\n");
+  at.rename("a.log", "a.log.1");
+  at.append("a.log", "three\n");
+  at.tail.emplace("Tail", ElementHarness::Args{{"path", Literal::of(at.folder.file("a.log"))}, kept[0]});
+  REQUIRE(at.tail->start().is_ok());
+  CHECK(at.lines() == "two,three");
+  at.lines();
+  CHECK(at.tail->element().handlers()[0]->get() == Datum(1));
+  CHECK(at.tail->messages().empty());
+}
