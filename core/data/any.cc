@@ -1,6 +1,11 @@
 #include "core/data/any.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "core/data/messagepack.h"
 
@@ -64,6 +69,42 @@ Datum read_datum(MessagePackReader* reader) {
   return {};
 }
 
+// Whether an object in the value has a name twice. Precondition: as above.
+bool has_repeats(MessagePackReader* reader) {
+  MessagePackReader::Item item;
+  BLOX_CHECK(reader->next(&item), "a value that was validated cannot be read");
+  bool found = false;
+  if (item.kind == MessagePackReader::Kind::kArray) {
+    for (uint32_t i = 0; i < item.count; ++i) found = has_repeats(reader) || found;
+  } else if (item.kind == MessagePackReader::Kind::kMap) {
+    std::vector<std::string_view> names(item.count);
+    for (std::string_view& name : names) {
+      BLOX_CHECK(reader->read_string(&name), "a map that was validated has a key that is no string");
+      found = has_repeats(reader) || found;
+    }
+    std::sort(names.begin(), names.end());
+    found = found || std::adjacent_find(names.begin(), names.end()) != names.end();
+  }
+  return found;
+}
+
+Datum without_repeats(const Datum& value) {
+  if (const auto* const list = value.get_if<Datum::List>()) {
+    Datum::List kept;
+    for (const Datum& item : *list) kept.push_back(without_repeats(item));
+    return kept;
+  }
+  const auto* const entries = value.get_if<Datum::Struct>();
+  if (entries == nullptr) return value;
+  std::unordered_map<std::string_view, const Datum*> last;
+  for (const auto& [name, item] : *entries) last[name] = &item;
+  Datum::Struct kept;
+  for (const auto& [name, item] : *entries) {
+    if (last.at(name) == &item) kept.emplace_back(name, without_repeats(item));
+  }
+  return kept;
+}
+
 }  // namespace
 
 void encode_any(const Datum& value, BufferBuilder* out) { std::visit(Encoder{out}, value.variant()); }
@@ -84,6 +125,13 @@ Result<Datum> decode_any(std::string_view bytes) {
     return Status::user("messagepack.invalid", "these bytes are no MessagePack value of the supported kinds");
   MessagePackReader reader(bytes);
   return read_datum(&reader);
+}
+
+std::string last_members(std::string bytes) {
+  MessagePackReader reader(bytes);
+  if (!has_repeats(&reader)) return bytes;
+  MessagePackReader again(bytes);
+  return encode_any(without_repeats(read_datum(&again)));
 }
 
 }  // namespace blox

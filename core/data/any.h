@@ -22,4 +22,8 @@ Result<Datum> decode_any(std::string_view bytes);
 /// Whether decode_any would succeed, without an allocation.
 bool is_any(std::string_view bytes);
 
+/// The same value without the members that a later one of the same object has the name of: the last one counts, as in
+/// PostgreSQL's jsonb. Precondition: is_any(bytes).
+std::string last_members(std::string bytes);
+
 }  // namespace blox

@@ -61,12 +61,15 @@ class Binder {
   NodePtr parameter(const Tree& tree);
   NodePtr value_function(const Tree& tree);
   NodePtr type_cast(const Tree& tree);
+  NodePtr interval(NodePtr literal, const Tree& type_name, Place where);
   NodePtr indirection(const Tree& tree);
   NodePtr member(NodePtr record, const std::string& name, Place where);
   NodePtr unsupported(const Tree& fields, std::string_view what, std::string fix = {});
 
   // bind_operator.cc
   NodePtr operation(const Tree& tree);
+  NodePtr add_months(Nodes args, bool backwards, Place where);
+  NodePtr compare_all(const Tree& tree, const std::string& op, bool all, Place where);
   NodePtr pattern_match(const Tree& tree, Place where);
   NodePtr membership(const Tree& tree, Place where, bool negated);
   NodePtr any_of_list(const Tree& tree, Place where, bool all);

@@ -248,6 +248,7 @@ Type Binder::common_type(const std::vector<const Node*>& nodes, std::string_view
 }
 
 NodePtr Binder::fold(NodePtr node, std::vector<RowError>* failures) {
+  if (node->type.kind() == kMonths) return node;
   const bool constants = std::all_of(node->args.begin(), node->args.end(),
                                      [](const NodePtr& arg) { return arg->form == Form::kConstant; });
   if (!constants || node->volatile_ || node->has_fields || is_nested(node->type.kind())) return node;
@@ -275,7 +276,7 @@ NodePtr Binder::fold(NodePtr node, std::vector<RowError>* failures) {
 
 NodePtr Binder::as_output(NodePtr node) {
   if (node->type.kind() == kLiteral) return convert(std::move(node), Type(Kind::kString));
-  if (node->type.kind() != kInterval) return node;
+  if (node->type.kind() != kInterval && node->type.kind() != kMonths) return node;
   const Place where{node->offset, node->length};
   error(where, "E0421", "the result is an interval, which no field can hold",
         "take its seconds: extract(epoch from …)");

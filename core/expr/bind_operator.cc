@@ -41,7 +41,13 @@ NodePtr Binder::operation(const Tree& tree) {
   if (kind == "AEXPR_NOT_DISTINCT") return call("IS NOT DISTINCT FROM", std::move(args), where);
   if (kind == "AEXPR_NULLIF") return call("nullif", std::move(args), where);
   if (kind != "AEXPR_OP") return unsupported(tree, "`" + op + "`");
-  if (op == "!~" || op == "!~*") return negate(call(op.substr(1), std::move(args), where), where);
+  if (op == "!~" || op == "!~*" || op == "!~~" || op == "!~~*") {
+    return negate(call(op.substr(1), std::move(args), where), where);
+  }
+  if (args.size() == 2 && (op == "+" || op == "-")) {
+    if (op == "+" && args[0]->type.kind() == kMonths) std::swap(args[0], args[1]);
+    if (args[1]->type.kind() == kMonths) return add_months(std::move(args), op == "-", where);
+  }
   // A struct is read by name like a value of type any.
   if ((op == "->" || op == "->>") && args.size() == 2 && args[0]->type.kind() == Kind::kStruct &&
       args[1]->is_literal()) {
@@ -57,6 +63,32 @@ NodePtr Binder::operation(const Tree& tree) {
     return build(*cast, std::move(text), where, Type());
   }
   return call(op, std::move(args), where);
+}
+
+// As PostgreSQL does it: the months first, then the rest.
+NodePtr Binder::add_months(Nodes args, bool backwards, Place where) {
+  const int64_t sign = backwards ? -1 : 1;
+  const NodePtr interval = std::move(args[1]);
+  if (args[0]->type.kind() == kMonths) {
+    error(where, "E0415", "intervals with months are added to times, not to each other",
+          "add one after the other: t + INTERVAL '1 month' + INTERVAL '1 year'");
+    return poison(where);
+  }
+  args[1] = make_constant(Type(Kind::kInt), interval->offset, interval->length);
+  args[1]->word = sign * interval->months;
+  if (args[0]->is_literal()) args[0] = convert(std::move(args[0]), Type(Kind::kTime));
+  if (args[0]->type.kind() != Kind::kTime) {
+    if (args[0]->type.kind() == kPoison) return poison(where);
+    error(where, "E0415", "an interval with months is added to a time, and this is " + type_text(args[0]->type));
+    return poison(where);
+  }
+  NodePtr moved = call("+ MONTHS", std::move(args), where);
+  if (interval->word == 0 || moved->type.kind() == kPoison) return moved;
+  Nodes rest;
+  rest.push_back(std::move(moved));
+  rest.push_back(make_constant(Type(kInterval), interval->offset, interval->length));
+  rest[1]->word = sign * interval->word;
+  return call("+", std::move(rest), where);
 }
 
 NodePtr Binder::pattern_match(const Tree& tree, Place where) {
@@ -86,8 +118,13 @@ NodePtr Binder::membership(const Tree& tree, Place where, bool negated) {
 
 NodePtr Binder::any_of_list(const Tree& tree, Place where, bool all) {
   const std::string op = last_name(tree.at("name"));
+  const bool is_array = tree.at("rexpr").node_class() == "A_ArrayExpr";
+  if (op != (all ? "<>" : "=") && is_array && tree.at("rexpr").item(0).at("elements").size() > 0) {
+    return compare_all(tree, op, all, where);
+  }
   if (op != (all ? "<>" : "=")) {
-    return unsupported(tree, "`" + op + (all ? " ALL" : " ANY") + "`", "there are `= ANY` and `<> ALL`");
+    return unsupported(tree, "`" + op + (all ? " ALL" : " ANY") + "`",
+                       "there are `= ANY` and `<> ALL`, and all comparisons with ARRAY[…]");
   }
   if (tree.at("rexpr").node_class() == "A_ArrayExpr") {
     if (tree.at("rexpr").item(0).at("elements").size() > 0) return membership(tree, where, all);
@@ -105,6 +142,30 @@ NodePtr Binder::any_of_list(const Tree& tree, Place where, bool all) {
   args[0] = convert(std::move(args[0]), list.item().with_nullable(false));
   NodePtr node = call("= ANY", std::move(args), where);
   return all ? negate(std::move(node), where) : std::move(node);
+}
+
+// `x > ANY (ARRAY[a, b])` is `x > a OR x > b`, nulls and all; ALL is AND.
+NodePtr Binder::compare_all(const Tree& tree, const std::string& op, bool all, Place where) {
+  const Tree& items = tree.at("rexpr").item(0).at("elements");
+  auto node = std::make_unique<Node>();
+  node->form = all ? Form::kAnd : Form::kOr;
+  node->offset = where.offset;
+  node->length = where.length;
+  bool nullable = false;
+  for (size_t i = 0; i < items.size(); ++i) {
+    Nodes args;
+    args.push_back(bind(tree.at("lexpr")));
+    args.push_back(bind(items.item(i)));
+    NodePtr one = as_condition(call(op, std::move(args), where), "what ANY and ALL compare");
+    if (one->type.kind() == kPoison) return poison(where);
+    nullable = nullable || one->type.nullable();
+    node->may_fail = node->may_fail || one->may_fail;
+    node->volatile_ = node->volatile_ || one->volatile_;
+    node->has_fields = node->has_fields || one->has_fields;
+    node->args.push_back(std::move(one));
+  }
+  node->type = Type(Kind::kBool, nullable);
+  return node->args.size() == 1 ? std::move(node->args[0]) : fold(std::move(node), nullptr);
 }
 
 NodePtr Binder::negate(NodePtr node, Place where) {
@@ -245,7 +306,14 @@ NodePtr Binder::function(const Tree& tree) {
       return unsupported(tree, "the aggregate `" + name + "`",
                          "use the element `Aggregate`, or for the greater of two values `greatest`");
     }
+    if (tree.at("agg_filter").exists()) {
+      return unsupported(tree, "FILTER (WHERE …)", "give the condition to the argument: CASE WHEN … THEN … END");
+    }
     if (!plain) return unsupported(tree, "a call with DISTINCT, ORDER BY, FILTER, VARIADIC or OVER");
+    if (name == "age") {
+      error(where, "E0414", "there is no function `age`", "`a - b` is the time between both");
+      return poison(where);
+    }
     const std::optional<std::string> like = nearest(name, function_names());
     error(where, "E0414", "unknown function `" + name + "`" + (like ? "; did you mean `" + *like + "`?" : ""));
     return poison(where);

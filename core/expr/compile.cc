@@ -115,6 +115,11 @@ std::optional<std::string> target_name(const Scanned& scanned, Binder& binder, c
     return scanned.name(*last);
   }
   if (named) return std::string(target.at("name").string());
+  if (is_field && scanned.spelling(*scanned.token_at(static_cast<uint32_t>(target.at("location").number(0)))) == "*") {
+    binder.error(binder.place(target), "E0417", "`*` cannot stand here: a list of results names all of them",
+                 "Map keeps all fields and adds to them where each has a name: Map(x = \"value + 1\")");
+    return std::nullopt;
+  }
   binder.error(binder.place(target), "E0422", "a result without a name", "write `AS name` behind it");
   return std::nullopt;
 }

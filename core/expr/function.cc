@@ -32,6 +32,8 @@ std::string signature_text(const Function& row) {
       out = "T IN (T, …)";
     } else if (row.name == "= ANY") {
       out = "T = ANY(list of T)";
+    } else if (row.name == "+ MONTHS") {
+      out = "time ± INTERVAL 'n months'";
     } else if (row.name == "[]") {
       out = "list[int]";
     } else if (row.name.starts_with("BETWEEN")) {
@@ -74,7 +76,10 @@ std::string functions_page() {
       "# Functions and operators of expressions\n\n"
       "Generated from the tables in `core/expr/functions` (a test compares): do not edit by hand.\n"
       "`T` is any type, the same for all `T` of a row; `?` marks functions that may answer null by themselves.\n"
-      "Everything else is null where an argument is null, unless its text says otherwise.\n";
+      "Everything else is null where an argument is null, unless its text says otherwise.\n\n"
+      "Where it is not PostgreSQL: numbers with a point are floats and not `numeric`, so a half goes to the even\n"
+      "number (`round(2.5)` and `2.5::int` are 2, and 3 there); `int` has 64 bits; bools are `true` and `false` in\n"
+      "`concat` too (`t` and `f` there). The rest stands in the README of `core/expr`.\n";
   std::string group;
   for (const FunctionDoc& doc : describe_functions()) {
     if (doc.group != group) {

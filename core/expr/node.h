@@ -56,10 +56,11 @@ struct Node {
 
   // Of constants.
   bool is_null = false;
-  int64_t word = 0;  ///< bool, int, time, interval
-  double real = 0;   ///< float
-  std::string text;  ///< string, bytes, any, literals
-  ColumnPtr column;  ///< lists and structs: one row
+  int64_t word = 0;    ///< bool, int, time, interval
+  int64_t months = 0;  ///< of an interval with months; `word` is the rest
+  double real = 0;     ///< float
+  std::string text;    ///< string, bytes, any, literals
+  ColumnPtr column;    ///< lists and structs: one row
 
   bool is_literal() const { return form == Form::kConstant && type.kind() == kLiteral; }
 };

@@ -84,6 +84,7 @@ const std::vector<std::string>& function_names() { return index().names; }
 
 std::string type_text(const Type& type) {
   if (type.kind() == kInterval) return "interval";
+  if (type.kind() == kMonths) return "interval with months";
   if (type.kind() == kLiteral) return "literal";
   if (type.kind() == kPoison) return "unknown";
   return type.with_nullable(false).to_string();

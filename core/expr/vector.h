@@ -22,6 +22,8 @@ constexpr uint32_t kBatch = 1024;
 constexpr Kind kInterval = static_cast<Kind>(100);
 constexpr Kind kLiteral = static_cast<Kind>(101);
 constexpr Kind kPoison = static_cast<Kind>(102);
+/// A constant interval with months, which the binder adds to times; it is never evaluated.
+constexpr Kind kMonths = static_cast<Kind>(103);
 
 /// The kind whose values look the same: int for an interval, string for a literal.
 constexpr Kind stored_as(Kind kind) { return kind == kInterval ? Kind::kInt : kind == kLiteral ? Kind::kString : kind; }

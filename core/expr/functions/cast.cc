@@ -93,9 +93,13 @@ int64_t time_of_text(Call& call, Text a) {
   return 0;
 }
 int64_t interval_of_text(Call& call, Text a) {
-  const std::optional<int64_t> out = parse_interval(a);
-  if (!out.has_value()) refuse(call, a, "interval of fixed length (days, hours, minutes, seconds)");
-  return out.value_or(0);
+  const std::optional<Interval> out = parse_interval(a);
+  if (out.has_value() && out->months == 0) return out->micros;
+  refuse(call, a,
+         out.has_value() ? "interval of fixed length: months can only be added to a time or taken from it, as in "
+                           "`t + INTERVAL '1 month'`"
+                         : "interval (weeks, days, hours, minutes, seconds)");
+  return 0;
 }
 Text bytes_of_text(Call& call, Text a) {
   const std::optional<std::string> out = read_bytes(a);

@@ -1,7 +1,9 @@
 #include "core/expr/functions/interval_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "core/expr/functions/number_text.h"
 
@@ -13,7 +15,7 @@ constexpr int64_t kDayMicros = 86'400 * kSecondMicros;
 
 struct Unit {
   std::string_view word;
-  int64_t micros;
+  int64_t value;  // µs, or months
 };
 constexpr Unit kUnits[] = {
     {"week", 7 * kDayMicros},
@@ -37,6 +39,19 @@ constexpr Unit kUnits[] = {
     {"us", 1},
 };
 
+constexpr Unit kMonthUnits[] = {
+    {"year", 12}, {"yr", 12}, {"y", 12}, {"month", 1}, {"mon", 1}, {"decade", 120}, {"century", 1200},
+};
+
+std::optional<int64_t> value_of(std::string_view word, std::span<const Unit> units) {
+  std::string lower;
+  for (const char c : word) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (const Unit& unit : units) {
+    if (lower == unit.word || (unit.word.size() > 1 && lower == std::string(unit.word) + "s")) return unit.value;
+  }
+  return std::nullopt;
+}
+
 // A number, with its fraction, times a unit; false where it does not fit.
 bool add(double amount, int64_t unit, int64_t* total) {
   const double micros = std::rint(amount * static_cast<double>(unit));
@@ -44,20 +59,67 @@ bool add(double amount, int64_t unit, int64_t* total) {
   return !__builtin_add_overflow(*total, static_cast<int64_t>(micros), total);
 }
 
-}  // namespace
-
-std::optional<int64_t> unit_micros(std::string_view word) {
-  std::string lower;
-  for (const char c : word) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  for (const Unit& unit : kUnits) {
-    if (lower == unit.word || (unit.word.size() > 2 && lower == std::string(unit.word) + "s")) return unit.micros;
-  }
-  return std::nullopt;
+// Whole months only: a part of a month is no number of days.
+bool add_months(double amount, int64_t unit, int64_t* months) {
+  const double total = amount * static_cast<double>(unit);
+  constexpr double kMost = 12 * 600'000;
+  if (total != std::floor(total) || std::fabs(total) > kMost) return false;
+  *months += static_cast<int64_t>(total);
+  return std::fabs(static_cast<double>(*months)) <= kMost;
 }
 
-std::optional<int64_t> parse_interval(std::string_view text) {
+// "P1Y2M10DT2H30M": dates before the T, times behind it.
+std::optional<Interval> parse_iso(std::string_view text) {
+  struct Designator {
+    char letter;
+    bool time;
+    int64_t months;
+    int64_t micros;
+  };
+  constexpr Designator kDesignators[] = {
+      {'Y', false, 12, 0},
+      {'M', false, 1, 0},
+      {'W', false, 0, 7 * kDayMicros},
+      {'D', false, 0, kDayMicros},
+      {'H', true, 0, 3600 * kSecondMicros},
+      {'M', true, 0, 60 * kSecondMicros},
+      {'S', true, 0, kSecondMicros},
+  };
+  Interval out;
+  bool time = false;
+  bool any = false;
+  const char* at = text.data() + 1;
+  const char* const end = text.data() + text.size();
+  while (at < end) {
+    if (*at == 'T' && !time) {
+      time = true;
+      any = false;
+      ++at;
+      continue;
+    }
+    double amount = 0;
+    const auto parsed = std::from_chars(at, end, amount, std::chars_format::fixed);
+    if (parsed.ec != std::errc() || parsed.ptr == end) return std::nullopt;
+    const Designator* const found =
+        std::find_if(std::begin(kDesignators), std::end(kDesignators),
+                     [&](const Designator& d) { return d.letter == *parsed.ptr && d.time == time; });
+    if (found == std::end(kDesignators)) return std::nullopt;
+    const bool fits =
+        found->months != 0 ? add_months(amount, found->months, &out.months) : add(amount, found->micros, &out.micros);
+    if (!fits) return std::nullopt;
+    any = true;
+    at = parsed.ptr + 1;
+  }
+  return any ? std::optional(out) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Interval> parse_interval(std::string_view text) {
   text = trimmed(text);
-  int64_t total = 0;
+  if (text.starts_with('P')) return parse_iso(text);
+  Interval out;
+  int64_t& total = out.micros;
   bool any = false;
   const char* const end = text.data() + text.size();
   const char* at = text.data();
@@ -94,12 +156,16 @@ std::optional<int64_t> parse_interval(std::string_view text) {
       const char* const word = at;
       while (at < end && ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z'))) ++at;
       const std::string_view name(word, static_cast<size_t>(at - word));
-      const std::optional<int64_t> unit = name.empty() && at == end ? kSecondMicros : unit_micros(name);
-      if (!unit.has_value() || !add(sign * amount, *unit, &total)) return std::nullopt;
+      if (const std::optional<int64_t> months = value_of(name, kMonthUnits)) {
+        if (!add_months(sign * amount, *months, &out.months)) return std::nullopt;
+      } else {
+        const std::optional<int64_t> unit = name.empty() && at == end ? kSecondMicros : value_of(name, kUnits);
+        if (!unit.has_value() || !add(sign * amount, *unit, &total)) return std::nullopt;
+      }
     }
     any = true;
   }
-  return any ? std::optional<int64_t>(total) : std::nullopt;
+  return any ? std::optional(out) : std::nullopt;
 }
 
 std::string format_interval(int64_t micros) {

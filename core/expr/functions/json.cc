@@ -67,7 +67,9 @@ Text any_of_text(Call& call, Text text) {
   Result<std::string> any = any_from_json(text);
   if (any.is_ok()) return call.keep(*any);
   const size_t shown = skip_points(text, 40);
-  call.fail("expr.cast", "`" + std::string(text.substr(0, shown)) + (shown < text.size() ? "…" : "") + "` is no JSON");
+  const bool range = any.status().error().code == "json.range";
+  const char* const what = range ? "` has a number that is out of range" : "` is no JSON";
+  call.fail("expr.cast", "`" + std::string(text.substr(0, shown)) + (shown < text.size() ? "…" : "") + what);
   return {};
 }
 

@@ -38,14 +38,16 @@ double round_digits(double a, int64_t digits, bool cut) {
   const double whole = cut ? std::trunc(nudged) : std::trunc(nudged + std::copysign(0.5, moved));
   return digits < 0 ? whole * scale : whole / scale;
 }
-double round_to(double a, int64_t digits) { return round_digits(a, digits, false); }
-double truncate_to(double a, int64_t digits) { return round_digits(a, digits, true); }
 
 double in_range(Call& call, double result, bool finite_arguments, bool may_be_zero) {
   if (std::isinf(result) && finite_arguments) call.fail("expr.overflow", "value out of range: overflow");
   if (result == 0 && !may_be_zero) call.fail("expr.overflow", "value out of range: underflow");
   return result;
 }
+double round_to(Call& call, double a, int64_t digits) {
+  return in_range(call, round_digits(a, digits, false), std::isfinite(a), true);
+}
+double truncate_to(double a, int64_t digits) { return round_digits(a, digits, true); }
 double domain(Call& call, std::string message) {
   call.fail("expr.domain", std::move(message));
   return 0;
@@ -93,7 +95,11 @@ int64_t remainder(Call& call, int64_t a, int64_t b) {
 }
 double quotient(Call& call, double a, double b) {
   if (b == 0) call.fail("expr.division_by_zero", "division by zero");
-  return b == 0 ? 0 : std::trunc(a / b);
+  return b == 0 ? 0 : in_range(call, std::trunc(a / b), std::isfinite(a), true);
+}
+double remainder_float(Call& call, double a, double b) {
+  if (b == 0) call.fail("expr.division_by_zero", "division by zero");
+  return b == 0 ? 0 : std::fmod(a, b);
 }
 uint64_t magnitude(int64_t a) { return a < 0 ? 0 - static_cast<uint64_t>(a) : static_cast<uint64_t>(a); }
 int64_t common_divisor(Call& call, int64_t a, int64_t b) {
@@ -115,7 +121,7 @@ int64_t common_multiple(Call& call, int64_t a, int64_t b) {
 }
 
 double pi() { return kPi; }
-double degrees(double a) { return a / (kPi / 180.0); }
+double degrees(Call& call, double a) { return in_range(call, a / (kPi / 180.0), std::isfinite(a), true); }
 double radians(double a) { return a * (kPi / 180.0); }
 
 double finite_input(Call& call, double a, double (*f)(double)) {
@@ -193,6 +199,8 @@ constexpr Function kRows[] = {
      "log(2.0, 64.0)", "6"},
     {"mod", "int int", "int", lift<remainder>, "The remainder, with the sign of the first; also `%`.", "mod(9, 4)",
      "1"},
+    {"mod", "float float", "float", lift<remainder_float>, "Likewise.", "mod(5.5, 2)", "1.5"},
+    {"%", "float float", "float", lift<remainder_float>, "As mod.", "-5.5 % 2", "-1.5"},
     {"div", "float float", "float", lift<quotient>, "The quotient, cut to a whole number.", "div(9.5, 4)", "2"},
     {"gcd", "int int", "int", lift<common_divisor>, "The greatest common divisor.", "gcd(1071, 462)", "21"},
     {"lcm", "int int", "int", lift<common_multiple>, "The least common multiple.", "lcm(4, 6)", "12"},
@@ -208,8 +216,10 @@ constexpr Function kRows[] = {
     {"atan", "float", "float", lift<arc_tangent>, "Arc tangent, in radians.", "atan(0)", "0"},
     {"atan2", "float float", "float", lift<arc_tangent2>, "Arc tangent of first / second, in radians.", "atan2(0, 1)",
      "0"},
-    {"sinh", "float", "float", lift<hyperbolic_sine>, "Hyperbolic sine.", "sinh(0)", "0"},
-    {"cosh", "float", "float", lift<hyperbolic_cosine>, "Hyperbolic cosine.", "cosh(0)", "1"},
+    {"sinh", "float", "float", lift<hyperbolic_sine>, "Hyperbolic sine; infinite where it is too large.", "sinh(0)",
+     "0"},
+    {"cosh", "float", "float", lift<hyperbolic_cosine>, "Hyperbolic cosine; infinite where it is too large.", "cosh(0)",
+     "1"},
     {"tanh", "float", "float", lift<hyperbolic_tangent>, "Hyperbolic tangent.", "tanh(0)", "0"},
     {"width_bucket", "float float float int", "int", lift<width_bucket>,
      "In which of n equal parts of the range the first lies, counted from 1; 0 below it, n + 1 above.",

@@ -7,6 +7,7 @@
 
 #include "core/expr/functions/case.h"
 #include "core/expr/functions/groups.h"
+#include "core/expr/functions/md5.h"
 #include "core/expr/kernel.h"
 #include "core/expr/utf8.h"
 
@@ -227,7 +228,12 @@ void concatenate_all(Frame& frame, const Node& node, const Batch& batch, Vec* ar
   out.valid = valid;
 }
 
+Text md5(Call& call, Text bytes) { return call.keep(md5_hex(bytes)); }
+
 constexpr Function kRows[] = {
+    {"md5", "string", "string", lift<md5>, "The MD5 digest, in hexadecimal.", "md5('abc')",
+     "900150983cd24fb0d6963f7d28e17f72"},
+    {"md5", "bytes", "string", lift<md5>, "Likewise.", "md5('\\x616263'::bytes)", "900150983cd24fb0d6963f7d28e17f72"},
     {"||", "string text", "string", lift<concatenation>,
      "Both, one after the other; what is no string is turned into one.", "'a' || 1", "a1"},
     {"||", "text string", "string", lift<concatenation>, "Likewise.", "2.5 || 'b'", "2.5b"},

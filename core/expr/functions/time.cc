@@ -1,12 +1,14 @@
 // Functions of time. All of it is UTC. Source of the fields: PostgreSQL 15, timestamp.c.
 #include "core/expr/functions/calendar.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
 
 #include "core/expr/functions/groups.h"
 #include "core/expr/functions/interval_text.h"
+#include "core/expr/functions/time_pattern.h"
 #include "core/expr/kernel.h"
 
 namespace blox::expr {
@@ -255,6 +257,22 @@ int64_t divide(Call& call, int64_t interval, double by) {
   call.fail("expr.division_by_zero", "division by zero");
   return 0;
 }
+// Where the month has no such day, its last one.
+int64_t add_months(Call& call, int64_t time, int64_t months) {
+  const int64_t days = floor_divide(time, kMicrosPerDay);
+  Date date = date_of(days);
+  const int64_t month = date.year * 12 + date.month - 1 + months;
+  date.year = floor_divide(month, 12);
+  date.month = month - date.year * 12 + 1;
+  date.day = std::min(date.day, days_in(date.year, date.month));
+  int64_t out = 0;
+  if (__builtin_mul_overflow(days_of(date), kMicrosPerDay, &out) ||
+      __builtin_add_overflow(out, time - days * kMicrosPerDay, &out)) {
+    call.fail("expr.overflow", "time out of range");
+  }
+  return out;
+}
+Text by_pattern(Call& call, int64_t time, Text pattern) { return call.keep(format_by_pattern(time, pattern)); }
 int64_t negate(Call& call, int64_t a) { return subtract(call, 0, a); }
 
 constexpr Function kRows[] = {
@@ -264,6 +282,10 @@ constexpr Function kRows[] = {
      "'2026-01-01'::time + INTERVAL '90 minutes'", "2026-01-01T01:30:00Z"},
     {"+", "interval time", "time", lift<add>, "Likewise.", "INTERVAL '1 day' + '2026-01-01'::time",
      "2026-01-02T00:00:00Z"},
+    {"+ MONTHS", "time int", "time", lift<add_months>,
+     "A constant interval may have months and years, and is added or taken away: the same day of that month, or its "
+     "last one; the rest after that.",
+     "'2024-01-31'::time + INTERVAL '1 month'", "2024-02-29T00:00:00Z"},
     {"-", "time interval", "time", lift<subtract>, "Earlier by a length of time.",
      "'2026-01-01'::time - INTERVAL '1 day'", "2025-12-31T00:00:00Z"},
     {"-", "time time", "interval", lift<subtract>, "The length of time between both.",
@@ -298,6 +320,11 @@ constexpr Function kRows[] = {
      "date_bin(INTERVAL '15 minutes', '2026-01-01 10:23:00'::time, '2026-01-01'::time)", "2026-01-01T10:15:00Z"},
     {"to_timestamp", "float", "time", lift<from_epoch>, "The time so many seconds after 1970-01-01.",
      "to_timestamp(1.5)", "1970-01-01T00:00:01.500000Z"},
+    {"to_char", "time string", "string", lift<by_pattern>,
+     "By a pattern of YYYY YY MM DD DDD HH24 HH12 MI SS MS US AM Mon Month Dy Day D ID IW IYYY WW Q TZ OF, with FM "
+     "before "
+     "what is not to be filled, and text in double quotes.",
+     "to_char('2026-01-02 15:04:05'::time, 'DD Mon YYYY, FMHH12:MI am')", "02 Jan 2026, 3:04 pm"},
     {"make_timestamptz", "int int int int int float", "time", lift<make_time>,
      "The time of year, month, day, hour, minute, second; also make_timestamp.",
      "make_timestamptz(2026, 1, 2, 3, 4, 5.5)", "2026-01-02T03:04:05.500000Z"},

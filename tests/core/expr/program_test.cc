@@ -130,10 +130,65 @@ TEST_CASE("refuses what is nested too deep, whatever it is made of") {
   CHECK(Program::compile("age = 1" + repeated(" OR age = 1", 16'000), people()));
 }
 
-TEST_CASE("a unit behind an interval is refused, not read as seconds") {
-  CHECK(errors_of("INTERVAL '5' MINUTE") == "0+8 E0419 an interval has its unit inside its quotes");
+TEST_CASE("a unit behind an interval is read, and refused where it is none or a range") {
+  CHECK(evaluate_text("(INTERVAL '5' MINUTE)::string", Schema()) == "00:05:00");
+  CHECK(errors_of("INTERVAL '5' HOUR TO MINUTE > NULL") == "0+8 E0419 an interval has its units inside its quotes");
+}
+
+TEST_CASE("intervals with months are added to times and nothing else") {
+  const auto time = [](const std::string& text) { return evaluate_text(text, Schema()); };
+  CHECK(time("'2024-01-31'::time + INTERVAL '1 month'") == "2024-02-29T00:00:00Z");
+  CHECK(time("'2024-03-31 10:00:00'::time - INTERVAL '1 mon 1 day 02:00'") == "2024-02-28T08:00:00Z");
+  CHECK(time("INTERVAL '1' YEAR + '2024-02-29'::time") == "2025-02-28T00:00:00Z");
+  CHECK(time("'2024-01-31'::time + INTERVAL 'P1Y1M1DT2H'") == "2025-03-01T02:00:00Z");
+  CHECK(time("'1969-12-31 23:00:00'::time - INTERVAL '10 months'") == "1969-02-28T23:00:00Z");
+  CHECK(time("(INTERVAL 'P1DT2H30M')::string") == "1 day 02:30:00");
   CHECK(errors_of("INTERVAL '5 months' > INTERVAL '1 day'") ==
-        "9+10 E0420 `5 months` is no interval of fixed length (days, hours, minutes, seconds)");
+        "20+1 E0415 no `>` for interval with months and interval");
+  CHECK(errors_of("INTERVAL '1 month'") == "9+9 E0421 the result is an interval, which no field can hold");
+  CHECK(errors_of("age + INTERVAL '1 month'") ==
+        "4+1 E0415 an interval with months is added to a time, and this is int");
+}
+
+TEST_CASE("to_char prints times as PostgreSQL does") {
+  const auto print = [](const std::string& pattern) {
+    return evaluate_text("to_char('2026-01-02 15:04:05.678901'::time, '" + pattern + "')", Schema());
+  };
+  CHECK(print("YYYY-MM-DD HH24:MI:SS.MS") == "2026-01-02 15:04:05.678");
+  CHECK(print("YY/Mon/mon/MON FMMonth|Month|") == "26/Jan/jan/JAN January|January  |");
+  CHECK(print("Dy D ID DDD IYYY-IW Q WW") == "Fri 6 5 002 2026-01 1 01");
+  CHECK(print("FMHH12 AM p.m. \"at HH\" TZ US") == "3 PM p.m. at HH UTC 678901");
+}
+
+TEST_CASE("comparisons with ANY and ALL of an ARRAY look at each item, nulls and all") {
+  const auto value = [](const std::string& text) { return evaluate_text(text, Schema()); };
+  CHECK(value("5 > ANY (ARRAY[7, 3])") == "true");
+  CHECK(value("5 > ALL (ARRAY[7, 3])") == "false");
+  CHECK(value("5 > ANY (ARRAY[7, NULL])") == "NULL");
+  CHECK(value("'abc' !~~ 'b%'") == "true");
+  CHECK(value("current_date <= now()") == "true");
+}
+
+TEST_CASE("a float that becomes too large is an error, not Infinity") {
+  const Log log = some_people();
+  for (const char* text : {"degrees(1e308)", "round(1.7e308, -308)", "div(1e308, 1e-10)"}) {
+    CAPTURE(text);
+    CHECK(column_of(text, log).find("expr.overflow") != std::string::npos);
+  }
+}
+
+TEST_CASE("of members with one name the last counts, as in jsonb; a number out of range is called so") {
+  CHECK(evaluate_text(R"('{"a": 1, "b": [{"c": 1, "c": 2}], "a": {"d": 3}}'::any)", Schema()) ==
+        R"({"b":[{"c":2}],"a":{"d":3}})");
+  CHECK(evaluate_text(R"(('{"a": 1, "a": 2}'::any -> 'a')::int)", Schema()) == "2");
+  CHECK(errors_of("'1e400'::any") == "0+7 E0420 `1e400` has a number that is out of range");
+}
+
+TEST_CASE("types that are not there say what to write instead") {
+  CHECK(errors_of("age::int4") == "5+4 E0419 `int4` has 32 bits, and there is no such type");
+  CHECK(errors_of("age::smallint") == "5+8 E0419 `smallint` has 16 bits, and there is no such type");
+  CHECK(errors_of("age::numeric") == "5+7 E0419 there are no decimals (`numeric`) yet");
+  CHECK(errors_of("age::integer + age::int8") == "");
 }
 
 TEST_CASE("a value that grows too large fails its row, not the process") {
