@@ -21,7 +21,8 @@ class FileReader final : public Element {
   static constexpr const char* kDoc = R"(
 Adds the content of each file as text.
 
-Files that begin with the magic number of gzip, zstd or lz4 are decompressed. A file that cannot be read, is no regular
+Files that begin with the magic number of gzip, zstd or lz4 are decompressed, and a byte order mark in front of a text
+is passed over. A file that cannot be read, is no regular
 file, is broken, binary (has a zero byte), no UTF-8, or longer than `max_bytes` goes to `errors` with the reason, and
 the others go on. Paths are read as `FileCrawler` writes them: a name that is no UTF-8 opens the very file.
 
@@ -106,7 +107,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> FileReader -> Sele
   }
 
   Status read_content(const std::string& path) {
-    BLOX_TRY(file_.open(path));
+    BLOX_TRY(file_.open(path, true));
     const auto most = static_cast<size_t>(max_bytes_->bytes);
     const size_t start = values_.size();
     // One byte more than expected, so that one call says that this was all; never more than one beyond the bound.
@@ -119,7 +120,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> FileReader -> Sele
       const size_t size = values_.size() - start;
       if (*got == 0) return Status::ok();
       if (size > most) return Status::user("file.too_long", fmt::format("it is longer than max_bytes = {}", most));
-      if (size == *got && content_from(start).substr(0, kBinaryLook).find('\0') != std::string_view::npos) {
+      if (size - *got < kBinaryLook && content_from(start).substr(0, kBinaryLook).find('\0') != std::string_view::npos) {
         return Status::user("file.binary", "it is no text: it has zero bytes");
       }
       room = std::min(std::max<size_t>(size / 2, 4096), most + 1 - size);

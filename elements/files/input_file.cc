@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kStaged = 64 << 10;
 constexpr size_t kLeastRead = 64 << 10;
+constexpr std::string_view kMark = "\xef\xbb\xbf";
 
 Status unreadable(int error_number, std::string_view what, const std::string& path) {
   Status::Error error = Status::from_errno(error_number, what, path).error();
@@ -46,10 +47,12 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
   staged_ = std::move(other.staged_);
   unread_ = std::string_view(staged_).substr(staged - left);
   stored_end_ = other.stored_end_;
+  mark_ = other.mark_;
+  head_ = std::move(other.head_);
   return *this;
 }
 
-Status InputFile::open(const std::string& path) {
+Status InputFile::open(const std::string& path, bool text) {
   close();
   path_ = path;
   if (path.find('\0') != std::string::npos) {  // the system would take what stands before it for the path
@@ -77,7 +80,31 @@ Status InputFile::open(const std::string& path) {
     return unreadable(error_number, "read", path);
   }
   compression_ = detect_compression({magic, static_cast<size_t>(got)});
-  if (compression_ != Compression::kNone) decoder_ = Decompressor::make(compression_);
+  if (compression_ != Compression::kNone) {
+    decoder_ = Decompressor::make(compression_);
+    return text ? pass_mark() : Status::ok();
+  }
+  if (text && std::string_view(magic, static_cast<size_t>(got)).starts_with(kMark)) {
+    mark_ = kMark.size();
+    return skip(0);
+  }
+  return Status::ok();
+}
+
+Status InputFile::pass_mark() {
+  head_.resize(kMark.size());
+  size_t have = 0;
+  while (have < head_.size()) {
+    const Result<size_t> got = read_decoded(head_.data() + have, head_.size() - have);
+    if (!got.is_ok()) {
+      close();
+      return got.status();
+    }
+    if (*got == 0) break;
+    have += *got;
+  }
+  head_.resize(have);
+  if (head_ == kMark) head_.clear();
   return Status::ok();
 }
 
@@ -85,6 +112,8 @@ void InputFile::close() {
   if (descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = -1;
   decoder_.reset();
+  mark_ = 0;
+  head_.clear();
   unread_ = {};
   stored_end_ = false;
 }
@@ -98,6 +127,13 @@ Result<size_t> InputFile::read_stored(char* out, size_t room) {
 }
 
 Result<size_t> InputFile::read(char* out, size_t room) {
+  if (head_.empty()) return read_decoded(out, room);
+  const size_t given = head_.copy(out, room);
+  head_.erase(0, given);
+  return given;
+}
+
+Result<size_t> InputFile::read_decoded(char* out, size_t room) {
   if (decoder_ == nullptr) return read_stored(out, room);
   while (true) {
     if (unread_.empty() && !stored_end_) {
@@ -122,7 +158,7 @@ Result<size_t> InputFile::read(char* out, size_t room) {
 
 Status InputFile::skip(uint64_t bytes) {
   if (decoder_ == nullptr) {
-    if (lseek(descriptor_, static_cast<off_t>(bytes), SEEK_SET) < 0) return unreadable(errno, "seek in", path_);
+    if (lseek(descriptor_, static_cast<off_t>(mark_ + bytes), SEEK_SET) < 0) return unreadable(errno, "seek in", path_);
     return Status::ok();
   }
   std::string passed(std::min<uint64_t>(bytes, kStaged), '\0');
@@ -136,7 +172,7 @@ Status InputFile::skip(uint64_t bytes) {
 
 Status TextFile::open(const std::string& path, uint64_t from) {
   close();
-  BLOX_TRY(file_.open(path));
+  BLOX_TRY(file_.open(path, true));
   if (from > 0) BLOX_TRY(file_.skip(from));
   position_ = from;
   return Status::ok();

@@ -24,8 +24,8 @@ class InputFile {
   InputFile& operator=(InputFile&& other) noexcept;
   ~InputFile() { close(); }
 
-  /// `path` in bytes, not as path text.
-  Status open(const std::string& path);
+  /// `path` in bytes, not as path text. `text`: a byte order mark of UTF-8 in front is no part of the content.
+  Status open(const std::string& path, bool text = false);
   void close();
   bool is_open() const { return descriptor_ >= 0; }
   /// Bytes on disk when it was opened.
@@ -39,12 +39,16 @@ class InputFile {
 
  private:
   Result<size_t> read_stored(char* out, size_t room);
+  Result<size_t> read_decoded(char* out, size_t room);
+  Status pass_mark();
 
   int descriptor_ = -1;
   std::string path_;
   size_t stored_size_ = 0;
   Compression compression_ = Compression::kNone;
   std::unique_ptr<Decompressor> decoder_;
+  size_t mark_ = 0;   // stored bytes of a byte order mark that was passed over
+  std::string head_;  // decompressed bytes that were looked at, and are still to be given
   std::string staged_;       // compressed bytes read
   std::string_view unread_;  // the part of them not yet taken
   bool stored_end_ = false;

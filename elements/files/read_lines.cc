@@ -20,7 +20,8 @@ class ReadLines final : public Element {
   static constexpr const char* kDoc = R"(
 Makes a record of each line of each file, without its end, and numbers them from 1.
 
-Files that begin with the magic number of gzip, zstd or lz4 are decompressed as they are read. The fields that arrive stay
+Files that begin with the magic number of gzip, zstd or lz4 are decompressed as they are read, and a byte
+order mark in front of the first line is passed over. The fields that arrive stay
 beside each line. A line that is no UTF-8 or longer than `max_line` goes to `errors` with its number, and so does a
 file that cannot be read, is no regular file or has a zero byte in its first 4 KiB; of a file that is broken, the
 lines before the break come first.
@@ -87,7 +88,8 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> ReadLines -> Head(
     const Result<TextFile::Piece> piece = file_.next(piece_);
     if (!piece.is_ok()) {
       refuse(log, piece.status().error().code,
-             fmt::format("{}, behind line {}", piece.status().error().text, *number_ - 1));
+             *number_ == 1 ? piece.status().error().text
+                           : fmt::format("{}, after line {}", piece.status().error().text, *number_ - 1));
       return end_file();
     }
     if (piece->bytes == 0 && !piece->skipped_line) return end_file();

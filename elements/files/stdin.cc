@@ -20,7 +20,8 @@ constexpr int kStandardInput = 0;
 class Stdin final : public Element {
  public:
   static constexpr const char* kDoc = R"(
-Makes a record of each line of standard input, without its end, and numbers them from 1.
+Makes a record of each line of standard input, without its end, and numbers them from 1. A byte order mark in front
+of the first is passed over.
 
 Pipes and terminals are waited for without holding up anything else, and give their lines as soon as they are there.
 A line that is no UTF-8 or longer than `max_line` goes to `errors` with its number. The input cannot be read again:
@@ -72,6 +73,11 @@ Example  Stdin -> Head(3) -> Print;
     const void* const last = size > searched_ ? memrchr(data + searched_, '\n', size - searched_) : nullptr;
     size_t whole = end ? size : last == nullptr ? 0 : static_cast<size_t>(static_cast<const char*>(last) - data) + 1;
     std::string_view text(data, whole);
+    if (!begun_ && whole > 0) {
+      begun_ = true;
+      constexpr std::string_view kMark = "\xef\xbb\xbf";  // a byte order mark is no part of the first line
+      if (*number_ == 1 && text.starts_with(kMark)) text.remove_prefix(kMark.size());
+    }
     if (skipping_ && whole > 0) {  // the end of a line that was too long
       const size_t line_end = text.find('\n');
       text.remove_prefix(line_end == std::string_view::npos ? text.size() : line_end + 1);
@@ -109,6 +115,7 @@ Example  Stdin -> Head(3) -> Print;
   bool always_readable_ = false;
   BufferBuilder text_;  // read and not yet given: no line ends in its first `searched_` bytes
   size_t searched_ = 0;
+  bool begun_ = false;     // the first line was given
   bool skipping_ = false;  // within a line that is too long
   Lines lines_;            // empty between two calls
 };

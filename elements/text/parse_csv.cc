@@ -24,7 +24,8 @@ quotes is null where its field may be. Without a schema there is one field `valu
 or without header a list of strings. What has too few cells, a value of another type or a quote that is never closed
 goes to `errors` with the reason, and the others go on.
 
-A text holds one record, as ReadLines gives them; or with `lines = true` a whole file, with a header of its own and
+A text holds one record, as ReadLines gives them: where a field `path` arrives, each file has a header of its own, and
+its lines come one after the other, as one reader gives them; or with `lines = true` a whole file, with a header of its own and
 line ends within quotes. Columns that are no fields are ignored, refused (`extra = error`) or gathered in one more
 field `extra: any?` (`extra = any`).
 
@@ -58,15 +59,10 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
     field_index_ = *in_.schema().find(field_->name);
     kept_.clear();
     for (const FieldName& name : keep_->names) kept_.push_back(*in_.schema().find(name.name));
-    CsvReader::Options options;
-    options.separator = (*separator_)[0];
-    options.header = *header_;
-    options.extra = *extra_;
-    options.whole_records = !schema_->has_value();
-    std::vector<Field> fields = parsed_fields(*schema_, *extra_);
-    if (*extra_ == Extra::kAny) fields.pop_back();  // the reader adds it
-    reader_.emplace(Schema(std::move(fields)), options);
-    names_given_ = false;
+    const std::optional<size_t> path = in_.schema().find("path");
+    const bool headers = *header_ && !*lines_ && path && in_.schema().at(*path).type.kind() == Kind::kString;
+    path_field_ = headers ? path : std::nullopt;
+    make_reader();
     return Status::ok();
   }
 
@@ -83,9 +79,10 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
     counts_.clear();
     for (size_t taken = 0; *record_ < log.rows() && taken < kTextPerLog; ++*record_) {
       const uint32_t row = log.physical(*record_);
+      if (path_field_ && !begin_file(log, row)) break;
       const uint32_t before = reader_->log().rows();
       if (*lines_) {
-        if (!texts.is_null(row)) read_file(texts.string_at(row));
+        if (!texts.is_null(row)) read_file(without_mark(texts.string_at(row)));
       } else {
         read_record(log, texts, row);
       }
@@ -103,6 +100,30 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
   }
 
  private:
+  void make_reader() {
+    CsvReader::Options options;
+    options.separator = (*separator_)[0];
+    options.header = *header_;
+    options.extra = *extra_;
+    options.whole_records = !schema_->has_value();
+    std::vector<Field> fields = parsed_fields(*schema_, *extra_);
+    if (*extra_ == Extra::kAny) fields.pop_back();  // the reader adds it
+    reader_.emplace(Schema(std::move(fields)), options);
+    names_given_ = false;
+  }
+
+  // False where records of the file before are still to be emitted: then this is tried again.
+  bool begin_file(const Log& log, uint32_t row) {
+    const Column& paths = log.column(*path_field_);
+    const std::string_view path = paths.is_null(row) ? std::string_view() : paths.string_at(row);
+    if (path == *file_) return true;
+    if (reader_->log().rows() > 0) return false;
+    *file_ = std::string(path);
+    *named_ = false;
+    make_reader();
+    return true;
+  }
+
   void read_record(const Log& log, const Column& texts, uint32_t row) {
     if (*header_ && !names_given_) {
       // The first text ever is the header; an element that was made anew has it in its state.
@@ -166,8 +187,10 @@ Example  Stdin -> ParseCsv(schema = {name: string, born: int?}) -> Print;
   Value<uint32_t> record_{this, "record", Version{1}};
   Value<bool> named_{this, "named", Version{1}};
   Value<std::string> names_{this, "names", Version{1}};
+  Value<std::string> file_{this, "file", Version{1}};  // whose header that is, where a `path` arrives
 
   size_t field_index_ = 0;
+  std::optional<size_t> path_field_;  // where each file has a header of its own
   std::vector<size_t> kept_;
   std::optional<CsvReader> reader_;  // without records between two calls
   bool names_given_ = false;         // to this reader

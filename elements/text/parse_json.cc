@@ -109,7 +109,7 @@ Example  Stdin -> ParseJson(schema = {user: string, id: int, tags: [string]?}) -
     for (size_t taken = 0; *record_ < log.rows() && taken < kTextPerLog; ++*record_) {
       const uint32_t row = log.physical(*record_);
       if (texts.is_null(row)) continue;
-      const std::string_view text = texts.string_at(row);
+      const std::string_view text = without_mark(texts.string_at(row));
       taken += text.size() + 1;
       const uint32_t before = reader_->log().rows();
       reader_->read_lines(text, &rejected_);

@@ -29,6 +29,11 @@ std::optional<Schema> parsed_schema(std::vector<Field> fields, const FieldList& 
   return Schema(std::move(fields));
 }
 
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 void check_extra(const Arg<std::optional<RecordType>>& schema, const Arg<Extra>& extra, Diagnostics& diagnostics) {
   if (!schema->has_value() && *extra != Extra::kIgnore) {
     diagnostics.error("E0409", extra.span(), "`extra` is about what `schema` does not name, and there is no `schema`");

@@ -24,6 +24,9 @@ std::vector<Field> parsed_fields(const std::optional<RecordType>& schema, Extra 
 std::optional<Schema> parsed_schema(std::vector<Field> fields, const FieldList& keep, const Schema& in,
                                     std::string_view class_name, Types& types);
 
+/// A whole text without the byte order mark that some programs put in front of one.
+std::string_view without_mark(std::string_view text);
+
 /// Whether `schema` and `extra` go together.
 void check_extra(const Arg<std::optional<RecordType>>& schema, const Arg<Extra>& extra, Diagnostics& diagnostics);
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "elements/files/input_file.h"
 #include "tests/support/compressed.h"
 #include "tests/support/element_run.h"
 
@@ -76,6 +77,20 @@ TEST_CASE("files that cannot be read go to errors and the others go on") {
                         folder.write("cut.gz", packed), folder.write("good", "yes\n")}));
   CHECK(run.text("lines [out]", {"n", "line_number", "line"}) == "3 1 first\n4 1 yes\n");
   CHECK(run.text("lines [errors]", {"code"}) == "file.unreadable\nfile.not_regular\nfile.binary\nfile.damaged\n");
-  CHECK(run.text("lines [errors]", {"message"}).find("cut.gz: the gzip data ends in the middle, behind line 1") !=
+  CHECK(run.text("lines [errors]", {"message"}).find("cut.gz: the gzip data ends in the middle, after line 1") !=
         std::string::npos);
+}
+
+TEST_CASE("a byte order mark is no part of the first line, and positions are behind it") {
+  const TemporaryFolder folder;
+  folder.write("marked", "\xef\xbb\xbfid\nsecond\n");
+  TextFile file(1 << 10, 1 << 10);
+  for (const uint64_t from : {0, 3}) {
+    REQUIRE(file.open(folder.file("marked"), from).is_ok());
+    BufferBuilder out;
+    REQUIRE(file.next(out).is_ok());
+    const std::string text(reinterpret_cast<const char*>(out.data()), out.size());
+    CHECK(text == std::string("id\nsecond\n").substr(from));
+    CHECK(file.position() == 10);
+  }
 }
