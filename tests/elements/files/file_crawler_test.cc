@@ -170,3 +170,13 @@ TEST_CASE("a folder of more names than are kept at a time comes whole and in ord
   REQUIRE(files.rows() == kFiles + 1);
   for (uint32_t i = 1; i < files.rows(); ++i) REQUIRE(files.column(0).string_at(i - 1) < files.column(0).string_at(i));
 }
+
+TEST_CASE("a path that is a pipe is refused, with its name, rather than found to be empty") {
+  const TemporaryFolder folder;
+  REQUIRE(mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+  ElementRun run;
+  run.element("files", "FileCrawler", {{"path", text(folder.file("pipe"))}}).collect("files [out]");
+  const RunResult result = run.run();
+  CHECK_FALSE(result.status.is_ok());
+  CHECK(result.status.to_string().find("pipe: cannot crawl") != std::string::npos);
+}

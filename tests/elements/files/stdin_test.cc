@@ -82,3 +82,19 @@ TEST_CASE("lines of standard input that cannot be taken are named by number") {
   CHECK(run.text("in [out]", {"line_number", "line"}) == "1 one\n4 four\n");
   CHECK(run.text("in [errors]", {"code"}) == "line.not_utf8\nline.too_long\nline.too_long\n");
 }
+
+TEST_CASE("a byte order mark is no part of the first line of standard input") {
+  const TemporaryFolder folder;
+  const Input input(open(folder.write("a", "\xef\xbb\xbfone\ntwo\n").c_str(), O_RDONLY));
+  ElementRun run;
+  REQUIRE_OK(read(run));
+  CHECK(run.text("in [out]", {"line_number", "line"}) == "1 one\n2 two\n");
+}
+
+TEST_CASE("standard input on which nothing can be read is refused before anything starts") {
+  const Input input(open("/dev/null", O_WRONLY));
+  ElementRun run;
+  const RunResult result = read(run);
+  CHECK_FALSE(result.status.is_ok());
+  CHECK(result.status.to_string().find("standard input is closed") != std::string::npos);
+}
