@@ -1,10 +1,11 @@
 // JSON lines to logs and back, and JSON text to single values.
 //
 // A record is a JSON object; its members are read into the fields of a schema: int takes numbers without fraction and
-// exponent within 64 bits, float any finite number, time a string (RFC 3339), bytes a string (base64), any everything
+// exponent within 64 bits, float any number and the strings NaN, Infinity
+// and -Infinity, time a string (RFC 3339), bytes a string (base64), any everything
 // but integers beyond 64 bits. A member that is absent is null where its field may be, else an error, and so is a
 // member that comes twice. The writer's output is read back as the same log; NaN and infinities, which JSON does not
-// have, are written as null.
+// have, are written as those strings.
 //
 // Threads  one user each
 // Errors   a record that cannot be read is an item of `rejected`, and only that record is missing in the log

@@ -124,7 +124,7 @@ bool JsonForm::choose(std::string_view name, char first, Member* member) {
       case Kind::kString: member->value = Value::kString; return first == '"';
       case Kind::kTime: member->value = Value::kTime; return first == '"';
       case Kind::kInt: member->value = Value::kInt; return !is_word;
-      case Kind::kFloat: member->value = Value::kFloat; return !is_word;
+      case Kind::kFloat: member->value = Value::kFloat; return !is_word && first != '"';
       case Kind::kBool: member->value = Value::kBool; return first != 'n';
       default: return false;
     }

@@ -1,6 +1,7 @@
 #include "core/data/json_record.h"
 
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "core/data/base64.h"
@@ -102,10 +103,25 @@ bool JsonRecord::null(Node& node) {
 
 bool JsonRecord::floating(Node& node) {
   const char first = cursor_->peek();
+  if (first == '"') return not_finite(node);
   if (first != '-' && (first < '0' || first > '9')) return cursor_->fail_type("a float");
   JsonNumber number;
   if (!cursor_->number(&number)) return false;
   node.builder->append_float(number.as_float());
+  return true;
+}
+
+bool JsonRecord::not_finite(Node& node) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::string_view text;
+  if (!cursor_->string(&text, &scratch_)) return false;
+  if (text == "NaN") {
+    node.builder->append_float(std::numeric_limits<double>::quiet_NaN());
+  } else if (text == "Infinity" || text == "-Infinity") {
+    node.builder->append_float(text[0] == '-' ? -kInfinity : kInfinity);
+  } else {
+    return cursor_->fail("json.type", "it is a string, not a float");
+  }
   return true;
 }
 

@@ -45,6 +45,8 @@ class JsonRecord {
   bool value(Node& node);
   bool null(Node& node);
   bool floating(Node& node);
+  /// A string that stands for a float without digits.
+  bool not_finite(Node& node);
   bool text_value(Node& node);
   bool list(Node& node);
   bool object(Node& node, uint32_t rows);

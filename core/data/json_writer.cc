@@ -78,7 +78,8 @@ void put_int(BufferBuilder* out, int64_t value) {
 }
 
 void put_float(BufferBuilder* out, double value) {
-  if (!std::isfinite(value)) return put(out, "null");
+  if (!std::isfinite(value))
+    return put(out, std::isnan(value) ? R"("NaN")" : value < 0 ? R"("-Infinity")" : R"("Infinity")");
   out->reserve(32);
   char* const start = reinterpret_cast<char*>(out->data() + out->size());
   char* end = std::to_chars(start, start + 30, value).ptr;

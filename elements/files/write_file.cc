@@ -52,7 +52,8 @@ so far stay in the `.blox-part` file until the next run, and `path` is untouched
 error, and the `.blox-part` file ends with a whole record. What is no regular file, and what is open already
 (`/dev/stdout`, `/dev/fd/3`), is written directly, behind what is there.
 
-Formats: `json`, one object a line; `csv`, with a line of names first; `msgpack`, one map after the other.
+Formats: `json`, one object a line, with the strings "NaN", "Infinity" and "-Infinity" for the floats that JSON does not
+have; `csv`, with a line of names first; `msgpack`, one map after the other.
 
 Owns     the file, locked against other writers
 Bounds   256 KiB of text not yet written, and that of one log

@@ -10,7 +10,8 @@ class Print final : public Element {
 Prints records to standard output, one JSON object a line.
 
 With `label` each line begins with the label, and is meant for people. Records of changelogs say first what they mean:
-"op" is insert, update_before, update_after or delete. When nobody reads standard output any more, it wants no more
+"op" is insert, update_before, update_after or delete. Floats that JSON does not have are the strings "NaN",
+"Infinity" and "-Infinity". When nobody reads standard output any more, it wants no more
 records, and what only fed it ends.
 
 Cost     formatting; each log is written with one call

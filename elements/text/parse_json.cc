@@ -18,8 +18,8 @@ class ParseJson final : public Element {
 Makes a record of each JSON object.
 
 `schema` says which members become fields, and of which types: `int` takes whole numbers within 64 bits, `float` any
-number, `time` a string as in RFC 3339, `bytes` a string in base64, `any` everything. A member that is null or absent
-is null where its field may be (`T?`). Without a schema there is one field `value: any`, and values of any kind pass.
+number and the strings "NaN", "Infinity" and "-Infinity", `time` a string as in RFC 3339, `bytes` a string in base64,
+`any` everything. A member that is null or absent is null where its field may be (`T?`). Without a schema there is one field `value: any`, and values of any kind pass.
 What is no JSON, lacks a field or has one of another type goes to `errors` with the reason, and the others go on.
 
 A text holds one value, or with `lines = true` one a line: then the pieces that FileReader makes with `split` are
