@@ -92,8 +92,10 @@ class Resolver {
 
   Instance element(Scope& scope, const Name* name, const Call& call, const Settings& settings) {
     if (name != nullptr) {
-      if (scope.ports != nullptr && (name->text == "input" || name->text == "output")) {
-        flat_.error("E0211", name->span, "`" + name->text + "` stands for the ports of the compound here",
+      if (name->text == "input" || name->text == "output") {
+        flat_.error("E0211", name->span,
+                    "`" + name->text + "` stands for the ports of " +
+                        (scope.ports != nullptr ? "the compound here" : "a compound, and names no element"),
                     "choose another name", scope.uses);
         return {};
       }

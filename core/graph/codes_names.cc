@@ -30,7 +30,7 @@ constexpr CodeInfo kCodes[] = {
     {"E0210", "too large",
      "Compounds multiply: this topology would have more elements, connections or levels than can be meant.",
      "elementclass A { input -> B -> B -> output }   // and so on, forty levels deep"},
-    {"E0211", "reserved name", "Inside a compound `input` and `output` stand for its ports.",
+    {"E0211", "reserved name", "`input` and `output` stand for the ports of a compound, and name no element.",
      "elementclass A { input :: Counter; input -> output }"},
     {"E0212", "unknown type of a parameter",
      "Parameters are `bool int float string duration size time field type`, or a list `[T]` of one.",

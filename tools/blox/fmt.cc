@@ -2,6 +2,7 @@
 #include "core/base/diagnostic.h"
 #include "dsl/parser.h"
 #include "dsl/printer.h"
+#include "dsl/program.h"
 #include "dsl/render.h"
 #include "tools/blox/console.h"
 #include "tools/blox/files.h"
@@ -12,6 +13,10 @@ namespace {
 
 // One file: laid out anew, or found wanting.
 int format_one(const std::string& path, bool check_only, bool& differs) {
+  if (dsl::syntax_of(path) == dsl::Syntax::kYaml) {
+    print_error("blox: fmt lays out .blox files, and " + path + " is YAML: `blox convert` makes one of the other\n");
+    return kUsage;
+  }
   Result<std::string> text = read_file(path);
   if (!text) {
     print_error("blox: " + text.status().to_string() + "\n");
