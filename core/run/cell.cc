@@ -150,7 +150,7 @@ std::string Cell::resolve_path(std::string_view path) const {
   return folder + (folder.back() == '/' ? "" : "/") + std::string(path);
 }
 
-bool Cell::print(std::string_view text) { return control_.print(text); }
+bool Cell::print(std::string_view text) { return control_.print(checked.path, text); }
 
 // ---- calls ----
 

@@ -99,7 +99,7 @@ void Control::message(std::string_view element, Severe severity, std::string_vie
   (void)write_all(STDERR_FILENO, fmt::format("{}: {}: {}\n", element, kWords[static_cast<size_t>(severity)], text));
 }
 
-bool Control::print(std::string_view text) {
+bool Control::print(std::string_view element, std::string_view text) {
   if (reader_gone()) return false;
   int error = 0;
   {
@@ -111,7 +111,7 @@ bool Control::print(std::string_view text) {
   if (error == EPIPE) {
     reader_gone_.store(true);
   } else {
-    fail(Status::from_errno(error, "write", "standard output"));
+    fail(of_element(element, Status::from_errno(error, "write", "standard output")));
   }
   return false;
 }

@@ -46,7 +46,8 @@ class Control {
   void wait_finished();
 
   void message(std::string_view element, Severe severity, std::string_view text);
-  bool print(std::string_view text);
+  /// Prints data of this element. False once nobody reads any more; what cannot be written fails the run.
+  bool print(std::string_view element, std::string_view text);
   bool reader_gone() const { return reader_gone_.load(); }
 
  private:

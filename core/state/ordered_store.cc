@@ -60,6 +60,7 @@ struct OrderedStore::Parts {
       out.code = "store.disk";
       out.text = "cannot " + std::string(what) + ": " + mdb_strerror(code);
       if (code == ENOENT) out.fix = "make the folder first, or name a file in another one";
+      if (code == EIO) out.fix = "the disk may be full or broken; what was committed is whole";  // LMDB: a short write
       if (code == ENOSPC || code == EFBIG || code == EDQUOT) out.fix = "make room; what was committed is whole";
     }
     return Status(std::move(out));

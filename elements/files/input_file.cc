@@ -33,6 +33,10 @@ const char* kind_of(mode_t mode) {
   return "it is a device";
 }
 
+Status not_regular(const struct stat& status, const std::string& path) {
+  return Status::user("file.not_regular", std::string("cannot read: ") + kind_of(status.st_mode)).at(path);
+}
+
 }  // namespace
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
@@ -60,8 +64,12 @@ Status InputFile::open(const std::string& path, bool text) {
   }
   // Without waiting for the other end of a pipe, and without becoming the terminal's process.
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor_ < 0) return unreadable(errno, "open", path);
   struct stat status;
+  if (descriptor_ < 0) {
+    const int error_number = errno;
+    if (error_number == ENXIO && stat(path.c_str(), &status) == 0) return not_regular(status, path);  // a socket
+    return unreadable(error_number, "open", path);
+  }
   if (fstat(descriptor_, &status) != 0) {
     const int error_number = errno;
     close();
@@ -69,7 +77,7 @@ Status InputFile::open(const std::string& path, bool text) {
   }
   if (!S_ISREG(status.st_mode)) {
     close();
-    return Status::user("file.not_regular", std::string("cannot read: ") + kind_of(status.st_mode)).at(path);
+    return not_regular(status, path);
   }
   stored_size_ = static_cast<size_t>(status.st_size);
   char magic[4];

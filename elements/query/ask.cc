@@ -1,5 +1,6 @@
 #include "core/data/builder.h"
 #include "core/element/element.h"
+#include "core/text/code_point.h"
 
 namespace blox {
 namespace {
@@ -127,7 +128,7 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
     const Row row(log, record);
     for (size_t i = 0; i < log.schema().size(); ++i) fields.emplace_back(log.schema().at(i).name, row.datum_at(i));
     std::string text = Datum(std::move(fields)).to_string();
-    if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "…");
+    if (text.size() > kLongest) text.replace(valid_utf8_prefix(text.substr(0, kLongest)), std::string::npos, "…");
     return text;
   }
 

@@ -56,6 +56,6 @@ int main(int argc, char** argv) {
   const int code = run_verb(std::vector<std::string>(argv + 1, argv + argc));
   const int error = blox::tools::data_was_lost();
   if (error == 0 || code != blox::tools::kDone) return code;
-  blox::tools::print_error(blox::Status::from_errno(error, "write", "standard output").to_string() + "\n");
+  blox::tools::print_error("blox: " + blox::Status::from_errno(error, "write", "standard output").to_string() + "\n");
   return blox::tools::kOutside;
 }

@@ -82,6 +82,8 @@ int run(Words words) {
     watch.above_progress([&] { say_message(element, severity, text); });
   };
   run_options.print = [&](std::string_view text) {
+    // Elsewhere than on a terminal nothing is above anything, and a reader that stands still must not hold up Ctrl-C.
+    if (!data_is_terminal()) return print_data(text);
     int error = 0;
     watch.above_progress([&] { error = print_data(text); });
     return error;
