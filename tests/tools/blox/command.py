@@ -10,7 +10,7 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BLOX = os.environ.get("BLOX", os.path.join(TOP, "build", "blox"))
 PLUGINS = os.environ.get("BLOX_PLUGINS", os.path.join(TOP, "build", "tests", "plugins"))
-LONGEST = 60  # seconds; each process takes some 30 ms
+LONGEST = 30  # seconds; each process takes some 30 ms
 
 DONE, TOPOLOGY_AT_FAULT, COMMAND_LINE_AT_FAULT, OUTSIDE_FAILED = range(4)
 

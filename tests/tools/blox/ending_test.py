@@ -33,7 +33,7 @@ class Signals(CommandTest):
             self.assertEqual(counted, {"Counter@1": (0, len(lines) + 1), "Print@1": (len(lines) + 1, 0)})
 
     def test_an_interrupt_completes_the_files_that_are_written(self):
-        done = self.end_of(self.interrupted('Counter -> all :: Union -> WriteFile(path = "out"); all -> Print'))
+        done = self.end_of(self.interrupted('Counter -> [a] all :: Union -> WriteFile(path = "out"); all -> Print'))
         self.assertEqual(done.code, DONE, done.err)
         self.assertEqual(self.read("out").count("\n"), done.out.count("\n") + 1)
         self.assertEqual(os.listdir(self.folder), ["out"])
@@ -123,7 +123,7 @@ class Killed(CommandTest):
     def test_a_killed_run_leaves_no_half_file_under_the_final_name(self):
         self.write("out", "of before\n")
         process = self.start('Counter -> WriteFile(path = "out")')
-        self.until(lambda: self.exists("out.part") and os.path.getsize(self.path("out.part")) > 0, "it has written")
+        self.until(lambda: self.exists("out.blox-part") and os.path.getsize(self.path("out.blox-part")) > 0, "it has written")
         self.kill(process)
         self.assertEqual(self.read("out"), "of before\n")
         self.succeeds(self.run_text('Counter(limit = 2) -> WriteFile(path = "out")'))

@@ -46,14 +46,14 @@ class Full(CommandTest):
         done = self.full(WRITE, "error: WriteFile@1: ")
         self.assertIn("make room; whole records written so far are in ", done.err)
         self.assertEqual(self.read("disk/out.json"), "of before\n")
-        lines = self.read("disk/out.json.part").split("\n")
+        lines = self.read("disk/out.json.blox-part").split("\n")
         self.assertEqual(lines.pop(), "")
         self.assertGreater(len(lines), 1000)
         self.assertEqual([json.loads(line)["value"] for line in lines], list(range(len(lines))))
         self.make_room()
         self.succeeds(self.run_text(WRITE))
         self.assertEqual(self.read("disk/out.json").count("\n"), 300000)
-        self.assertFalse(self.exists("disk/out.json.part"))
+        self.assertFalse(self.exists("disk/out.json.blox-part"))
 
     def test_a_store_keeps_what_was_committed(self):
         done = self.full(STORE, "error: Store@1: disk/s.lmdb: ")
