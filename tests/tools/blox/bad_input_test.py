@@ -155,6 +155,22 @@ class Outputs(CommandTest):
                    "give each `WriteFile` a file of its own")
 
 
+class Addresses(CommandTest):
+    def test_an_address_in_use_is_named(self):
+        with socket.socket() as taken, socket.socket(socket.AF_UNIX) as taken_file:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            taken_file.bind(self.path("taken.sock"))
+            taken_file.listen()
+            done = self.run_text(f'lines :: TcpListen(address = "{address}") -> Print')
+            self.fails(done, OUTSIDE_FAILED, "lines: ", address, "in use")
+            done = self.run_text('lines :: UnixListen(path = "taken.sock") -> Print')
+            self.assertNotEqual(done.code, 0)
+            self.fails(done, done.code, "lines: ", "taken.sock")
+        self.assertTrue(self.exists("taken.sock"))
+
+
 class Plugins(CommandTest):
     def refuses(self, name, *parts):
         done = self.run_text(f'plugin "{name}"; Counter(limit = 1) -> Print')
