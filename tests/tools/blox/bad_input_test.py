@@ -64,7 +64,7 @@ class Files(CommandTest):
     def test_the_lines_before_a_break_are_kept(self):
         self.write("cut.gz", gzip.compress(TEXT)[:-100])
         done = self.refuses('FileCrawler(path = "cut.gz") -> ReadLines -> Select([line]) -> Print',
-                            {("ReadLines@1", "file.damaged"): 1}, "cut.gz: the gzip data ends in the middle, behind line")
+                            {("ReadLines@1", "file.damaged"): 1}, "cut.gz: the gzip data ends in the middle, after line")
         lines = done.out.splitlines()
         self.assertGreater(len(lines), 100)
         self.assertEqual(lines, ['{"line":"%s"}' % line for line in TEXT.decode().splitlines()[:len(lines)]])
@@ -121,7 +121,7 @@ class Outputs(CommandTest):
         for size in (os.path.getsize(self.path("s.lmdb")) // 8192 * 4096, 9000):
             os.truncate(self.path("s.lmdb"), size)
             self.fails(self.run_text(self.TO_STORE), TOPOLOGY_AT_FAULT, "Store@1: s.lmdb: the store is cut off",
-                       "restore it, or name another file")
+                       "restore it from a copy, or start afresh with fresh = true")
 
     def test_a_store_of_other_records_is_refused_with_both_types(self):
         self.succeeds(self.run_text(self.TO_STORE))

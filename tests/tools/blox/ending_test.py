@@ -1,9 +1,12 @@
 """How a run ends before its sources do: drained, at once, with its reader, or killed."""
 
+import array
+import fcntl
 import json
 import os
 import re
 import signal
+import termios
 import unittest
 
 from command import DONE, OUTSIDE_FAILED, CommandTest
@@ -75,7 +78,15 @@ class Signals(CommandTest):
         self.assertIn("not drained: Throttle@1: ", done.err)
 
     def test_a_second_interrupt_ends_even_an_element_that_does_not_return(self):
-        process = self.interrupted("Counter -> Print")  # until its output is read, which this does not do
+        process = self.start("Counter -> Print")
+        unread = array.array("i", [0])
+
+        def is_stuck():  # the pipe is full but for less than one log
+            fcntl.ioctl(process.stdout.fileno(), termios.FIONREAD, unread)
+            return unread[0] > 60000
+
+        self.until(is_stuck, "its output is full")
+        process.send_signal(signal.SIGINT)
         said = b""
         while b"once more stops at once\n" not in said:
             said += process.stderr.read(1)
