@@ -139,7 +139,7 @@ void Element::reject(const Port& port, const Log& log, std::span<const uint32_t>
                      std::string_view message) {
   if (records.empty()) return;
   host_->rejected(*this, records.size(), code, message);
-  if (!errors_->connected()) return;
+  if (!errors_->connected() && !errors_->looked_at()) return;
   const std::string schema = log.schema().to_string();
   const std::vector<Field>& fields = log.schema().fields();
   std::vector<std::vector<Datum>> rows;
@@ -157,7 +157,7 @@ void Element::reject(const Port& port, const Log& log, std::span<const uint32_t>
 void Element::reject_input(std::string_view port, std::string_view code, std::string_view message,
                            std::string_view input) {
   host_->rejected(*this, 1, code, message);
-  if (!errors_->connected()) return;
+  if (!errors_->connected() && !errors_->looked_at()) return;
   const Micros now = clock().wall();
   send_errors({{Datum::Time{now}, path_, port, code, to_utf8(message), "bytes",
                 Datum::Bytes{encode_any(Datum(Datum::Bytes{std::string(input)}))}}},

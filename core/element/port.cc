@@ -25,6 +25,7 @@ Port::Port(Element* owner, PortKind kind, Direction direction, std::string name,
 bool PushOut::emit(Log log) {
   if (log.rows() == 0) return wanted_;
   traffic.add(log.rows(), log.bytes());
+  show(log, false);
   if (receivers_.empty()) return wanted_;
   bool wanted = false;
   for (size_t i = 0; i + 1 < receivers_.size(); ++i) wanted |= receivers_[i]->take(log);
@@ -35,6 +36,7 @@ bool PushOut::emit(Log log) {
 void QueryOut::ask(Log question, Log context) {
   BLOX_CHECK(asker_ != nullptr, "a question on a port that is not connected: ask connected() first");
   traffic.add(question.rows(), question.bytes());
+  show(question, false);
   asker_->ask(std::move(question), std::move(context));
 }
 

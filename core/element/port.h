@@ -74,6 +74,18 @@ class Port {
   Traffic traffic;  ///< logs that passed: pushed, or questions
   Traffic answers;  ///< query ports: logs of answers
 
+  /// For the runtime, between two calls: looks at what the port gives, a log of an answer where `answer` is true.
+  using Look = void (*)(void* who, const Log& log, bool answer);
+  void set_look(Look look, void* who) {
+    look_ = look;
+    looking_ = who;
+  }
+  bool looked_at() const { return look_ != nullptr; }
+  void show(const Log& log, bool answer) const {
+    if (look_ != nullptr) [[unlikely]]
+      look_(looking_, log, answer);
+  }
+
  private:
   Element* owner_;
   PortKind kind_;
@@ -85,6 +97,8 @@ class Port {
   PortOptions options_;
   bool in_family_;
   bool connected_ = false;
+  Look look_ = nullptr;
+  void* looking_ = nullptr;
   Schema schema_;
   Schema answer_schema_;
 };

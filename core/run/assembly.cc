@@ -25,8 +25,7 @@ Adapter adapter_between(const Schema& from, const Schema& to) {
 
 }  // namespace
 
-Assembly::Assembly(Checked checked, RunOptions options, Scheduler& scheduler)
-    : control_(std::move(options), scheduler), checked_(std::move(checked)) {}
+Assembly::Assembly(Checked checked, Control& control) : control_(control), checked_(std::move(checked)) {}
 
 Assembly::~Assembly() {
   for (const auto& cell : cells_) cell->silence();
@@ -265,6 +264,7 @@ Status Assembly::open() {
 }
 
 Status Assembly::close(bool complete) {
+  for (const auto& task : tasks_) task->visits.close();
   Status first;
   for (Cell* cell : open_) {
     const Status status = cell->element.close(complete && first.is_ok());
@@ -292,6 +292,31 @@ Element* Assembly::element(std::string_view path) {
     if (cell->checked.path == path) return &cell->element;
   }
   return nullptr;
+}
+
+Status Assembly::visit(std::string_view element, Visit visit) {
+  for (const auto& cell : cells_) {
+    if (cell->checked.path != element) continue;
+    const bool wait = cell->task->visits.add(
+        [visit = std::move(visit), &cell = *cell](bool open) { visit(open ? &cell.element : nullptr); });
+    if (wait) cell->task->ring(kVisit);
+    return Status::ok();
+  }
+  std::vector<std::string> paths;
+  for (const auto& cell : cells_) paths.push_back(cell->checked.path);
+  const std::optional<std::string> near = nearest(element, paths);
+  return Status::user("run.element", "there is no element `" + std::string(element) + "`")
+      .with_fix(near ? "did you mean `" + *near + "`?" : "");
+}
+
+std::vector<HandlerFacts> Assembly::handlers() const {
+  std::vector<HandlerFacts> all;
+  for (const auto& cell : cells_) {
+    for (const HandlerBase* handler : cell->element.handlers()) {
+      all.push_back({cell->checked.path, handler->name(), handler->doc(), handler->writable()});
+    }
+  }
+  return all;
 }
 
 }  // namespace blox::runtime

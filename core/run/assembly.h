@@ -9,16 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "core/base/metrics.h"
 #include "core/graph/plan.h"
 #include "core/run/control.h"
-#include "core/run/metrics.h"
 #include "core/run/task.h"
 
 namespace blox::runtime {
 
 class Assembly {
  public:
-  Assembly(Checked checked, RunOptions options, Scheduler& scheduler);
+  Assembly(Checked checked, Control& control);
   ~Assembly();
 
   Status assemble(const Plan& plan);
@@ -29,12 +29,13 @@ class Assembly {
   /// Rings every task for the first time.
   void go();
 
-  Control& control() { return control_; }
   std::vector<Runnable*> blocking_tasks() const;
   Snapshot snapshot() const;
   /// What stands in queues, as lines for people. Once no task runs any more.
   std::vector<std::string> left() const;
   Element* element(std::string_view path);
+  Status visit(std::string_view element, Visit visit);
+  std::vector<HandlerFacts> handlers() const;
   int64_t started_ns() const { return started_ns_; }
 
  private:
@@ -61,7 +62,7 @@ class Assembly {
   std::string name(const CheckedConnection& connection, bool from) const;
   void describe(const Cell& cell, ElementMetrics& metrics) const;
 
-  Control control_;
+  Control& control_;
   std::unique_ptr<Links> links_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Cell>> cells_;

@@ -103,7 +103,10 @@ Step QueryAsker::step() {
   Question* const entry = find(arrived.number);
   if (entry == nullptr) return Step::kCalled;  // expired while the answer waited here
   const bool last = arrived.answer.last;
-  if (arrived.answer.log.exists()) port_.answers.add(arrived.answer.log.rows(), arrived.answer.log.bytes());
+  if (arrived.answer.log.exists()) {
+    port_.answers.add(arrived.answer.log.rows(), arrived.answer.log.bytes());
+    port_.show(arrived.answer.log, true);
+  }
   Log question = entry->question;
   Log context = last ? std::move(entry->context) : entry->context;
   if (last) close(*entry, static_cast<uint32_t>(arrived.number));  // before the call, so that it may ask again

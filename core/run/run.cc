@@ -27,10 +27,11 @@ class ThreadedRun final : public Run {
  public:
   ThreadedRun(Checked checked, RunOptions options)
       : scheduler_(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), clock_),
-        assembly_(std::move(checked), std::move(options), scheduler_) {}
+        control_(std::move(options), scheduler_),
+        assembly_(std::move(checked), control_) {}
   ~ThreadedRun() override {
     if (!started_ || waited_) return;
-    assembly_.control().halt();
+    control_.halt();
     (void)wait();
   }
 
@@ -51,36 +52,38 @@ class ThreadedRun final : public Run {
 
   RunResult wait() override {
     BLOX_CHECK(!waited_, "a run is waited for once");
-    Control& control = assembly_.control();
-    control.wait_finished();
+    control_.wait_finished();
     scheduler_.join();
     waited_ = true;
     RunResult result;
     result.stopped = stopped_.load();
     result.left = assembly_.left();
-    const bool complete = control.failure().is_ok() && !control.aborting();
+    const bool complete = control_.failure().is_ok() && !control_.aborting();
     const Status closed = assembly_.close(complete);
-    result.status = control.failure().is_ok() ? closed : control.failure();
-    result.reader_gone = control.reader_gone();
+    result.status = control_.failure().is_ok() ? closed : control_.failure();
+    result.reader_gone = control_.reader_gone();
     result.summary = assembly_.snapshot();
     return result;
   }
 
   void stop(Micros drain) override {
     stopped_.store(true);
-    assembly_.control().stop(clock_.steady_ns() + drain * 1'000);
+    control_.stop(clock_.steady_ns() + drain * 1'000);
   }
 
   void abort() override {
     stopped_.store(true);
-    assembly_.control().halt();
+    control_.halt();
   }
 
   Snapshot snapshot() const override { return assembly_.snapshot(); }
+  Status visit(std::string_view element, Visit visit) override { return assembly_.visit(element, std::move(visit)); }
+  std::vector<HandlerFacts> handlers() const override { return assembly_.handlers(); }
 
  private:
   SystemClock clock_;
   ThreadScheduler scheduler_;
+  Control control_;
   Assembly assembly_;
   std::atomic<bool> stopped_{false};
   bool started_ = false;

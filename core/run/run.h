@@ -13,8 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/metrics.h"
 #include "core/graph/plan.h"
-#include "core/run/metrics.h"
+#include "core/run/inspect.h"
 
 namespace blox {
 
@@ -42,12 +43,10 @@ struct RunResult {
   std::vector<std::string> left;  ///< "queue a [out] -> b [in]: 12 logs, 3,400 records" that were not drained
 };
 
-class Run {
+class Run : public Inspect {
  public:
   /// Opens all elements and starts. An element that cannot be opened: its error, everything closed again.
   static Result<std::unique_ptr<Run>> start(Checked checked, const Plan& plan, RunOptions options);
-  virtual ~Run() = default;
-
   /// Until the end. Closes the elements. Precondition: called once.
   virtual RunResult wait() = 0;
   /// Sources stop; what is under way is drained for at most `drain`, then aborted. Safe in any thread, but not in a
@@ -55,18 +54,15 @@ class Run {
   virtual void stop(Micros drain) = 0;
   /// Everything stops after its present call.
   virtual void abort() = 0;
-  virtual Snapshot snapshot() const = 0;
 };
 
 /// The same tasks in the calling thread, in virtual time: for tests. The seed decides which of the ready tasks runs
 /// next, nothing else does.
-class VirtualRun {
+class VirtualRun : public Inspect {
  public:
   /// `clock` moves only by what is called here.
   static Result<std::unique_ptr<VirtualRun>> start(Checked checked, const Plan& plan, RunOptions options,
                                                    VirtualClock& clock, uint64_t seed);
-  virtual ~VirtualRun() = default;
-
   /// Runs until nothing is ready at the present time. True once the topology has ended.
   virtual bool settle() = 0;
   /// Moves the clock by so much, stopping at every alarm on the way.
@@ -78,7 +74,6 @@ class VirtualRun {
   /// Runs to the end (time jumps from alarm to alarm) and closes the elements. Precondition: called once.
   /// `most` bounds the virtual time: a topology that has not ended by then is stopped.
   virtual RunResult finish(Micros most = 3'600 * kSecond) = 0;
-  virtual Snapshot snapshot() const = 0;
   virtual Element* element(std::string_view path) = 0;
 };
 

@@ -20,6 +20,7 @@ enum Why : uint32_t {
   kWoken = 1u << 4,     ///< a Waker of one of its elements
   kReadable = 1u << 5,  ///< a watched descriptor
   kControl = 1u << 6,   ///< stop, abort, last questions
+  kVisit = 1u << 7,     ///< somebody from outside, see Visits
 };
 
 enum class Outcome : uint8_t {

@@ -1,4 +1,4 @@
-#include "core/run/metrics.h"
+#include "core/base/metrics.h"
 
 #include <fmt/format.h>
 

@@ -118,6 +118,7 @@ Outcome Task::run(uint32_t why) {
 
 Outcome Task::finished() {
   ended_ = true;
+  visits.nobody_calls();
   control_.task_finished();
   return Outcome::kFinished;
 }
@@ -125,6 +126,7 @@ Outcome Task::finished() {
 void Task::look(uint32_t why) {
   if (why == 0) return;
   if ((why & kMail) != 0) receive();
+  if ((why & kVisit) != 0) visits.admit();
   if ((why & kCredit) != 0) {
     for (auto& output : outputs) output->pump();
   }

@@ -17,6 +17,7 @@
 #include "core/run/cell.h"
 #include "core/run/control.h"
 #include "core/run/query.h"
+#include "core/run/visits.h"
 
 namespace blox::runtime {
 
@@ -54,6 +55,8 @@ class Task final : public Runnable {
   void look_at_ends() { closing_dirty_ = true; }
   void backlog_changed(int by) { backlogs_ += by; }
   bool any_backlog() const { return backlogs_ > 0; }
+
+  Visits visits;  ///< from any thread
 
   // ---- filled before the start ----
   std::vector<Cell*> cells;  ///< upstream first

@@ -13,12 +13,12 @@ namespace {
 class OneThreadRun final : public VirtualRun {
  public:
   OneThreadRun(Checked checked, RunOptions options, VirtualClock& clock, uint64_t seed)
-      : scheduler_(clock, seed), assembly_(std::move(checked), std::move(options), scheduler_) {
-    assembly_.control().calls_a_slice = 8;  // so that tasks take many turns even in small tests
+      : scheduler_(clock, seed), control_(std::move(options), scheduler_), assembly_(std::move(checked), control_) {
+    control_.calls_a_slice = 8;  // so that tasks take many turns even in small tests
   }
   ~OneThreadRun() override {
     if (!opened_ || closed_) return;
-    assembly_.control().halt();
+    control_.halt();
     settle();
     (void)assembly_.close(false);
   }
@@ -32,15 +32,14 @@ class OneThreadRun final : public VirtualRun {
   }
 
   bool settle() override {
-    Control& control = assembly_.control();
-    const uint64_t most = control.options.turns_at_once;
+    const uint64_t most = control_.options.turns_at_once;
     uint64_t turns = 0;
     while (scheduler_.step()) {
       if (++turns != most) continue;
-      control.fail(Status::user("run.endless", "it goes on for ever without time passing")
-                       .with_fix("give its source a limit, or let `Head` end it"));
+      control_.fail(Status::user("run.endless", "it goes on for ever without time passing")
+                        .with_fix("give its source a limit, or let `Head` end it"));
     }
-    return control.finished();
+    return control_.finished();
   }
 
   bool advance(Micros by) override {
@@ -52,14 +51,13 @@ class OneThreadRun final : public VirtualRun {
 
   void stop() override {
     stopped_ = true;
-    assembly_.control().stop(Alarms::kNever);
+    control_.stop(Alarms::kNever);
   }
 
-  void fail(std::string_view element, Status status) override { assembly_.control().fail(of_element(element, status)); }
+  void fail(std::string_view element, Status status) override { control_.fail(of_element(element, status)); }
 
   RunResult finish(Micros most) override {
     BLOX_CHECK(!closed_, "a run is finished once");
-    Control& control = assembly_.control();
     const int64_t until = scheduler_.clock().steady_ns() + most * 1'000;
     int quiet = 0;
     while (!settle()) {
@@ -72,7 +70,7 @@ class OneThreadRun final : public VirtualRun {
         stop();
       } else if (++quiet >= kMostQuiet) {
         // Nothing is ready, due or readable, and no thread has rung for a while: it would wait forever.
-        control.fail(
+        control_.fail(
             Status({Fault::kBug, "run.stuck", "the topology waits for something that cannot come", "the run", {}}));
       }
     }
@@ -80,20 +78,23 @@ class OneThreadRun final : public VirtualRun {
     RunResult result;
     result.stopped = stopped_;
     result.left = assembly_.left();
-    const Status closed = assembly_.close(control.failure().is_ok() && !control.aborting());
-    result.status = control.failure().is_ok() ? closed : control.failure();
-    result.reader_gone = control.reader_gone();
+    const Status closed = assembly_.close(control_.failure().is_ok() && !control_.aborting());
+    result.status = control_.failure().is_ok() ? closed : control_.failure();
+    result.reader_gone = control_.reader_gone();
     result.summary = assembly_.snapshot();
     return result;
   }
 
   Snapshot snapshot() const override { return assembly_.snapshot(); }
+  Status visit(std::string_view element, Visit visit) override { return assembly_.visit(element, std::move(visit)); }
+  std::vector<HandlerFacts> handlers() const override { return assembly_.handlers(); }
   Element* element(std::string_view path) override { return assembly_.element(path); }
 
  private:
   static constexpr int kMostQuiet = 500;  // looks of wait_for_outside: five seconds
 
   VirtualScheduler scheduler_;
+  Control control_;
   Assembly assembly_;
   bool opened_ = false;
   bool closed_ = false;

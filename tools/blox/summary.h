@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/run/metrics.h"
+#include "core/base/metrics.h"
 #include "core/run/run.h"
 
 namespace blox::tools {

@@ -1,0 +1,37 @@
+// What the outside may look at, and touch, while a topology runs: measured numbers, handlers, taps.
+//
+// Threads  any, at any time between the start and the destructor
+// Errors   names that do not exist, with the nearest one
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/metrics.h"
+#include "core/element/element.h"
+
+namespace blox {
+
+/// Called once, between two calls of the element and by whatever thread calls it, or with null where the run has closed
+/// it. It neither waits nor visits.
+using Visit = std::function<void(Element* element)>;
+
+struct HandlerFacts {
+  std::string element;
+  std::string name;
+  std::string doc;
+  bool writable = false;
+};
+
+class Inspect {
+ public:
+  virtual ~Inspect() = default;
+  virtual Snapshot snapshot() const = 0;
+  /// Ok: `visit` is or will be called.
+  virtual Status visit(std::string_view element, Visit visit) = 0;
+  virtual std::vector<HandlerFacts> handlers() const = 0;
+};
+
+}  // namespace blox
