@@ -216,7 +216,7 @@ class Check {
       case Role::kItems: return flags == (flags & kLongValue) ? Status::ok() : damaged(number, "a flag");
       case Role::kMain: break;
     }
-    const bool ours = key == "items" || key == "notes";
+    const bool ours = key == "items" || key == "notes" || (flags & kSubTable) != 0;
     if (!ours) return Status::ok();
     if (flags != kSubTable || size != kTable) return damaged(number, "the description of a table");
     const Table table = Table::at(value);

@@ -1,9 +1,9 @@
 // Whether a file of LMDB can be used without harm: LMDB maps its file and follows what stands there without a look, so
 // a damaged page would end the process.
 //
-// Every page that the tables "items" and "notes" and the list of free pages reach is looked at: that it lies within the
-// file, is of the kind expected, belongs to one place alone, and holds its nodes within its bounds and its keys in
-// order. What the values hold is not: LMDB has no checksums.
+// Every page that the tables ("items", "notes", and any other) and the list of free pages reach is looked at: that it
+// lies within the file, is of the kind expected, belongs to one place alone, and holds its nodes within its bounds and
+// its keys in order. What the values hold is not: LMDB has no checksums.
 //
 // Threads  pure, apart from the file; nobody may write it meanwhile
 // Cost     one pass over the pages with keys, those of long values but for their first 16 bytes left out

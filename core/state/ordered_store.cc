@@ -27,7 +27,8 @@ struct OrderedStore::Parts {
   std::string path;
   int lock = -1;  // holds the lock of the file
   MDB_env* env = nullptr;
-  MDB_dbi items = 0;
+  std::vector<std::string> names{"items"};
+  std::vector<MDB_dbi> tables;  // by Table
   MDB_dbi notes = 0;
   MDB_txn* writing = nullptr;
   MDB_txn* reading = nullptr;  // never while `writing`: without LMDB's lock file it would lose its pages
@@ -83,7 +84,7 @@ struct OrderedStore::Parts {
     while (map < 4 * static_cast<size_t>(status.st_size)) map *= 2;
     while (true) {
       if (const int code = mdb_env_create(&env); code != 0) return error(code, "make an LMDB environment");
-      mdb_env_set_maxdbs(env, 2);
+      mdb_env_set_maxdbs(env, static_cast<MDB_dbi>(names.size() + 1));
       mdb_env_set_mapsize(env, map);
       const int code = mdb_env_open(env, path.c_str(), flags, 0644);
       if (code == 0) break;
@@ -109,7 +110,11 @@ struct OrderedStore::Parts {
   Status open_tables() {
     MDB_txn* txn = nullptr;
     if (const int code = mdb_txn_begin(env, nullptr, 0, &txn); code != 0) return error(code, "begin a transaction");
-    int code = mdb_dbi_open(txn, "items", MDB_CREATE, &items);
+    int code = 0;
+    for (const std::string& name : names) {
+      tables.emplace_back();
+      if (code == 0) code = mdb_dbi_open(txn, name.c_str(), MDB_CREATE, &tables.back());
+    }
     if (code == 0) code = mdb_dbi_open(txn, "notes", MDB_CREATE, &notes);
     if (code != 0) {
       mdb_txn_abort(txn);
@@ -137,11 +142,14 @@ struct OrderedStore::Parts {
     return Status::ok();
   }
 
-  /// Room for another change: a copy of its leaf, a share of splits and of the branches above, and overflow pages.
+  /// What changes may need: copies of their leaves, a share of splits and of the branches above, and overflow pages.
+  size_t pages_for(size_t changes, size_t bytes) const { return 2 * changes + bytes / page; }
+  bool fits(size_t more) const { return (used_pages + wanted_pages + more) * page <= map - map / 8; }
+
   Status make_room(size_t bytes) {
     BLOX_TRY(begin());
-    const size_t more = 2 + bytes / page;
-    if ((used_pages + wanted_pages + more) * page > map - map / 8) {
+    const size_t more = pages_for(1, bytes);
+    if (!fits(more)) {
       BLOX_TRY(commit());
       do {
         BLOX_TRY(grow());
@@ -187,9 +195,11 @@ OrderedStore::OrderedStore(OrderedStore&&) noexcept = default;
 OrderedStore& OrderedStore::operator=(OrderedStore&&) noexcept = default;
 OrderedStore::~OrderedStore() = default;
 
-Result<OrderedStore> OrderedStore::open(const std::string& path, Sync sync, Before before) {
+Result<OrderedStore> OrderedStore::open(const std::string& path, Sync sync, Before before,
+                                        const std::vector<std::string>& more) {
   auto parts = std::make_unique<Parts>();
   parts->path = path;
+  parts->names.insert(parts->names.end(), more.begin(), more.end());
   parts->lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
   if (parts->lock < 0) return parts->error(errno, "open the store");
   if (flock(parts->lock, LOCK_EX | LOCK_NB) != 0) {
@@ -209,48 +219,55 @@ Result<OrderedStore> OrderedStore::open(const std::string& path, Sync sync, Befo
   return OrderedStore(std::move(parts));
 }
 
-Status OrderedStore::put(std::string_view key, std::string_view value) {
+Status OrderedStore::put(std::string_view key, std::string_view value, Table table) {
   if (key.empty() || key.size() > kLongestKey) {
     return Status::user("store.key", "a key of " + std::to_string(key.size()) + " bytes; it can have 1 to 511")
         .at(parts_->path);
   }
   BLOX_TRY(parts_->make_room(key.size() + value.size()));
   MDB_val k = val_of(key), v = val_of(value);
-  const int code = mdb_put(parts_->writing, parts_->items, &k, &v, 0);
+  const int code = mdb_put(parts_->writing, parts_->tables[table], &k, &v, 0);
   return code == 0 ? Status::ok() : parts_->error(code, "write the store");
 }
 
-Status OrderedStore::erase(std::string_view key) {
+Status OrderedStore::erase(std::string_view key, Table table) {
   if (key.empty() || key.size() > kLongestKey) return Status::ok();  // never put
   BLOX_TRY(parts_->make_room(key.size()));
   MDB_val k = val_of(key);
-  const int code = mdb_del(parts_->writing, parts_->items, &k, nullptr);
+  const int code = mdb_del(parts_->writing, parts_->tables[table], &k, nullptr);
   return code == 0 || code == MDB_NOTFOUND ? Status::ok() : parts_->error(code, "write the store");
 }
 
 Status OrderedStore::clear() {
   BLOX_TRY(parts_->make_room(1));
-  const int code = mdb_drop(parts_->writing, parts_->items, 0);
-  return code == 0 ? Status::ok() : parts_->error(code, "write the store");
+  for (const MDB_dbi table : parts_->tables) {
+    if (const int code = mdb_drop(parts_->writing, table, 0); code != 0) return parts_->error(code, "write the store");
+  }
+  return Status::ok();
+}
+
+Result<bool> OrderedStore::fits(size_t changes, size_t bytes) {
+  BLOX_TRY(parts_->begin());
+  return parts_->fits(parts_->pages_for(changes, bytes));
 }
 
 Status OrderedStore::commit() { return parts_->commit(); }
 size_t OrderedStore::uncommitted() const { return parts_->uncommitted; }
 
-Result<std::optional<std::string_view>> OrderedStore::get(std::string_view key) {
+Result<std::optional<std::string_view>> OrderedStore::get(std::string_view key, Table table) {
   if (key.empty() || key.size() > kLongestKey) return std::optional<std::string_view>();
   BLOX_ASSIGN(MDB_txn* const txn, parts_->readable());
   MDB_val k = val_of(key), v{};
-  const int code = mdb_get(txn, parts_->items, &k, &v);
+  const int code = mdb_get(txn, parts_->tables[table], &k, &v);
   if (code == MDB_NOTFOUND) return std::optional<std::string_view>();
   if (code != 0) return parts_->error(code, "read the store");
   return std::optional<std::string_view>(view_of(v));
 }
 
-Result<uint64_t> OrderedStore::count() {
+Result<uint64_t> OrderedStore::count(Table table) {
   BLOX_ASSIGN(MDB_txn* const txn, parts_->readable());
   MDB_stat stat;
-  if (const int code = mdb_stat(txn, parts_->items, &stat); code != 0) return parts_->error(code, "read the store");
+  if (const int code = mdb_stat(txn, parts_->tables[table], &stat); code != 0) return parts_->error(code, "read the store");
   return uint64_t{stat.ms_entries};
 }
 
@@ -258,7 +275,7 @@ Result<std::optional<OrderedStore::Item>> OrderedStore::seek(std::string_view fr
   BLOX_ASSIGN(MDB_txn* const txn, parts_->readable());
   if (parts_->cursor != nullptr) mdb_cursor_close(parts_->cursor);
   parts_->cursor = nullptr;
-  if (const int code = mdb_cursor_open(txn, parts_->items, &parts_->cursor); code != 0) {
+  if (const int code = mdb_cursor_open(txn, parts_->tables[kItems], &parts_->cursor); code != 0) {
     return parts_->error(code, "read the store");
   }
   Result<std::optional<Item>> found =

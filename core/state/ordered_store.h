@@ -2,7 +2,8 @@
 //
 // Changes are collected in one open transaction, which every read sees, and become durable together by commit(). A
 // process that is killed loses what was not committed and nothing else; a commit that fails (full disk) changes
-// nothing.
+// nothing. A file may hold several such maps, tables, which change together; "items" is the first of them and the one
+// that is meant where none is named.
 //
 // Owns     the file, locked against other users for as long as the store lives
 // Threads  one at a time, not always the same
@@ -19,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/status.h"
 
@@ -38,32 +40,39 @@ class OrderedStore {
     kForgotten,  ///< emptied, however damaged, provided that it is LMDB's
   };
   static constexpr size_t kLongestKey = 511;
+  /// A table by its number: kItems, then those that open() was given, in that order.
+  using Table = size_t;
+  static constexpr Table kItems = 0;
 
-  /// Opens the file, made where there is none; its folder must exist.
-  static Result<OrderedStore> open(const std::string& path, Sync sync, Before before = Before::kChecked);
+  /// Opens the file, made where there is none; its folder must exist. `more` names tables beside "items".
+  static Result<OrderedStore> open(const std::string& path, Sync sync, Before before = Before::kChecked,
+                                   const std::vector<std::string>& more = {});
   OrderedStore(OrderedStore&&) noexcept;
   OrderedStore& operator=(OrderedStore&&) noexcept;
   /// Forgets what was not committed.
   ~OrderedStore();
 
-  Status put(std::string_view key, std::string_view value);
+  Status put(std::string_view key, std::string_view value, Table table = kItems);
   /// Nothing happens where the key is absent.
-  Status erase(std::string_view key);
-  /// Removes all keys, with the next commit.
+  Status erase(std::string_view key, Table table = kItems);
+  /// Removes all keys of all tables, with the next commit.
   Status clear();
   Status commit();
+  /// Whether so many further changes of so many bytes altogether fit into the transaction. Where they do not, and
+  /// belong together, commit() before them.
+  Result<bool> fits(size_t changes, size_t bytes);
   /// Bytes of keys and values put or erased since the last commit; 0: nothing to commit.
   size_t uncommitted() const;
 
   /// The value of a key; nothing where it is absent. Valid until the next call that changes the store.
-  Result<std::optional<std::string_view>> get(std::string_view key);
-  Result<uint64_t> count();
+  Result<std::optional<std::string_view>> get(std::string_view key, Table table = kItems);
+  Result<uint64_t> count(Table table = kItems);
 
   struct Item {
     std::string_view key;
     std::string_view value;
   };
-  /// The first item whose key is at or behind `from` (with `behind`: only behind), in the sense of get().
+  /// Of "items": the first whose key is at or behind `from` (with `behind`: only behind), in the sense of get().
   Result<std::optional<Item>> seek(std::string_view from, bool behind = false);
   /// The item after the last one that seek() or next() gave. Precondition: nothing was changed in between.
   Result<std::optional<Item>> next();

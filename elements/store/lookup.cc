@@ -12,13 +12,6 @@ Status misfit(std::string text, std::string fix = {}) {
   return Status(Status::Error{Fault::kUser, "store.question", std::move(text), {}, std::move(fix)});
 }
 
-// The first key behind all that begin with `prefix`; empty where there is none.
-std::string behind(std::string prefix) {
-  while (!prefix.empty() && static_cast<uint8_t>(prefix.back()) == 0xff) prefix.pop_back();
-  if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<uint8_t>(prefix.back()) + 1);
-  return prefix;
-}
-
 // One field of the question as the lookup needs it; nothing where it does not fit.
 std::optional<Field> field_of(const Schema& arriving, std::string_view name, const Type& wanted) {
   const std::optional<size_t> index = arriving.find(name);
@@ -37,6 +30,12 @@ std::vector<size_t> rest_of(const Schema& schema, const std::vector<std::string>
 Status damaged() { return Status::user("store.damaged", "the store holds a record that cannot be read"); }
 
 }  // namespace
+
+std::string key_behind(std::string prefix) {
+  while (!prefix.empty() && static_cast<uint8_t>(prefix.back()) == 0xff) prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<uint8_t>(prefix.back()) + 1);
+  return prefix;
+}
 
 Result<Schema> question_schema(LookupKind kind, const Schema& arriving, const Schema& records,
                                const std::vector<std::string>& key) {
@@ -177,13 +176,13 @@ Lookup::Bounds Lookup::bounds_of(const Place& place) {
   switch (kind_) {
     case LookupKind::kGet: {  // of the first fields of the key
       out.low = std::string(readers_[0].read_canonical(place.question.slice(place.record, 1))[0]);
-      out.high = behind(out.low);
+      out.high = key_behind(out.low);
       break;
     }
     case LookupKind::kPrefix:
       out.low = bound(place.question, place.record, 0);
       if (!bare_) out.low.resize(out.low.size() - 2);  // without the end of the string
-      out.high = behind(out.low);
+      out.high = key_behind(out.low);
       break;
     case LookupKind::kRange: {
       const auto given = [&](const std::optional<size_t>& field) {

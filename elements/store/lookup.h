@@ -26,6 +26,9 @@ enum class LookupKind : uint8_t { kGet, kPrefix, kRange, kCount };
 Result<Schema> question_schema(LookupKind kind, const Schema& arriving, const Schema& records,
                                const std::vector<std::string>& key);
 
+/// The first key behind all that begin with `prefix`; empty where there is none.
+std::string key_behind(std::string prefix);
+
 /// Records as keys and values.
 class Records {
  public:

@@ -9,7 +9,7 @@
 
 #include "core/data/json.h"
 #include "core/element/types.h"
-#include "elements/text/record_type.h"
+#include "elements/support/record_type.h"
 
 namespace blox {
 

@@ -1,4 +1,4 @@
-#include "elements/text/record_type.h"
+#include "elements/support/record_type.h"
 
 #include <errno.h>
 #include <fmt/format.h>

@@ -1,0 +1,493 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "core/data/builder.h"
+#include "core/data/key.h"
+#include "core/element/element.h"
+#include "core/state/ordered_store.h"
+#include "core/state/record.h"
+#include "core/text/path_text.h"
+#include "elements/store/contents.h"
+#include "elements/store/lookup.h"
+#include "elements/support/record_type.h"
+
+namespace blox {
+namespace {
+
+constexpr uint32_t kRowsPerLog = 1024;
+constexpr size_t kBytesPerLog = 512 << 10;
+constexpr uint32_t kReleasesPerCall = 1024;
+
+class ChunkStore final : public Element {
+ public:
+  static constexpr const char* kDoc = R"(
+Keeps records in a file as `Store` does, but each distinct content of one field only once, with a count of references.
+
+The field `data` of a record is put beside the records, by its SHA-256 fingerprint and compressed where that helps; the
+record refers to it, and so does every other with the same content. The last reference takes the content away: when
+its record is replaced by one with other content, or released. Behind `Chunk` it is what backups go into. Record,
+content and count are committed together, so that a process may be killed at any moment: the counts stay true, and
+what is fed again counts once. What is read is compared with its fingerprint; where it is not the same the record goes
+to `errors`, and the others are answered.
+
+A record at `release` names a key, or its first fields, and takes away all records that have them; one that finds none
+goes to `errors`. Questions see all that was pushed before them:
+  get     some or all of the key's fields, from the first on: the records that have these values, in order of keys
+  list    any: each value of the key's first field, once
+  totals  any: {records, contents, bytes (of the contents), stored (the same, compressed), referred (what they would
+          need if each record kept its own), added (contents that this run has added)}
+
+Without an input, to read what others have stored, `fields` says which they are. The file belongs to its fields and key
+and to one user at a time, as that of `Store` does.
+
+Owns     the file, locked against other users
+Cost     SHA-256 of each content, some microseconds a record, zstd of what is new; it waits for the disk, so it has a
+         thread of its own
+Bounds   commit_bytes of changes at a time; contents of at most 64 MiB; answers 512 KiB at a time, or one record
+Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] ChunkStore(path = "chunks.lmdb", key = [path, index]);
+)";
+  static constexpr Traits kTraits{
+      .blocking = true, .effects = true, .guarantee = "at least once; the same by key after a replay"};
+
+  void check(Diagnostics& diagnostics) override {
+    const auto error = [&](Span span, std::string text, std::string fix) {
+      diagnostics.add({Severity::kError, "E0431", span, std::move(text), {}, std::move(fix)});
+    };
+    if (!in_.connected() && !fields_->has_value()) {
+      error(fields_.span(), "nothing says which records the store holds",
+            "connect `in`, or give their type: fields = {path: string, index: int, data: bytes}");
+    }
+    const auto in_key = [&](const FieldName& name) { return name.name == data_->name; };
+    if (std::any_of(key_->names.begin(), key_->names.end(), in_key)) {
+      error(data_.span(), "the content cannot be part of the key", "leave it out of `key`");
+    }
+  }
+
+  std::optional<Schema> resolve(const Port& port, Types& types) override {
+    if (&port == &in_) return resolve_in(types);
+    const std::optional<Schema> arriving = types.of(port), records = records_of(types);
+    if (!arriving || !records) return std::nullopt;
+    if (&port == &list_ || &port == &totals_) return arriving;
+    Result<Schema> question = question_schema(LookupKind::kGet, *arriving, *records, key_->strings());
+    if (question.is_ok()) return *question;
+    types.error("E0502", Span{}, question.status().error().text, question.status().error().fix);
+    return std::nullopt;
+  }
+
+  std::optional<Schema> resolve_answer(const Port& port, Types& types) override {
+    if (&port == &totals_) return Element::resolve_answer(port, types);
+    const std::optional<Schema> records = records_of(types);
+    if (!records || &port == &get_) return records;
+    return Schema({records->at(*records->find(key_->names[0].name))});
+  }
+
+  Status open() override {
+    BLOX_TRY(set_schema(in_.connected() ? in_.schema() : Schema::from((*fields_)->type)));
+    const std::string path = path_bytes(host().resolve_path(*path_));
+    const OrderedStore::Before before = *verify_ ? OrderedStore::Before::kChecked : OrderedStore::Before::kTrusted;
+    Result<OrderedStore> store = OrderedStore::open(path, OrderedStore::Sync::kCommit, before, Contents::tables());
+    if (!store.is_ok()) return store.status();
+    store_.emplace(std::move(*store));
+    const std::string wanted = schema_.with_key(key_->strings()).to_string() + " content(" + data_->name + ")";
+    BLOX_ASSIGN(const std::optional<std::string> found, store_->note("schema"));
+    if (found && *found != wanted) {
+      return Status(Status::Error{Fault::kUser, "store.other_schema",
+                                  fmt::format("the store holds {}, not {}", *found, wanted), *path_,
+                                  "name another file, or give the fields and the key that it was made for"});
+    }
+    BLOX_TRY(store_->set_note("schema", wanted));
+    BLOX_TRY(store_->commit());
+    BLOX_ASSIGN(Contents contents, Contents::make());
+    contents_.emplace(std::move(contents));
+    return contents_->load(*store_);
+  }
+
+  Flow push(PushIn& port, Log log) override {
+    if (&port == &release_) {
+      *releasing_ = std::move(log);
+      *record_ = 0;
+      *found_ = false;
+      return resume();
+    }
+    const Status status = keep(log.dense());
+    if (!status.is_ok()) return fail(status);
+    return committed_soon();
+  }
+
+  Flow tick(Timer&) override { return commit(); }
+  Flow flush() override { return commit(); }
+
+  Flow answer(QueryIn& port, Log question, Reply reply) override {
+    active_.push_back({std::move(reply), &port, Lookup::Place{std::move(question)}});
+    return resume();
+  }
+
+  Flow resume() override {
+    if (releasing_->exists()) {
+      const Status status = release();
+      if (!status.is_ok()) return fail(status);
+      if (releasing_->exists()) return Flow::kMore;
+      if (const Flow flow = committed_soon(); flow == Flow::kFailed) return flow;
+    }
+    for (size_t turns = active_.size(); turns > 0; --turns) {
+      Active active = std::move(active_.front());
+      active_.pop_front();
+      const Status status = serve(active);
+      if (!status.is_ok()) {
+        active.reply.fail(status);
+      } else if (active.reply.open()) {
+        active_.push_back(std::move(active));
+      }
+    }
+    return active_.empty() ? Flow::kNext : Flow::kMore;
+  }
+
+  Status close(bool) override {
+    active_.clear();
+    if (!store_) return Status::ok();
+    const Status status = write();
+    store_.reset();
+    return status;
+  }
+
+ private:
+  // A question that is being answered.
+  struct Active {
+    Reply reply;
+    QueryIn* port;
+    Lookup::Place place;
+    Log found;           // get: records whose contents are being read, and the next of them
+    uint32_t row = 0;
+    bool complete = false;  // get: no more records than these
+    std::string next;       // list: the key to go on from
+  };
+
+  // ---- types ----
+
+  std::optional<Schema> resolve_in(Types& types) {
+    std::optional<Schema> arriving = Element::resolve(in_, types);
+    if (!arriving) return std::nullopt;
+    if (fields_->has_value()) {
+      const Schema wanted = Schema::from((*fields_)->type);
+      for (const Field& field : wanted.fields()) {
+        const std::optional<size_t> index = arriving->find(field.name);
+        if (index && fits(arriving->at(*index).type, field.type)) continue;
+        types.error("E0501", fields_.span(),
+                    fmt::format("`ChunkStore` needs the field `{}: {}`, which does not arrive", field.name,
+                                field.type.to_string()),
+                    "give it before, or leave it out of `fields`");
+        return std::nullopt;
+      }
+      arriving = wanted;
+    }
+    return checked(*arriving, types);
+  }
+
+  // The records as they are asked for.
+  std::optional<Schema> records_of(Types& types) {
+    if (in_.connected()) return types.of(in_);
+    return fields_->has_value() ? checked(Schema::from((*fields_)->type), types) : std::nullopt;
+  }
+
+  std::optional<Schema> checked(const Schema& schema, Types& types) const {
+    std::vector<std::string> names = key_->strings();
+    names.push_back(data_->name);
+    for (const std::string& name : names) {
+      if (schema.find(name)) continue;
+      types.error("E0501", fields_.span(), fmt::format("`ChunkStore` needs the field `{}`, which is not there", name),
+                  "name it in `fields`");
+      return std::nullopt;
+    }
+    const Type& type = schema.at(*schema.find(data_->name)).type;
+    if (type.kind() == Kind::kString || type.kind() == Kind::kBytes) return schema;
+    types.error("E0502", data_.span(),
+                fmt::format("a content is text or bytes, and the field `{}` is `{}`", data_->name, type.to_string()));
+    return std::nullopt;
+  }
+
+  Status set_schema(const Schema& schema) {
+    schema_ = schema.with_mode(Mode::kAppend).with_time_field("").with_key({});
+    data_index_ = *schema_.find(data_->name);
+    // The fingerprint stands first in a value, so that it is found without reading the rest.
+    std::vector<Field> fields{{data_->name, Type(Kind::kBytes, true)}};
+    rest_.clear();
+    for (size_t i = 0; i < schema_.size(); ++i) {
+      if (i == data_index_) continue;
+      fields.push_back(schema_.at(i));
+      rest_.push_back(i);
+    }
+    const std::vector<std::string> key = key_->strings();
+    const Schema rows(std::move(fields));
+    records_ = Records(rows, key);
+    rows_ = rows;
+    std::vector<Field> key_fields;
+    for (const std::string& name : key) key_fields.push_back(schema_.at(*schema_.find(name)));
+    key_schema_ = Schema(std::move(key_fields));
+    first_ = KeyReader(key_schema_, {key[0]});
+    if (get_.connected()) lookup_.emplace(LookupKind::kGet, get_.schema(), rows, key);
+    if (!release_.connected()) return Status::ok();
+    std::vector<std::string> named;
+    for (const std::string& name : key) {
+      if (!release_.schema().find(name)) break;
+      named.push_back(name);
+    }
+    released_whole_ = named.size() == key.size();
+    released_ = KeyReader(release_.schema(), named);
+    return Status::ok();
+  }
+
+  // ---- changes ----
+
+  // The fingerprint that a stored value begins with; empty where it has none.
+  static std::string print_in(std::string_view value) {
+    constexpr size_t kAhead = 2;  // "there is one", and its length
+    return value.empty() || value[0] == 0 ? std::string() : std::string(value.substr(kAhead, Contents::kPrint));
+  }
+
+  Status keep(const Log& log) {
+    const Column& data = log.column(data_index_);
+    ColumnBuilder prints(Type(Kind::kBytes, true));
+    for (uint32_t row = 0; row < log.rows(); ++row) {
+      if (data.is_null(row)) {
+        prints.append_null();
+      } else {
+        prints.append_string(contents_->print_of(data.string_at(row)));
+      }
+    }
+    std::vector<ColumnPtr> columns{prints.finish()};
+    for (const size_t field : rest_) columns.push_back(log.columns()[field]);
+    const Log rows = Log::make(rows_, std::move(columns), log.rows(), log.born());
+    const KeyBatch keys = records_.keys().read(rows);
+    for (uint32_t row = 0; row < rows.rows(); ++row) {
+      const std::string_view key = keys.keys[row];
+      const std::string_view content = data.is_null(row) ? std::string_view() : data.string_at(row);
+      if (key.empty() || key.size() > OrderedStore::kLongestKey) {
+        reject(in_, log, {&row, 1}, "store.key",
+               fmt::format("the key has {} bytes; a store takes 1 to {}", key.size(), OrderedStore::kLongestKey));
+      } else if (content.size() > Contents::kLongest) {
+        reject(in_, log, {&row, 1}, "store.too_long", "the content has more than 64 MiB");
+      } else {
+        BLOX_TRY(put(key, rows, row, content));
+      }
+    }
+    return Status::ok();
+  }
+
+  Status put(std::string_view key, const Log& rows, uint32_t row, std::string_view content) {
+    const std::string_view value = records_.value(rows, row);
+    BLOX_ASSIGN(const std::optional<std::string_view> before, store_->get(key));
+    if (before && *before == value) return Status::ok();
+    BLOX_ASSIGN(const bool fits, Contents::fits(*store_, key.size() + value.size() + content.size()));
+    const std::string old = before ? print_in(*before) : "";
+    if (!fits) BLOX_TRY(write());
+    const std::string print = print_in(value);
+    if (print != old) {
+      if (!print.empty()) BLOX_TRY(contents_->refer(*store_, print, content));
+      if (!old.empty()) BLOX_TRY(contents_->release(*store_, old));
+    }
+    return store_->put(key, value);
+  }
+
+  // Takes away records as `releasing_` says: what is gone is not found again, so that no cursor is needed.
+  Status release() {
+    const Log& log = *releasing_;
+    for (uint32_t left = kReleasesPerCall; *record_ < log.rows() && left > 0;) {
+      const Log one = log.slice(*record_, 1);
+      const std::string low(released_whole_ ? released_.read(one).keys[0] : released_.read_canonical(one)[0]);
+      const std::string high = released_whole_ ? low + '\0' : key_behind(low);
+      while (left > 0) {
+        BLOX_ASSIGN(const std::optional<OrderedStore::Item> item, store_->seek(low));
+        if (!item || (!high.empty() && item->key >= high)) break;
+        *found_ = true;
+        --left;
+        const std::string key(item->key), print = print_in(item->value);
+        BLOX_ASSIGN(const bool fits, Contents::fits(*store_, key.size()));
+        if (!fits) BLOX_TRY(write());
+        if (!print.empty()) BLOX_TRY(contents_->release(*store_, print));
+        BLOX_TRY(store_->erase(key));
+      }
+      if (left == 0) break;
+      const uint32_t record = *record_;
+      if (!*found_) reject(release_, log, {&record, 1}, "store.unknown", "there is no record with this key");
+      ++*record_;
+      *found_ = false;
+    }
+    if (*record_ == log.rows()) *releasing_ = Log();
+    return Status::ok();
+  }
+
+  Status write() {
+    commit_due_.cancel();
+    if (store_->uncommitted() == 0) return Status::ok();
+    BLOX_TRY(contents_->save(*store_));
+    return store_->commit();
+  }
+
+  Flow commit() {
+    const Status status = write();
+    return status.is_ok() ? Flow::kNext : fail(status);
+  }
+
+  Flow committed_soon() {
+    if (store_->uncommitted() >= static_cast<size_t>(commit_bytes_->bytes)) return commit();
+    if (store_->uncommitted() > 0 && commit_due_.due() == Timer::kOff) {
+      commit_due_.set(clock().steady_ns() + commit_every_->micros * 1'000);
+    }
+    return Flow::kNext;
+  }
+
+  // ---- answers ----
+
+  // Sends logs of the answer until it is complete, or the asker has no room.
+  Status serve(Active& active) {
+    while (active.reply.open()) {
+      if (!active.reply.wanted()) {
+        active.reply.end();
+      } else if (!active.reply.room()) {
+        break;
+      } else {
+        Result<bool> complete = active.port == &get_    ? send_records(active)
+                                : active.port == &list_ ? send_list(active)
+                                                        : send_totals(active);
+        if (!complete.is_ok()) return complete.status();
+        if (*complete) active.reply.end();
+      }
+    }
+    return Status::ok();
+  }
+
+  Result<bool> send_records(Active& active) {
+    if (active.row == active.found.rows()) {
+      LogBuilder out(records_.stored());
+      BLOX_ASSIGN(active.complete, lookup_->answer(*store_, records_, active.place, kRowsPerLog, kBytesPerLog, out));
+      active.found = out.finish(clock().wall());
+      active.row = 0;
+    }
+    const Log& found = active.found;
+    const Column& prints = found.column(*found.schema().find(data_->name));
+    ColumnBuilder data(schema_.at(data_index_).type);
+    std::vector<uint32_t> good;
+    for (; active.row < found.rows() && data.bytes() < kBytesPerLog; ++active.row) {
+      if (prints.is_null(active.row)) {
+        data.append_null();
+      } else {
+        const Result<std::string_view> content = contents_->read(*store_, prints.string_at(active.row));
+        if (!content.is_ok()) {
+          refuse(found, active.row, content.status());
+          continue;
+        }
+        data.append_string(*content);
+      }
+      good.push_back(active.row);
+    }
+    if (!good.empty()) {
+      const ColumnPtr contents = data.finish();
+      std::vector<ColumnPtr> columns;
+      for (size_t i = 0; i < schema_.size(); ++i) {
+        columns.push_back(i == data_index_ ? contents
+                                           : take(found.columns()[*found.schema().find(schema_.at(i).name)], good));
+      }
+      const auto rows = static_cast<uint32_t>(good.size());
+      active.reply.send(Log::make(get_.answer_schema(), std::move(columns), rows, found.born()));
+    }
+    return active.complete && active.row == found.rows();
+  }
+
+  void refuse(const Log& found, uint32_t row, const Status& status) {
+    Datum::Struct key;
+    for (const FieldName& name : key_->names) {
+      key.emplace_back(name.name, found.column(*found.schema().find(name.name)).datum_at(row));
+    }
+    const std::string text = Datum(std::move(key)).to_string();
+    reject_input("get", status.error().code, fmt::format("{}: {}", text, status.error().text), text);
+  }
+
+  Result<bool> send_list(Active& active) {
+    LogBuilder out(key_schema_);
+    bool complete = false;
+    while (out.rows() < kRowsPerLog && out.bytes() < kBytesPerLog) {
+      BLOX_ASSIGN(const std::optional<OrderedStore::Item> item, store_->seek(active.next));
+      complete = !item;
+      if (complete) break;
+      const std::string key(item->key);
+      if (!records_.keys().append(key, out, 0)) return Status::user("store.damaged", "the store holds a key that cannot be read");
+      out.end_row();
+      LogBuilder one(key_schema_);
+      records_.keys().append(key, one, 0);
+      one.end_row();
+      active.next = key_schema_.size() == 1 ? key + '\0' : key_behind(std::string(first_.read_canonical(one.finish(0))[0]));
+      complete = active.next.empty();
+      if (complete) break;
+    }
+    if (!out.empty()) {
+      const Log found = out.finish(clock().wall());
+      const size_t first = 0;
+      active.reply.send(found.project(list_.answer_schema(), {&first, 1}));
+    }
+    return complete;
+  }
+
+  Result<bool> send_totals(Active& active) {
+    BLOX_ASSIGN(const uint64_t records, store_->count());
+    const Contents::Totals& totals = contents_->totals();
+    LogBuilder out(totals_.answer_schema());
+    const int64_t values[] = {static_cast<int64_t>(records), totals.contents, totals.bytes, totals.stored,
+                              totals.referred, totals.added};
+    for (size_t i = 0; i < std::size(values); ++i) out.column(i).append_int(values[i]);
+    out.end_row();
+    active.reply.send(out.finish(clock().wall()));
+    return true;
+  }
+
+  PushIn in_{this, "in", "{$key, $data, ...}", "records to keep", kOptional};
+  PushIn release_{this, "release", "{...}", "keys, or the first fields of keys, whose records are to go", kOptional};
+  QueryIn get_{this, "get", "", "", "the records with this key, or whose key begins with these fields"};
+  QueryIn list_{this, "list", "{...}", "", "the values of the key's first field"};
+  QueryIn totals_{this, "totals", "{...}",
+                  "{records: int, contents: int, bytes: int, stored: int, referred: int, added: int}",
+                  "what the store holds"};
+
+  Arg<std::string> path_{this, "path", "the file", NotEmpty{}};
+  Arg<FieldList> key_{this, "key", "the fields that make a record the same, the most important for order first",
+                      NotEmpty{}};
+  Arg<FieldName> data_{this, "data", "the field that is kept once for each content", Default{FieldName{"data", {}}}};
+  Arg<std::optional<RecordType>> fields_{this, "fields", "the records that the store holds; without it those of `in`"};
+  Arg<Duration> commit_every_{this, "commit_every", "how long a change may wait to become durable",
+                              Default{Duration{kSecond}}, AtLeast{1}};
+  Arg<Size> commit_bytes_{this, "commit_bytes", "how many bytes of changes may wait", Default{Size{64 << 20}},
+                          AtLeast{1}};
+  Arg<bool> verify_{this, "verify", "look for damage in the file before it is used", Default{true}};
+
+  // The keys being released, the record in them, and whether anything was found for it.
+  Value<Log> releasing_{this, "releasing", Version{1}};
+  Value<uint32_t> record_{this, "record", Version{1}};
+  Value<bool> found_{this, "found", Version{1}};
+
+  Timer commit_due_{this, "commit"};
+  Handler<int64_t> contents_kept_{this, "contents", "distinct contents",
+                                  [this] { return contents_ ? contents_->totals().contents : 0; }};
+  Handler<int64_t> contents_added_{this, "added", "contents that this run has added",
+                                   [this] { return contents_ ? contents_->totals().added : 0; }};
+
+  Schema schema_;  // of the records
+  size_t data_index_ = 0;
+  Schema rows_;               // as they are stored: the fingerprint, and the fields of `rest_`
+  std::vector<size_t> rest_;  // of the records
+  Schema key_schema_;
+  Records records_;
+  KeyReader first_;
+  KeyReader released_;
+  bool released_whole_ = false;
+  std::optional<Lookup> lookup_;
+  std::optional<OrderedStore> store_;
+  std::optional<Contents> contents_;
+  std::deque<Active> active_;
+};
+
+}  // namespace
+
+BLOX_ELEMENT(ChunkStore);
+
+}  // namespace blox
