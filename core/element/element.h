@@ -75,6 +75,9 @@ class Timer {
 /// A line for people: warnings, notices. Goes to standard error or wherever messages are kept.
 enum class Severe : uint8_t { kNote, kWarning, kError };
 
+/// A call of the system that changes a file.
+enum class FileCall : uint8_t { kWrite, kSync, kName };
+
 /// What the runtime does for an element. It outlives the element.
 class Host {
  public:
@@ -89,6 +92,9 @@ class Host {
   virtual void rejected(Element& element, uint64_t records, std::string_view code, std::string_view first_message) = 0;
   /// Where files given by relative paths are looked for.
   virtual std::string resolve_path(std::string_view path) const = 0;
+  /// Asked before such a call, with the bytes that the file would then have: 0, or the errno with which a test lets it
+  /// fail. The path is as the topology names it.
+  virtual int file_fault(std::string_view /*path*/, FileCall, uint64_t /*bytes*/) const { return 0; }
   /// Standard output: all data that elements print goes through here. False once the reader is gone.
   virtual bool print(std::string_view text) = 0;
 };

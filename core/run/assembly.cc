@@ -259,6 +259,11 @@ Status Assembly::open() {
       return of_element(cell->checked.path, status);
     }
     open_.push_back(cell);
+    const Status loaded = control_.options.opened == nullptr ? Status::ok() : control_.options.opened(cell->element);
+    if (!loaded.is_ok()) {
+      (void)close(false);
+      return of_element(cell->checked.path, loaded);
+    }
   }
   return Status::ok();
 }
@@ -288,8 +293,13 @@ std::vector<Runnable*> Assembly::blocking_tasks() const {
 }
 
 Element* Assembly::element(std::string_view path) {
+  Cell* const found = cell(path);
+  return found == nullptr ? nullptr : &found->element;
+}
+
+Cell* Assembly::cell(std::string_view path) {
   for (const auto& cell : cells_) {
-    if (cell->checked.path == path) return &cell->element;
+    if (cell->checked.path == path) return cell.get();
   }
   return nullptr;
 }

@@ -36,6 +36,7 @@ class Assembly {
   Element* element(std::string_view path);
   Status visit(std::string_view element, Visit visit);
   std::vector<HandlerFacts> handlers() const;
+  Cell* cell(std::string_view path);  ///< null where there is none
   int64_t started_ns() const { return started_ns_; }
 
  private:

@@ -150,6 +150,10 @@ std::string Cell::resolve_path(std::string_view path) const {
   return folder + (folder.back() == '/' ? "" : "/") + std::string(path);
 }
 
+int Cell::file_fault(std::string_view path, FileCall file_call, uint64_t bytes) const {
+  return control_.options.file_fault == nullptr ? 0 : control_.options.file_fault(path, file_call, bytes);
+}
+
 bool Cell::print(std::string_view text) { return control_.print(checked.path, text); }
 
 // ---- calls ----
@@ -233,6 +237,8 @@ bool Cell::waits_for_something() const {
 }
 
 bool Cell::deliver(PushIn& port, Log log) {
+  if (fault_ != nullptr) [[unlikely]]
+    return deliver_until_fault(port, std::move(log));
   port.traffic.add(log.rows(), log.bytes());
   if (sink_) note_latency(log);
   const Flow flow = *tracing_ ? traced_push(port, std::move(log)) : element.push(port, std::move(log));
@@ -240,6 +246,32 @@ bool Cell::deliver(PushIn& port, Log log) {
     return true;
   after(flow);
   return !done;
+}
+
+void Cell::fail_after(uint64_t records, Status status) {
+  const uint64_t counted = push_inputs > 0 ? 0 : records_seen();
+  fault_ = std::make_unique<Fault>(Fault{counted + records, std::move(status)});
+  special_ |= kFaulty;
+}
+
+bool Cell::deliver_until_fault(PushIn& port, Log log) {
+  std::unique_ptr<Fault> fault = std::move(fault_);  // what is delivered here is delivered as usual
+  const auto taken = static_cast<uint32_t>(std::min<uint64_t>(fault->records, log.rows()));
+  fault->records -= taken;
+  const bool wanted = deliver(port, taken < log.rows() ? log.slice(0, taken) : std::move(log));
+  if (fault->records > 0) {
+    fault_ = std::move(fault);
+    return wanted;
+  }
+  special_ &= static_cast<uint8_t>(~kFaulty);
+  control_.fail(of_element(checked.path, fault->status));
+  return false;
+}
+
+void Cell::look_at_fault() {
+  if (fault_ == nullptr || push_inputs > 0 || records_seen() < fault_->records) return;
+  control_.fail(of_element(checked.path, fault_->status));
+  fault_.reset();
 }
 
 Flow Cell::traced_push(PushIn& port, Log log) {

@@ -98,6 +98,7 @@ class Cell final : public Host {
   Waker waker(Element& element) override;
   void rejected(Element& element, uint64_t records, std::string_view code, std::string_view first_message) override;
   std::string resolve_path(std::string_view path) const override;
+  int file_fault(std::string_view path, FileCall call, uint64_t bytes) const override;
   bool print(std::string_view text) override;
 
   // ---- calls ----
@@ -121,12 +122,18 @@ class Cell final : public Host {
     stalled = false;
     if (flow != Flow::kNext) after(flow);
   }
-  bool backlog() const { return more || !pending.empty(); }
+  bool backlog() const { return more || held || !pending.empty(); }
   /// Whether every queue and window that a call can fill has room, and nobody downstream has more to say. `answered`
   /// calls look past the element's own windows, which they empty.
   bool may_call(bool for_answer = false);
   /// Anything that passed the element's ports outwards so far: to see whether a call has got somewhere.
   uint64_t progress() const;
+
+  // ---- faults that a test asks for ----
+  /// Fails once it has taken so many records more, see VirtualRun::fail_after().
+  void fail_after(uint64_t records, Status status);
+  /// After a call of a source or an answerer: whether it was the last.
+  void look_at_fault();
 
   // ---- its life; README.md, "How a topology ends" ----
   void input_ended();
@@ -175,6 +182,7 @@ class Cell final : public Host {
   bool more = false;     ///< said Flow::kMore or Flow::kWait
   bool waiting = false;  ///< said Flow::kWait: `more`, once an alarm of it is due or its waker was rung
   bool stalled = false;  ///< said `more` without getting anywhere: waits for an answer, or for credit for one
+  bool held = false;  ///< by VirtualRun::hold(): is not called
   bool unread = false;
   bool closing = false;  ///< stands in its task's list of elements that come to their end
   bool flushed = false;
@@ -208,11 +216,12 @@ class Cell final : public Host {
   bool timer_set() const;
   void note_latency(const Log& log);
   Flow traced_push(PushIn& port, Log log);
+  bool deliver_until_fault(PushIn& port, Log log);
   int64_t trace_begin();
   void trace_end(int64_t start);
   uint64_t records_seen() const;
 
-  enum Special : uint8_t { kDone = 1, kBacklog = 2, kSink = 4 };
+  enum Special : uint8_t { kDone = 1, kBacklog = 2, kSink = 4, kFaulty = 8 };
 
   Control& control_;
   bool sink_ = false;
@@ -220,6 +229,11 @@ class Cell final : public Host {
   int64_t latency_at_ = INT64_MIN;    // by the task's clock, when it was last measured
   std::vector<int64_t> trace_saved_;  // of the traced calls of this element that are open
   std::unique_ptr<Gates> gates_;
+  struct Fault {
+    uint64_t records;  // to go; for those without push inputs: of records_seen()
+    Status status;
+  };
+  std::unique_ptr<Fault> fault_;
   std::shared_ptr<Bell> bell_;
   mutable std::mutex mutex_;  // guards rejections_
   std::map<std::string, Rejected, std::less<>> rejections_;

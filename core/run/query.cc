@@ -96,7 +96,7 @@ void QueryAsker::accept(Message message) {
 
 Step QueryAsker::step() {
   if (answers_.empty()) return Step::kNothing;
-  if (!cell_.may_call(true)) return Step::kBlocked;
+  if (cell_.held || !cell_.may_call(true)) return Step::kBlocked;
   Arrived arrived = std::move(answers_.front());
   answers_.pop_front();
   if (arrived.answer.log.exists()) give_back(arrived.charge);
@@ -245,6 +245,7 @@ Step QuestionInput::step() {
     return cell_.element.answer(port_, std::move(question.log),
                                 Reply(std::make_shared<AnswerSender>(*this, question.number)));
   }));
+  cell_.look_at_fault();
   return Step::kCalled;
 }
 

@@ -31,6 +31,10 @@ struct RunOptions {
   std::string folder;  ///< where relative paths start; empty: the working directory
   Micros query_deadline = 30 * kSecond;
   size_t messages_kept = 3;  ///< of each code of rejection
+  /// Called with each element once it is open, before any is started: to load its state, say. A failure ends the start.
+  std::function<Status(Element&)> opened;
+  /// See Host::file_fault. Nothing: no call is made to fail.
+  std::function<int(std::string_view path, FileCall call, uint64_t bytes)> file_fault;
   /// VirtualRun only: after so many turns of tasks without virtual time passing the run fails as endless. 0: no limit.
   uint64_t turns_at_once = 0;
 };
@@ -71,6 +75,13 @@ class VirtualRun : public Inspect {
   virtual void stop() = 0;
   /// Ends the topology as if this element had failed.
   virtual void fail(std::string_view element, Status status) = 0;
+  /// The same once it has taken so many records more (a source: given, after the call that does; one that only
+  /// answers: been asked). Precondition: records > 0. False where there is no such element.
+  virtual bool fail_after(std::string_view element, uint64_t records, Status status) = 0;
+  /// The element is not called until release(): what is for it waits, in its queues and before them. False where there
+  /// is no such element.
+  virtual bool hold(std::string_view element) = 0;
+  virtual bool release(std::string_view element) = 0;
   /// Runs to the end (time jumps from alarm to alarm) and closes the elements. Precondition: called once.
   /// `most` bounds the virtual time: a topology that has not ended by then is stopped.
   virtual RunResult finish(Micros most = 3'600 * kSecond) = 0;

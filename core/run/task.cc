@@ -227,7 +227,7 @@ Step Task::drain() {
   Step result = Step::kNothing;
   for (size_t i = cells.size(); i-- > 0;) {
     Cell& cell = *cells[i];
-    if (!cell.backlog() || (cell.more && (cell.stalled || cell.waiting))) continue;
+    if (!cell.backlog() || cell.held || (cell.more && (cell.stalled || cell.waiting))) continue;
     const Step did = resume(cell);
     if (did == Step::kCalled) return did;
     if (did == Step::kBlocked) result = did;
@@ -274,6 +274,7 @@ Step Task::produce(Cell& cell) {
   if (!cell.may_call()) return Step::kBlocked;
   const bool woken = cell.woken.exchange(false);  // before the call: a wake-up during it must lead to another
   cell.supply = cell.call([&] { return cell.element.produce(); });
+  cell.look_at_fault();
   switch (cell.supply.kind) {
     case Supply::Kind::kReadable:
       cell.watch.ready.store(false);

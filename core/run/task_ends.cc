@@ -44,7 +44,7 @@ Step Task::ring_alarms() {
 Step Task::tick(Cell& cell) {
   for (Timer* timer : cell.element.timers()) {
     if (timer->due() > now_) continue;
-    if (!cell.may_call()) return Step::kBlocked;
+    if (cell.held || !cell.may_call()) return Step::kBlocked;
     timer->cancel();
     if (cell.waiting) {
       cell.waiting = false;

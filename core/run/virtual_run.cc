@@ -56,6 +56,15 @@ class OneThreadRun final : public VirtualRun {
 
   void fail(std::string_view element, Status status) override { control_.fail(of_element(element, status)); }
 
+  bool fail_after(std::string_view element, uint64_t records, Status status) override {
+    Cell* const cell = assembly_.cell(element);
+    if (cell != nullptr) cell->fail_after(records, std::move(status));
+    return cell != nullptr;
+  }
+
+  bool hold(std::string_view element) override { return set_held(element, true); }
+  bool release(std::string_view element) override { return set_held(element, false); }
+
   RunResult finish(Micros most) override {
     BLOX_CHECK(!closed_, "a run is finished once");
     const int64_t until = scheduler_.clock().steady_ns() + most * 1'000;
@@ -91,6 +100,15 @@ class OneThreadRun final : public VirtualRun {
   Element* element(std::string_view path) override { return assembly_.element(path); }
 
  private:
+  bool set_held(std::string_view element, bool held) {
+    Cell* const cell = assembly_.cell(element);
+    if (cell == nullptr) return false;
+    cell->held = held;
+    cell->note_backlog();
+    cell->task->ring(kControl);
+    return true;
+  }
+
   static constexpr int kMostQuiet = 500;  // looks of wait_for_outside: five seconds
 
   VirtualScheduler scheduler_;

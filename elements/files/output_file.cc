@@ -96,8 +96,9 @@ Status OutputFile::failed(int error_number, std::string_view what) {
   return Status(std::move(error));
 }
 
-Status OutputFile::open(const std::string& path) {
+Status OutputFile::open(const std::string& path, Faults faults) {
   path_ = path;
+  faults_ = std::move(faults);
   BLOX_ASSIGN(path_, behind_links(path));  // the file behind a link, not the link, is replaced
   struct stat status;
   const bool exists = stat(path_.c_str(), &status) == 0;
@@ -139,7 +140,8 @@ Status OutputFile::end_records() { return buffer_.size() < kWriteAt ? Status::ok
 Status OutputFile::write_all() {
   size_t done = 0;
   while (done < buffer_.size()) {
-    const ssize_t wrote = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
+    errno = fault(FileCall::kWrite);
+    const ssize_t wrote = errno != 0 ? -1 : ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote <= 0) {
       const int error_number = wrote < 0 ? errno : ENOSPC;
@@ -161,7 +163,11 @@ Status OutputFile::publish(bool durable) {
     if (::close(std::exchange(descriptor_, -1)) != 0) return failed(errno, "write");
     return Status::ok();
   }
+  if (const int error_number = durable ? fault(FileCall::kSync) : 0; error_number != 0) {
+    return failed(error_number, "make durable");
+  }
   if (durable && fsync(descriptor_) != 0) return failed(errno, "make durable");
+  if (const int error_number = fault(FileCall::kName); error_number != 0) return failed(error_number, "name");
   // Renamed before it is closed: the lock holds until it has its name.
   if (rename(part_path_.c_str(), path_.c_str()) != 0) return failed(errno, "name");
   if (::close(std::exchange(descriptor_, -1)) != 0) return failed(errno, "close");

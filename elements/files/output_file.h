@@ -12,11 +12,13 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 #include "core/base/buffer.h"
 #include "core/base/status.h"
+#include "core/element/element.h"
 
 namespace blox {
 
@@ -28,7 +30,11 @@ class OutputFile {
   /// Leaves what was written under PATH.blox-part.
   ~OutputFile();
 
-  Status open(const std::string& path);
+  /// Asked before each call of the system that writes, with the bytes that the file would then have: 0, or the errno
+  /// with which it is to fail.
+  using Faults = std::function<int(FileCall call, uint64_t bytes)>;
+
+  Status open(const std::string& path, Faults faults = nullptr);
   bool is_open() const { return descriptor_ >= 0; }
   /// Where to append records; end_records() says that they are whole.
   BufferBuilder& buffer() { return buffer_; }
@@ -44,11 +50,13 @@ class OutputFile {
   static constexpr std::string_view kPartSuffix = ".blox-part";  // nobody else's: what a killed run left is replaced
 
   Status open_part(mode_t mode);
+  int fault(FileCall call) const { return faults_ == nullptr ? 0 : faults_(call, written_ + buffer_.size()); }
   Status write_all();
   Status failed(int error_number, std::string_view what);
 
   std::string path_;       // where the file is to be, links followed
   std::string part_path_;  // empty: written directly
+  Faults faults_;
   int descriptor_ = -1;
   BufferBuilder buffer_;
   uint64_t written_ = 0;

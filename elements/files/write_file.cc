@@ -63,7 +63,8 @@ Example  Counter(limit = 3) -> WriteFile(path = "numbers.jsonl");
   static constexpr Traits kTraits{.blocking = true, .effects = true, .guarantee = "the whole file or none of it"};
 
   Status open() override {
-    BLOX_TRY(file_.open(path_bytes(host().resolve_path(*path_))));
+    BLOX_TRY(file_.open(path_bytes(host().resolve_path(*path_)),
+                        [this](FileCall call, uint64_t bytes) { return host().file_fault(*path_, call, bytes); }));
     if (*format_ == Format::kJson) json_.emplace(in_.schema());
     if (*format_ == Format::kCsv) {
       csv_.emplace(in_.schema());
