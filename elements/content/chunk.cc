@@ -33,10 +33,11 @@ as before, which is what de-duplication needs. The method is FastCDC (Xia et al.
 chunking; `size` is about the average, a power of two, `min` and `max` bound the length (the last chunk may be shorter).
 Where chunks end is a format and stays (core/base/chunker.h). With `cut = fixed` all but the last have `size` bytes.
 
-The chunks of a record follow each other, `index` from 0, and their `data` make up the content again; empty content and
-null give none. Without `field` each file at `path` is read as it is on the disk, in pieces, so that it may be larger
-than memory. A file that cannot be read, is no regular file or has vanished goes to `errors`, and the others go on; one
-that breaks in the middle does so behind the chunks before.
+The chunks of a record follow each other, `index` from 0, and their `data` make up the content again. Empty content and
+null give none, or, with `keep_empty`, one record whose `data` is null. Without `field` each file at `path` is read as
+it is on the disk, in pieces, so that it may be larger than memory. A file that cannot be read, is no regular file or has
+vanished goes to `errors`, and the others go on; one that breaks in the middle, or is written while it is read, does so
+behind its chunks.
 
 Owns     its place in a log, one open file
 Bounds   of a file `max` and 256 KiB; 256 KiB of chunks a log, or one chunk
@@ -76,7 +77,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   std::optional<Schema> resolve(const Port& port, Types& types) override {
     if (&port == &in_) {
       std::optional<Schema> in = Element::resolve(port, types);
-      return in && find_subject(field_, *in, "Chunk", types) ? in : std::nullopt;
+      return in && find_subject(field_, *in, "Chunk", types, true) ? in : std::nullopt;
     }
     if (&port != &out_) return Element::resolve(port, types);
     const std::optional<Schema> in = types.of(in_);
@@ -85,7 +86,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
     for (const size_t field : kept_of(*in)) fields.push_back(in->at(field));
     const size_t kept = fields.size();
     for (const char* name : {"index", "offset", "length"}) fields.push_back({name, Kind::kInt});
-    fields.push_back({"data", Kind::kBytes});
+    fields.push_back({"data", Type(Kind::kBytes, *keep_empty_)});
     for (size_t i = 0; i < kept; ++i) {
       for (size_t j = kept; j < fields.size(); ++j) {
         if (fields[i].name != fields[j].name) continue;
@@ -146,30 +147,43 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   // The next chunk of the present record, or its end.
   void cut_next(const Log& log) {
     std::string_view rest;
+    const uint32_t row = log.physical(*record_);
+    const Column& subjects = log.column(subject_);
     if (field_->has_value()) {
-      const uint32_t row = log.physical(*record_);
-      const Column& contents = log.column(subject_);
-      if (!contents.is_null(row)) rest = contents.string_at(row).substr(*offset_);
-    } else {
+      if (!subjects.is_null(row)) rest = subjects.string_at(row).substr(*offset_);
+    } else if (!subjects.is_null(row)) {
       const Status status = fill(log);
       if (!status.is_ok()) {
-        const uint32_t record = *record_;
-        const std::string_view path = log.column(subject_).string_at(log.physical(record));
-        reject(in_, log, {&record, 1}, status.error().code, fmt::format("{}: {}", path, status.error().text));
+        refuse(log, status);
         return end_record();
       }
       rest = std::string_view(window_).substr(*offset_ - window_start_);
     }
     const size_t length = chunker_ ? chunker_->cut(rest) : std::min(rest.size(), longest());
-    if (length == 0) return end_record();
-    values_.append(rest.data(), length);
+    if (length > 0 || (*index_ == 0 && *keep_empty_)) add(rest.substr(0, length), row);
+    if (length > 0) return;
+    if (file_.is_open()) {
+      if (const Status status = file_.unchanged(); !status.is_ok()) refuse(log, status);
+    }
+    end_record();
+  }
+
+  void add(std::string_view chunk, uint32_t row) {
+    if (chunk.empty()) empty_.push_back(static_cast<uint32_t>(rows_.size()));
+    values_.append(chunk.data(), chunk.size());
     ends_.push(static_cast<int32_t>(values_.size()));
     indices_.push(*index_);
     offsets_.push(static_cast<int64_t>(*offset_));
-    lengths_.push(static_cast<int64_t>(length));
-    rows_.push_back(log.physical(*record_));
-    *offset_ += length;
+    lengths_.push(static_cast<int64_t>(chunk.size()));
+    rows_.push_back(row);
+    *offset_ += chunk.size();
     ++*index_;
+  }
+
+  void refuse(const Log& log, const Status& status) {
+    const uint32_t record = *record_;
+    const std::string_view path = log.column(subject_).string_at(log.physical(record));
+    reject(in_, log, {&record, 1}, status.error().code, fmt::format("{}: {}", path, status.error().text));
   }
 
   // Has the longest chunk from `offset` on in the window, or all that is left of the file.
@@ -216,7 +230,14 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
       columns.push_back(std::make_shared<const Column>(std::move(column)));
     }
     Column data;
-    data.type = Kind::kBytes;
+    data.type = Type(Kind::kBytes, *keep_empty_);
+    if (!empty_.empty()) {
+      BufferBuilder valid;
+      for (uint32_t i = 0; i < (rows + 7) / 8; ++i) valid.push(uint8_t{0xff});
+      for (const uint32_t i : empty_) clear_bit(valid.data(), i);
+      data.validity = valid.finish();
+      empty_.clear();
+    }
     data.rows = rows;
     data.values = values_.finish();
     data.offsets = ends_.finish();
@@ -238,6 +259,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   Arg<std::optional<Size>> max_{this, "max", "content: the longest chunk; four times `size`",
                                 Between{kLeast, 4 * kMost}};
   Arg<std::optional<FieldList>> keep_{this, "keep", "fields that stay beside each chunk; `path` where it arrives"};
+  Arg<bool> keep_empty_{this, "keep_empty", "give a record without data for empty content and null", Default{false}};
 
   // The log being cut, the record in it, and in its content the next byte and the number of the next chunk.
   Value<Log> pending_{this, "pending", Version{1}};
@@ -260,6 +282,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   BufferBuilder offsets_;
   BufferBuilder lengths_;
   std::vector<uint32_t> rows_;
+  std::vector<uint32_t> empty_;  // of `rows_`: those without data
 };
 
 }  // namespace

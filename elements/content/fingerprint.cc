@@ -28,7 +28,7 @@ Adds a fingerprint of a field, or of the file at `path`.
 Methods: `sha256` and `sha224` (FIPS 180-4), `blake2b` (RFC 7693, 512 bits) and `xxh3` (XXH3 with 128 bits), which is
 the quickest, but only for contents that nobody forges. With `field` it is that of a text or of bytes; null stays
 null. Without, each file at `path` is read as it is on the disk, whatever its size; what cannot be read, is no regular
-file or has vanished goes to `errors`, and the others go on.
+file, has vanished or is written meanwhile goes to `errors`, and the others go on.
 
 Owns     one open file
 Bounds   256 KiB of a file; 16 MiB read in one call
@@ -111,6 +111,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Fingerprint(method
       offset_ += *got;
       left -= std::min(left, *got);
       if (*got == kPiece) continue;
+      if (const Status status = file_.unchanged(); !status.is_ok()) return refuse(log, status);
       char print[Digester::kLongest];
       digester_->finish(print);
       append(print);

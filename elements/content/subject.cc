@@ -5,7 +5,7 @@
 namespace blox {
 
 std::optional<size_t> find_subject(const Arg<std::optional<FieldName>>& field, const Schema& in,
-                                   std::string_view class_name, Types& types) {
+                                   std::string_view class_name, Types& types, bool null_paths) {
   if (field->has_value()) {
     const std::optional<size_t> index = in.find((*field)->name);
     if (!index) return std::nullopt;  // reported with the pattern of the port
@@ -17,7 +17,7 @@ std::optional<size_t> find_subject(const Arg<std::optional<FieldName>>& field, c
     return std::nullopt;
   }
   const std::optional<size_t> index = in.find("path");
-  if (index && in.at(*index).type == Type(Kind::kString)) return index;
+  if (index && fits(in.at(*index).type, Type(Kind::kString, null_paths))) return index;
   types.error("E0501", Span{},
               fmt::format("`{}` reads the files at the field `path: string`, which does not arrive", class_name),
               "name the field that holds the content: field = data");

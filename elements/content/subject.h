@@ -12,9 +12,9 @@
 namespace blox {
 
 /// Where the content comes from in records of this schema: the named field, or `path`. Nothing, and an error where
-/// `in` lacks it.
+/// `in` lacks it. `null_paths`: `path` may be null.
 std::optional<size_t> find_subject(const Arg<std::optional<FieldName>>& field, const Schema& in,
-                                   std::string_view class_name, Types& types);
+                                   std::string_view class_name, Types& types, bool null_paths = false);
 
 /// The same once types are known.
 size_t subject_of(const std::optional<FieldName>& field, const Schema& in);

@@ -7,17 +7,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "elements/support/raw_file.h"
+
 namespace blox {
-namespace {
-
-Status unreadable(int error_number, std::string_view what) {
-  Status::Error error = Status::from_errno(error_number, what, {}).error();
-  error.code = "file.unreadable";
-  return Status(std::move(error));
-}
-
-}  // namespace
-
 Result<Folder> Folder::open(int parent, const std::string& name, bool follow_link, bool hidden, std::string after) {
   const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (follow_link ? 0 : O_NOFOLLOW);
   const int descriptor = openat(parent, name.c_str(), flags);

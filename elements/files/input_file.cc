@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "elements/support/raw_file.h"
+
 namespace blox {
 namespace {
 
@@ -16,25 +18,8 @@ constexpr size_t kStaged = 64 << 10;
 constexpr size_t kLeastRead = 64 << 10;
 constexpr std::string_view kMark = "\xef\xbb\xbf";
 
-Status unreadable(int error_number, std::string_view what, const std::string& path) {
-  Status::Error error = Status::from_errno(error_number, what, path).error();
-  error.code = "file.unreadable";
-  return Status(std::move(error));
-}
-
 Status damaged(std::string text, const std::string& path) {
   return Status::user("file.damaged", std::move(text)).at(path);
-}
-
-const char* kind_of(mode_t mode) {
-  if (S_ISDIR(mode)) return "it is a folder";
-  if (S_ISFIFO(mode)) return "it is a pipe";
-  if (S_ISSOCK(mode)) return "it is a socket";
-  return "it is a device";
-}
-
-Status not_regular(const struct stat& status, const std::string& path) {
-  return Status::user("file.not_regular", std::string("cannot read: ") + kind_of(status.st_mode)).at(path);
 }
 
 }  // namespace
@@ -59,33 +44,17 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
 Status InputFile::open(const std::string& path, bool text) {
   close();
   path_ = path;
-  if (path.find('\0') != std::string::npos) {  // the system would take what stands before it for the path
-    return Status::user("file.unreadable", "cannot open: a path has no zero bytes").at(path);
-  }
-  // Without waiting for the other end of a pipe, and without becoming the terminal's process.
-  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   struct stat status;
-  if (descriptor_ < 0) {
-    const int error_number = errno;
-    if (error_number == ENXIO && stat(path.c_str(), &status) == 0) return not_regular(status, path);  // a socket
-    return unreadable(error_number, "open", path);
-  }
-  if (fstat(descriptor_, &status) != 0) {
-    const int error_number = errno;
-    close();
-    return unreadable(error_number, "look at", path);
-  }
-  if (!S_ISREG(status.st_mode)) {
-    close();
-    return not_regular(status, path);
-  }
+  const Result<int> opened = open_regular(path, &status);
+  if (!opened.is_ok()) return opened.status().at(path);
+  descriptor_ = *opened;
   stored_size_ = static_cast<size_t>(status.st_size);
   char magic[4];
   const ssize_t got = pread(descriptor_, magic, sizeof magic, 0);
   if (got < 0) {
     const int error_number = errno;
     close();
-    return unreadable(error_number, "read", path);
+    return unreadable(error_number, "read").at(path);
   }
   compression_ = detect_compression({magic, static_cast<size_t>(got)});
   if (compression_ != Compression::kNone) {
@@ -130,7 +99,7 @@ Result<size_t> InputFile::read_stored(char* out, size_t room) {
   while (true) {
     const ssize_t got = ::read(descriptor_, out, room);
     if (got >= 0) return static_cast<size_t>(got);
-    if (errno != EINTR) return unreadable(errno, "read", path_);
+    if (errno != EINTR) return unreadable(errno, "read").at(path_);
   }
 }
 
@@ -166,7 +135,7 @@ Result<size_t> InputFile::read_decoded(char* out, size_t room) {
 
 Status InputFile::skip(uint64_t bytes) {
   if (decoder_ == nullptr) {
-    if (lseek(descriptor_, static_cast<off_t>(mark_ + bytes), SEEK_SET) < 0) return unreadable(errno, "seek in", path_);
+    if (lseek(descriptor_, static_cast<off_t>(mark_ + bytes), SEEK_SET) < 0) return unreadable(errno, "seek in the file").at(path_);
     return Status::ok();
   }
   std::string passed(std::min<uint64_t>(bytes, kStaged), '\0');

@@ -3,15 +3,26 @@
 // Owns     the descriptor
 // Threads  one user
 // Errors   "file.unreadable" (with the system's reason), "file.not_regular" for folders, pipes and devices, which are
-//          never waited for; the caller knows the path
+//          never waited for; "file.changed"; the caller knows the path
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include "core/base/status.h"
 
 namespace blox {
+
+/// "file.unreadable", and the system's reason.
+Status unreadable(int error_number, std::string_view what);
+/// "file.not_regular", and what it is instead.
+Status not_regular(mode_t mode);
+/// A word for it, with an article: "a folder", "a link", "a pipe".
+std::string_view kind_of_file(mode_t mode);
+/// A descriptor of a regular file, and what it is; pipes and terminals are not waited for.
+Result<int> open_regular(const std::string& path, struct stat* status);
 
 class RawFile {
  public:
@@ -27,9 +38,13 @@ class RawFile {
 
   /// Fills `out`; fewer bytes than `room` only at the end of the file. Precondition: open.
   Result<size_t> read(char* out, size_t room, uint64_t offset);
+  /// An error where it has been written since it was opened: what was read may be neither the old nor the new content.
+  /// Precondition: open.
+  Status unchanged() const;
 
  private:
   int descriptor_ = -1;
+  struct stat opened_ {};
 };
 
 }  // namespace blox
