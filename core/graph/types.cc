@@ -311,9 +311,14 @@ void Solver::report_unknown() {
       for (const Port* port : work_.elements[slot.element].element->ports()) {
         if (port->direction() == Direction::kIn && !port->connected()) missing.push_back(port->name());
       }
-      work_.error(
-          "E0514", connection.span, fmt::format("the type of {} cannot be known", port_text(slot)),
-          missing.empty() ? "" : fmt::format("connect {} of `{}`", list_names(missing), work_.name(slot.element)), {});
+      std::string fix;
+      if (!missing.empty()) {
+        fix = fmt::format("connect {} of `{}`", list_names(missing), work_.name(slot.element));
+      } else if (giver->kind() == PortKind::kQuery && !slot.answer) {
+        fix = fmt::format("write what is asked behind the port, as in `[{}: {{word: string}}]`", giver->name());
+      }
+      work_.error("E0514", connection.span, fmt::format("the type of {} cannot be known", port_text(slot)),
+                  std::move(fix), {});
       return;
     }
   }

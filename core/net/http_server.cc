@@ -202,8 +202,18 @@ class HttpServer::Core final : public HttpReplySink, public std::enable_shared_f
         continue;
       }
       bump(requests_);
+      rest_soon();
       handler_(std::move(next->request), HttpReply(shared_from_this(), peer->number, next->number));
     }
+  }
+
+  // Behind all connections that are ready now.
+  void rest_soon() {
+    if (!options_.rested || std::exchange(resting_, true)) return;
+    asio::post(io_, [this] {
+      resting_ = false;
+      options_.rested();
+    });
   }
 
   static void bump(std::atomic<uint64_t>& number) {
@@ -385,6 +395,7 @@ class HttpServer::Core final : public HttpReplySink, public std::enable_shared_f
   bool accepting_ = false;
   bool draining_ = false;
   bool scanning_ = false;
+  bool resting_ = false;
   std::vector<Arrived> arrived_;
   std::vector<PeerPtr> dirty_;
   std::string date_;

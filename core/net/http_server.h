@@ -35,6 +35,9 @@ struct HttpServerOptions {
   Micros idle = 60 * kSecond;     ///< between two requests
   Micros receive = 30 * kSecond;  ///< from the first byte of a request to its last
   Micros send = 30 * kSecond;     ///< without the client taking a byte
+  /// Called by the server's thread once all requests that arrived together were handed over: for handlers that pass
+  /// them on together.
+  std::function<void()> rested;
 };
 
 /// Where replies go. The server implements it.

@@ -86,7 +86,8 @@ Result<Schema> question_schema(LookupKind kind, const Schema& arriving, const Sc
     case LookupKind::kCount: return arriving;
   }
   if (arriving.find("limit")) {
-    std::optional<Field> limit = field_of(arriving, "limit", Kind::kInt);
+    const Type given = arriving.at(*arriving.find("limit")).type;
+    std::optional<Field> limit = field_of(arriving, "limit", Type(Kind::kInt, given.nullable()));  // null: no limit
     if (!limit) return misfit("`limit` is a whole number: `limit: int`");
     if (std::find(key.begin(), key.end(), "limit") == key.end()) fields.push_back(*std::move(limit));
   }

@@ -144,6 +144,7 @@ void ElementHarness::connect(Element& element) {
 
 Status ElementHarness::resolve(Element& element) {
   ArrivingTypes types(element, *this);
+  for (const auto& [name, schema] : written_) element.find_port(name, Direction::kOut)->set_schema(schema);
   for (const Direction direction : {Direction::kIn, Direction::kOut}) {
     for (Port* port : element.ports()) {
       if (port->direction() != direction || !port->connected()) continue;

@@ -51,6 +51,8 @@ class ElementHarness final : private Host {
   void in(const std::string& port, Schema schema);
   /// Connects an out port that would not be by itself: optional, or of a family.
   void out(const std::string& port);
+  /// The type that the topology writes behind a query out port whose class does not know it.
+  void written(const std::string& port, Schema schema) { written_.emplace_back(port, std::move(schema)); }
   /// What is answered at a query out port.
   void answers(const std::string& port, Schema schema);
   /// Parses the arguments, resolves the types, opens.
@@ -124,6 +126,7 @@ class ElementHarness final : private Host {
   VirtualClock clock_{1'700'000'000 * kSecond};
   Diagnostics diagnostics_;
   std::vector<std::pair<std::string, Schema>> arriving_;
+  std::vector<std::pair<std::string, Schema>> written_;
   std::vector<std::string> wanted_outs_;
   std::map<std::string, Out> outs_;
   std::map<std::string, Asked> asked_;

@@ -47,9 +47,13 @@ class Examples(CommandTest):
         process = self.start(example, "--summary", "json")
         with socket.socket(kind) as sender:
             self.until(lambda: sender.connect_ex(address) == 0, f"somebody listens at {address}")
-            sender.sendall(sent.encode("utf-8"))
-            for _ in sent.splitlines():
-                self.assertNotEqual(process.stdout.readline(), b"")
+            if "HTTP/1.1" in sent:
+                sender.sendall(sent.replace("\n", "\r\n").encode("utf-8"))
+                self.assertIn(b"HTTP/1.1 200 OK", sender.recv(1 << 16))
+            else:
+                sender.sendall(sent.encode("utf-8"))
+                for _ in sent.splitlines():
+                    self.assertNotEqual(process.stdout.readline(), b"")
         process.send_signal(signal.SIGINT)
         self.check(self.end_of(process), about, example)
 
@@ -61,7 +65,7 @@ class Examples(CommandTest):
             with self.subTest(about["name"]):
                 self.assertNotEqual(examples, [], f"{about['file']} has no example")
                 sample = os.path.join("tests", about["file"].removesuffix(".cc") + ".input")
-                listens = "Listen" in about["name"]
+                listens = "Listen" in about["name"] or any("listen = " in example for example in examples)
                 self.assertEqual(os.path.exists(os.path.join(TOP, sample)), listens or "Stdin" in "".join(examples),
                                  f"{sample} is what an example with `Stdin` or a listener reads")
                 given = ""
