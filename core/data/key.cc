@@ -278,6 +278,66 @@ std::string KeyReader::canonical(std::string_view table_key) const {
   return out;
 }
 
+// Each distinct value of a dictionary is encoded and hashed once.
+void KeyReader::group_distinct(const Log& log) {
+  const Column& column = log.column(fields_[0]);
+  const Column& values = *column.children[0];
+  scratch_.clear();
+  std::vector<std::string_view> texts(values.rows);
+  ends_.resize(values.rows);
+  for (uint32_t i = 0; i < values.rows; ++i) {
+    if (!values.is_null(i)) put_bytes(values.string_at(i), scratch_);
+    ends_[i] = scratch_.size();
+  }
+  for (uint32_t i = 0; i < values.rows; ++i) {
+    const size_t begin = i == 0 ? 0 : ends_[i - 1];
+    texts[i] = std::string_view(scratch_).substr(begin, ends_[i] - begin);
+  }
+  distinct_.resize(values.rows);
+  hash64(texts, distinct_);
+  const int32_t* const codes = column.values.as<int32_t>() + column.offset;
+  for (uint32_t i = 0; i < log.rows(); ++i) {
+    groups_[i] = static_cast<uint32_t>(distinct_[static_cast<uint32_t>(codes[log.physical(i)])] % kKeyGroups);
+  }
+}
+
+// One pass over the bytes; a value with a zero byte in it is rare and goes the long way.
+void KeyReader::encode_bare(const Log& log) {
+  const Column& column = log.column(fields_[0]);
+  scratch_.clear();
+  ends_.resize(log.rows());
+  keys_.resize(log.rows());
+  for (uint32_t i = 0; i < log.rows(); ++i) {
+    const std::string_view value = column.string_at(log.physical(i));
+    if (value.find('\0') != std::string_view::npos) [[unlikely]] {
+      put_bytes(value, scratch_);
+    } else {
+      scratch_.append(value);
+      scratch_.append(2, '\0');
+    }
+    ends_[i] = scratch_.size();
+  }
+  view_scratch();
+}
+
+std::span<const uint32_t> KeyReader::groups(const Log& log) {
+  groups_.resize(log.rows());
+  const Column* const only = bare_ ? &log.column(fields_[0]) : nullptr;
+  if (only != nullptr && only->encoding == Encoding::kDictionary && only->children[0]->rows <= log.rows()) {
+    group_distinct(log);
+    return groups_;
+  }
+  if (bare_) {
+    encode_bare(log);
+  } else {
+    (void)read_canonical(log);
+  }
+  hashes_.resize(log.rows());
+  hash64(keys_, hashes_);
+  for (size_t i = 0; i < groups_.size(); ++i) groups_[i] = static_cast<uint32_t>(hashes_[i] % kKeyGroups);
+  return groups_;
+}
+
 uint32_t KeyReader::group(std::string_view table_key) const {
   const uint64_t hash = bare_ ? hash64(canonical(table_key)) : hash64(table_key);
   return static_cast<uint32_t>(hash % kKeyGroups);

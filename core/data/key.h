@@ -66,6 +66,8 @@ class KeyReader {
   std::string canonical(std::string_view table_key) const;
   /// XXH3-64 of the canonical encoding, modulo 4,096.
   uint32_t group(std::string_view table_key) const;
+  /// The same for all records of a log of that schema.
+  std::span<const uint32_t> groups(const Log& log);
   /// The canonical encoding of the keys of all records, for stores that keep order on disk.
   std::span<const std::string_view> read_canonical(const Log& log);
 
@@ -76,6 +78,8 @@ class KeyReader {
   void read_words(const Log& log);
   void read_encoded(const Log& log);
   void view_scratch();
+  void group_distinct(const Log& log);
+  void encode_bare(const Log& log);
 
   std::vector<size_t> fields_;
   std::vector<Type> types_;
@@ -85,6 +89,7 @@ class KeyReader {
   std::vector<std::string_view> keys_;
   std::vector<uint64_t> hashes_;
   std::vector<uint64_t> distinct_;  // hashes of the values of a dictionary
+  std::vector<uint32_t> groups_;
 };
 
 }  // namespace blox

@@ -125,6 +125,9 @@ class Element {
   virtual Flow tick(Timer& timer);
   virtual Flow answer(QueryIn& port, Log question, Reply reply);
   virtual Flow answered(QueryOut& port, const Log& question, const Log& context, Answer answer);
+  /// Whether what arrives at this port, logs or answers, is to wait for now: it stays in its queue. Asked before each
+  /// call; what it says may change in any call of this element, and when somebody whom it answers has room again.
+  virtual bool holds(const Port&) const { return false; }
   /// All push inputs have ended (for background sources: everything else has). May return kMore.
   virtual Flow flush() { return Flow::kNext; }
   /// Releases and makes durable; called once, also after a failure elsewhere (`complete` is false then).

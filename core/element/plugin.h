@@ -1,4 +1,4 @@
-// Element classes from shared objects.
+// Element classes and sharders from shared objects.
 //
 // A plug-in is built from files like those of any built-in class, and one of them says BLOX_PLUGIN(). Its stamp
 // (stamp.h) stands in a section of the file and is read from there, without loading it; a wrong one is refused with
@@ -36,19 +36,24 @@ Result<std::string> find_plugin(std::string_view name, std::string_view director
 struct PluginTable {
   const ElementClass* const* begin;
   const ElementClass* const* end;
+  const SharderClass* const* sharders_begin;
+  const SharderClass* const* sharders_end;
 };
 
 }  // namespace blox
 
 /// Makes a shared object a plug-in; once, at the end of one of its files and outside of any namespace.
-#define BLOX_PLUGIN()                                                                                     \
-  extern "C" {                                                                                            \
-  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __start_blox_classes[]; \
-  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __stop_blox_classes[];  \
-  [[gnu::visibility("default")]] extern const blox::PluginTable blox_plugin;                              \
-  const blox::PluginTable blox_plugin{__start_blox_classes, __stop_blox_classes};                         \
-  }                                                                                                       \
-  namespace {                                                                                             \
-  [[gnu::section("blox_stamp"), gnu::used]] constexpr auto blox_plugin_stamp = ::blox::make_stamp();      \
-  }                                                                                                       \
+#define BLOX_PLUGIN()                                                                                       \
+  extern "C" {                                                                                              \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __start_blox_classes[];   \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __stop_blox_classes[];    \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __start_blox_sharders[];  \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __stop_blox_sharders[];   \
+  [[gnu::visibility("default")]] extern const blox::PluginTable blox_plugin;                                \
+  const blox::PluginTable blox_plugin{__start_blox_classes, __stop_blox_classes, __start_blox_sharders,     \
+                                      __stop_blox_sharders};                                                \
+  }                                                                                                         \
+  namespace {                                                                                               \
+  [[gnu::section("blox_stamp"), gnu::used]] constexpr auto blox_plugin_stamp = ::blox::make_stamp();        \
+  }                                                                                                         \
   static_assert(true)

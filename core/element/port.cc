@@ -1,5 +1,6 @@
 #include "core/element/port.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/element/element.h"
@@ -31,6 +32,10 @@ bool PushOut::emit(Log log) {
   for (size_t i = 0; i + 1 < receivers_.size(); ++i) wanted |= receivers_[i]->take(log);
   wanted |= receivers_.back()->take(std::move(log));
   return wanted_ = wanted;
+}
+
+bool PushOut::room() const {
+  return std::all_of(receivers_.begin(), receivers_.end(), [](const Receiver* receiver) { return receiver->room(); });
 }
 
 void QueryOut::ask(Log question, Log context) {

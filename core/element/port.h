@@ -116,6 +116,8 @@ class Receiver {
   virtual ~Receiver() = default;
   /// Takes a log, always; false once it wants no more (what it takes then is ignored).
   virtual bool take(Log log) = 0;
+  /// Whether there is room for a log. The runtime looks before each call; only who chooses between ports asks himself.
+  virtual bool room() const { return true; }
 };
 
 class PushOut final : public Port {
@@ -128,6 +130,8 @@ class PushOut final : public Port {
   bool emit(Log log);
   /// False once no reader wants more: then the work for this port may be left out.
   bool wanted() const { return wanted_; }
+  /// Whether every reader has room for another log.
+  bool room() const;
 
   /// For the runtime, before the element is opened.
   void connect(Receiver* receiver) { receivers_.push_back(receiver); }

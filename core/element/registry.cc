@@ -5,34 +5,60 @@
 #include <algorithm>
 
 #include "core/element/element.h"
+#include "core/element/sharder.h"
 
-// Bounds of the section that BLOX_ELEMENT fills; the linker makes the symbols. Weak: a binary may have no class.
+// Bounds of the sections that BLOX_ELEMENT and BLOX_SHARDER fill; the linker makes the symbols. Weak: a binary may have no class.
 // Hidden: each binary and each plug-in has its own.
 extern "C" {
 [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __start_blox_classes[];
 [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __stop_blox_classes[];
+[[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __start_blox_sharders[];
+[[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __stop_blox_sharders[];
 }
 
 namespace blox {
 namespace {
 
-bool before(const ElementClass* a, std::string_view name) { return a->name < name; }
+// In the order of their names; a name that is taken already is an error.
+template <typename Class>
+Status insert(std::vector<const Class*>& known, const Class* added, std::string_view what) {
+  const std::string_view name = added->name;
+  const auto at = std::lower_bound(known.begin(), known.end(), name,
+                                   [](const Class* each, std::string_view wanted) { return each->name < wanted; });
+  if (at != known.end() && (*at)->name == name) {
+    return Status::user("registry.twice", fmt::format("the {} `{}` of {} exists already, from {}", what, name,
+                                                      added->file, (*at)->file));
+  }
+  known.insert(at, added);
+  return Status::ok();
+}
+
+template <typename Class>
+const Class* find_in(const std::vector<const Class*>& known, std::string_view name) {
+  const auto at = std::lower_bound(known.begin(), known.end(), name,
+                                   [](const Class* each, std::string_view wanted) { return each->name < wanted; });
+  return at != known.end() && (*at)->name == name ? *at : nullptr;
+}
+
+void added_or_die(const Status& added) {
+  if (!added.is_ok()) check_failed(__FILE__, __LINE__, "names differ", added.error().text.c_str());
+}
 
 }  // namespace
 
 Registry Registry::builtin() {
   Registry out;
   for (const ElementClass* const* entry = __start_blox_classes; entry != __stop_blox_classes; ++entry) {
-    const Status added = out.add(*entry);
-    if (!added.is_ok()) check_failed(__FILE__, __LINE__, "names differ", added.error().text.c_str());
+    added_or_die(out.add(*entry));
+  }
+  for (const SharderClass* const* entry = __start_blox_sharders; entry != __stop_blox_sharders; ++entry) {
+    added_or_die(out.add(*entry));
   }
   return out;
 }
 
-const ElementClass* Registry::find(std::string_view name) const {
-  const auto at = std::lower_bound(classes_.begin(), classes_.end(), name, before);
-  return at != classes_.end() && (*at)->name == name ? *at : nullptr;
-}
+const ElementClass* Registry::find(std::string_view name) const { return find_in(classes_, name); }
+const SharderClass* Registry::find_sharder(std::string_view name) const { return find_in(sharders_, name); }
 
 std::vector<std::string> Registry::names() const {
   std::vector<std::string> out;
@@ -40,15 +66,7 @@ std::vector<std::string> Registry::names() const {
   return out;
 }
 
-Status Registry::add(const ElementClass* element_class) {
-  const std::string_view name = element_class->name;
-  const auto at = std::lower_bound(classes_.begin(), classes_.end(), name, before);
-  if (at != classes_.end() && (*at)->name == name) {
-    return Status::user("registry.twice", fmt::format("the element class `{}` of {} exists already, from {}", name,
-                                                      element_class->file, (*at)->file));
-  }
-  classes_.insert(at, element_class);
-  return Status::ok();
-}
+Status Registry::add(const ElementClass* element_class) { return insert(classes_, element_class, "element class"); }
+Status Registry::add(const SharderClass* sharder) { return insert(sharders_, sharder, "sharder"); }
 
 }  // namespace blox

@@ -1,4 +1,4 @@
-// The element classes that exist: built in, and from plug-ins.
+// The element classes and sharders that exist: built in, and from plug-ins.
 //
 // A class registers by BLOX_ELEMENT(Class) at the end of its file. That puts one constant pointer into a section of
 // the binary; nothing runs before main, so a plug-in can be refused before any of its code has run.
@@ -23,6 +23,7 @@
 namespace blox {
 
 class Element;
+struct SharderClass;
 
 /// What is known of a class without making one.
 struct ElementClass {
@@ -44,8 +45,14 @@ class Registry {
   /// A name twice is an error that names both files.
   Status add(const ElementClass* element_class);
 
+  /// Sharders (sharder.h), in the same way.
+  const SharderClass* find_sharder(std::string_view name) const;
+  const std::vector<const SharderClass*>& sharders() const { return sharders_; }  ///< by name
+  Status add(const SharderClass* sharder);
+
  private:
   std::vector<const ElementClass*> classes_;
+  std::vector<const SharderClass*> sharders_;
 };
 
 }  // namespace blox
