@@ -76,6 +76,34 @@ constexpr CodeInfo kCodes[] = {
      "elements: &all {}"},
     {"E0136", "not a connection", "An item is `{from: reader.errors, to: print.in, kind: push}` or a chain in quotes.",
      "connections:\n  - {from: a}"},
+    {"E0141", "not JSON", "The file to import is no JSON: the place is where it stops to be.",
+     "{\"blocks\": [}   // to blox import"},
+    {"E0142", "not a topology of 2012",
+     "A topology of the 2012 form is an object with `blocks` and `connections`, or a list of groups with one called "
+     "`main`; a block has `id`, `name` and perhaps `args` and `at`; a connection is "
+     "`[{\"block\": \"port\"}, {\"block\": \"port\"}]`.",
+     "{\"blocks\": [{\"id\": \"a\"}]}   // to blox import"},
+    {"W0143", "nothing that the 2012 form had",
+     "A key or an argument that the old system had no use for. The rest is imported without it.",
+     "{\"id\": \"a\", \"name\": \"Dump\", \"args\": {\"slep\": 1}}   // to blox import"},
+    {"E0144", "unknown block class of 2012",
+     "The importer knows the 48 block classes of 2012 and the groups of the file, in any case, with `-` and `_` alike.",
+     "{\"id\": \"a\", \"name\": \"Dmp\"}   // to blox import"},
+    {"E0145", "unknown block",
+     "Connections, policies and ports of groups name blocks of their own group by their `id`.",
+     "[{\"source\": \"output\"}, {\"snk\": \"input\"}]   // to blox import"},
+    {"E0146", "ports that do not go together",
+     "A connection leads from a port that gives logs to one that takes them, or from one that asks to one that answers. "
+     "The old system accepted others in silence.",
+     "[{\"sink\": \"input\"}, {\"source\": \"output\"}]   // to blox import"},
+    {"E0147", "an argument of 2012 that is missing or wrong",
+     "The block needs this argument, or needs it to be of another kind.",
+     "{\"id\": \"a\", \"name\": \"File-Crawler\", \"args\": {}}   // to blox import"},
+    {"E0148", "a group that contains itself", "Groups become element classes, and those cannot contain themselves.",
+     "{\"group-name\": \"a\", \"blocks\": [{\"id\": \"b\", \"name\": \"a\"}]}   // to blox import"},
+    {"W0149", "no counterpart",
+     "What this says has no counterpart here, or needs none. The rest is imported without it, and the note says why.",
+     "{\"id\": \"a\", \"name\": \"Dir-Src\", \"args\": {\"directory\": \".\", \"sleep\": 1}}   // to blox import"},
 };
 
 }  // namespace

@@ -10,14 +10,26 @@ class Throttle final : public Element {
   static constexpr const char* kDoc = R"(
 Lets records pass at a steady rate and holds back those who send faster.
 
-A token bucket that holds at most `burst` records. While it holds a log it takes nothing more, so the queue before it
-fills and its writers wait.
+The rate is that of `rate`, or one record `every` so often. A token bucket that holds at most `burst` records. While it
+holds a log it takes nothing more, so the queue before it fills and its writers wait. Of several replicas each has the
+whole rate.
 
 Owns     the log that it holds
 Bounds   one log
 Order    as they came
 Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
 )";
+  static constexpr Traits kTraits{.sharding = Sharding::kAny};
+
+  void check(Diagnostics& diagnostics) override {
+    if (rate_->has_value() != every_->has_value()) return;
+    diagnostics.add({Severity::kError,
+                     "E0431",
+                     rate_->has_value() ? every_.span() : rate_.span(),
+                     rate_->has_value() ? "`Throttle` takes `rate` or `every`, not both" : "`Throttle` has no rate",
+                     {},
+                     "Throttle(rate = 100) passes a hundred records a second, Throttle(every = 3s) one in three"});
+  }
 
   Status open() override {
     tokens_ = static_cast<double>(burst());
@@ -37,7 +49,7 @@ Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
       constexpr double kHair = 1e-6;
       const auto pass = static_cast<uint32_t>(std::min<double>(tokens_ + kHair, held_->rows()));
       if (pass == 0) {
-        timer_.set(filled_at_ + static_cast<int64_t>((1 - tokens_) * 1e9 / static_cast<double>(*rate_)));
+        timer_.set(filled_at_ + static_cast<int64_t>((1 - tokens_) * 1e9 / per_second()));
         return Flow::kWait;
       }
       tokens_ -= pass;
@@ -50,18 +62,24 @@ Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
   }
 
  private:
-  int64_t burst() const { return burst_->has_value() ? **burst_ : std::max<int64_t>(1, *rate_ / 10); }
+  double per_second() const {
+    return rate_->has_value() ? static_cast<double>(**rate_) : 1e6 / static_cast<double>((*every_)->micros);
+  }
+  int64_t burst() const {
+    return burst_->has_value() ? **burst_ : std::max<int64_t>(1, static_cast<int64_t>(per_second() / 10));
+  }
   void refill() {
     const int64_t now = clock().steady_ns();
     tokens_ = std::min(static_cast<double>(burst()),
-                       tokens_ + static_cast<double>(now - filled_at_) * 1e-9 * static_cast<double>(*rate_));
+                       tokens_ + static_cast<double>(now - filled_at_) * 1e-9 * per_second());
     filled_at_ = now;
   }
 
   PushIn in_{this, "in", "{...}", "records"};
   PushOut out_{this, "out", "in", "the same, later"};
 
-  Arg<int64_t> rate_{this, "rate", "records a second", AtLeast{1}};
+  Arg<std::optional<int64_t>> rate_{this, "rate", "records a second", AtLeast{1}};
+  Arg<std::optional<Duration>> every_{this, "every", "time between two records, instead of `rate`", AtLeast{1}};
   Arg<std::optional<int64_t>> burst_{this, "burst", "how many may pass at once after a pause; a tenth of `rate`",
                                      AtLeast{1}};
 

@@ -11,6 +11,7 @@ constexpr Verb kVerbs[] = {
     {"fmt", "lay out .blox files", lay_out},
     {"graph", "draw a topology: dot, mermaid or svg", graph},
     {"convert", "between .blox and YAML", convert},
+    {"import", "a topology of the 2012 form", import_old},
     {"schema", "a record type from a sample of data", schema},
     {"list", "the element classes", list},
     {"describe", "one element class: ports, arguments, example", describe},

@@ -23,6 +23,7 @@ int convert(Words words);
 int describe(Words words);
 int lay_out(Words words);
 int graph(Words words);
+int import_old(Words words);  ///< `blox import`
 int language_server(Words words);  ///< `blox lsp`
 int list(Words words);
 int manual(Words words);  ///< `blox man`

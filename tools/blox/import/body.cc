@@ -1,0 +1,280 @@
+#include "tools/blox/import/body.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tools/blox/import/translate.h"
+#include "tools/blox/import/values.h"
+
+namespace blox::tools {
+namespace {
+
+Diagnostic error(const char* code, Span span, std::string message, std::string fix = "") {
+  return {Severity::kError, code, span, std::move(message), {}, std::move(fix)};
+}
+
+const char* about(Direction direction, PortKind kind) {
+  if (kind == PortKind::kPush) return direction == Direction::kIn ? "takes logs" : "gives logs";
+  return direction == Direction::kIn ? "answers questions" : "asks questions";
+}
+
+bool same(const OldConnection& a, const OldConnection& b) {
+  return a.from.block.text == b.from.block.text && a.from.port.text == b.from.port.text &&
+         a.to.block.text == b.to.block.text && a.to.port.text == b.to.port.text;
+}
+
+}  // namespace
+
+const OldGroup* Translation::find_group(std::string_view name, size_t* index) const {
+  for (size_t i = 0; i < topology.groups.size(); ++i) {
+    if (old_name(topology.groups[i].name.text) != old_name(name)) continue;
+    if (index != nullptr) *index = i;
+    return &topology.groups[i];
+  }
+  return nullptr;
+}
+
+std::string Translation::free_class(const std::string& wanted) {
+  std::string name = wanted;
+  for (int i = 2; !class_names.insert(name).second; ++i) name = fmt::format("{}{}", wanted, i);
+  return name;
+}
+
+std::string Body::free_name(const std::string& wanted) {
+  std::string name = wanted;
+  for (int i = 2; !names_.insert(name).second; ++i) name = fmt::format("{}_{}", wanted, i);
+  return name;
+}
+
+std::string Body::translate() {
+  name_blocks();
+  gather_connections();
+  for (const OldBlock& block : group_.blocks) place(block, placed_[block.id.text]);
+  pass_relays();
+  for (const OldConnection& connection : wanted_) connect(connection);
+  for (const OldGroupPort& port : group_.ports) connect_outside(port);
+  for (const OldPolicy& policy : group_.policies) find_block(policy.block);
+  return lay_out_body(elements_, connections_);
+}
+
+void Body::name_blocks() {
+  for (const OldBlock& block : group_.blocks) placed_[block.id.text].name = free_name(element_name(block.id.text));
+}
+
+// Ids count as they are written; where there is none, in any case and with `-` and `_` alike.
+const OldBlock* Body::find_block(const OldWord& id) {
+  const OldBlock* alike = nullptr;
+  std::vector<std::string> known;
+  for (const OldBlock& block : group_.blocks) {
+    if (block.id.text == id.text) return &block;
+    if (old_name(block.id.text) == old_name(id.text)) alike = &block;
+    known.push_back(block.id.text);
+  }
+  if (alike != nullptr) return alike;
+  const std::optional<std::string> near = nearest(id.text, known);
+  all_.diagnostics.add(error("E0145", id.span, fmt::format("there is no block `{}` here{}", id.text,
+                                                           near ? "; did you mean `" + *near + "`?" : "")));
+  return nullptr;
+}
+
+void Body::gather_connections() {
+  const auto settle = [&](OldEnd& end) {
+    const OldBlock* block = find_block(end.block);
+    if (block == nullptr) return false;
+    end.block.text = block->id.text;
+    used_[end.block.text].insert(old_name(end.port.text));
+    return true;
+  };
+  for (OldConnection connection : group_.connections) {
+    const bool from = settle(connection.from), to = settle(connection.to);
+    if (from && to) wanted_.push_back(std::move(connection));
+  }
+  for (const OldGroupPort& port : group_.ports) {
+    OldEnd inner = port.inner;
+    settle(inner);
+  }
+}
+
+// A block that is nothing but connections today: what leads to its in port leads to whatever its out port led to.
+void Body::pass_relays() {
+  for (const OldBlock& block : group_.blocks) {
+    const Placed& placed = placed_[block.id.text];
+    if (placed.relay == nullptr) continue;
+    std::vector<OldConnection> kept, in, out;
+    for (OldConnection& connection : wanted_) {
+      const bool leaves = connection.from.block.text == block.id.text, enters = connection.to.block.text == block.id.text;
+      (enters ? in : leaves ? out : kept).push_back(connection);
+    }
+    for (const OldConnection& entering : in) {
+      const OldPort* port = placed.relay->find_port(entering.to.port.text);
+      if (port == nullptr || port->direction != Direction::kIn) {
+        kept.push_back(entering);  // its error is reported with the others
+        continue;
+      }
+      bool led_on = false;
+      for (const OldConnection& leaving : out) {
+        if (!is_port(port->relay, leaving.from.port.text)) continue;
+        led_on = true;
+        const OldConnection through{entering.from, leaving.to};
+        const auto is_same = [&](const OldConnection& other) { return same(other, through); };
+        if (std::none_of(kept.begin(), kept.end(), is_same)) kept.push_back(through);
+        if (kept.size() > kMostConnections) return;
+      }
+      if (led_on) continue;
+      all_.diagnostics.add(error("E0146", entering.to.port.span,
+                                 fmt::format("`{}` leads nowhere: `{}` of `{}` is not connected", port->name,
+                                             port->relay, block.id.text)));
+    }
+    for (const OldConnection& leaving : out) {
+      const OldPort* port = placed.relay->find_port(leaving.from.port.text);
+      if (port == nullptr || port->direction != Direction::kOut) kept.push_back(leaving);
+    }
+    wanted_ = std::move(kept);
+  }
+}
+
+void Body::place(const OldBlock& block, Placed& placed) {
+  placed.lost = true;
+  if (all_.full) return;
+  const std::vector<Given> givens = block.group_args ? args_ : givens_of(block.args);
+  const std::string wanted = old_name(block.class_name.text);
+  const OldClass* old = find_old_class(wanted);
+  if (const OldGroup* group = all_.find_group(wanted)) {
+    placed.lost = !place_group(block, *group, givens, placed);
+  } else if (old == nullptr && wanted.ends_with("-shard") && find_old_class(wanted.substr(0, wanted.size() - 6))) {
+    OldClass shard = *find_old_class("round-robin-shard");
+    shard.shares = std::string_view(wanted).substr(0, wanted.size() - 6);
+    placed.lost = !place_shard(block, shard, givens, placed);
+  } else if (old == nullptr) {
+    std::vector<std::string> known;
+    for (const OldClass& one : old_classes()) known.emplace_back(one.name);
+    for (const OldGroup& other : all_.topology.groups) known.push_back(old_name(other.name.text));
+    const std::optional<std::string> near = nearest(wanted, known);
+    all_.diagnostics.add(error("E0144", block.class_name.span,
+                               fmt::format("2012 had no block class `{}`{}", block.class_name.text,
+                                           near ? "; did you mean `" + *near + "`?" : ""),
+                               near ? "" : "write the element class that does this today into the topology by hand"));
+  } else if (old->sharing != OldSharing::kNone) {
+    placed.lost = !place_shard(block, *old, givens, placed);
+  } else if (old->line.empty() && !old->ports.empty() && !old->ports[0].relay.empty()) {
+    placed.relay = old;
+    placed.lost = !all_.parts.make(*old, placed.name, givens, block.class_name.span, {}).has_value();
+  } else {
+    std::optional<Made> made =
+        all_.parts.make(*old, placed.name, givens, block.class_name.span, used_[block.id.text]);
+    placed.lost = !made.has_value();
+    if (made) placed.made = std::move(*made);
+    placed.rpc = old->name == "rpc";
+  }
+  for (NewElement& element : placed.made.elements) {
+    if (element.name != placed.name) {
+      const std::string name = free_name(element.name);
+      for (NewConnection& connection : placed.made.connections) {
+        if (connection.from == element.name) connection.from = name;
+        if (connection.to == element.name) connection.to = name;
+      }
+      for (PortHere& port : placed.made.ports) {
+        if (port.element == element.name) port.element = name;
+      }
+      element.name = name;
+    } else if (element.comment.empty() && !element.call.starts_with(class_name(block.class_name.text))) {
+      element.comment = one_line(block.class_name.text);
+    }
+    if (!block.at.text.empty()) {
+      element.settings += (element.settings.empty() ? "at = " : ", at = ") + quoted(block.at.text);
+    }
+    elements_.push_back(element);
+  }
+  all_.elements += placed.made.elements.size();
+  for (NewConnection& connection : placed.made.connections) connections_.push_back(connection);
+  if (all_.elements > kMostElements || wanted_.size() > kMostConnections) {
+    all_.full = true;
+    all_.diagnostics.add(error("E0142", block.id.span, "this makes more than 20,000 elements or 100,000 connections"));
+  }
+}
+
+std::optional<PortHere> Body::find_end(const OldEnd& end, Direction direction) {
+  const auto found = placed_.find(end.block.text);
+  if (found == placed_.end() || found->second.lost) return std::nullopt;
+  const Placed& placed = found->second;
+  if (placed.rpc) return PortHere{"", Direction::kOut, PortKind::kQuery, placed.name, element_name(end.port.text), "", ""};
+  const PortHere* here = placed.made.find(end.port.text);
+  if (here == nullptr) {
+    std::vector<std::string> known;
+    for (const PortHere& port : placed.made.ports) known.push_back(port.old);
+    const std::optional<std::string> near = nearest(old_name(end.port.text), known);
+    all_.diagnostics.add(error("E0146", end.port.span,
+                               fmt::format("`{}` has no port `{}`{}", end.block.text, end.port.text,
+                                           near ? "; did you mean `" + *near + "`?" : ""),
+                               near || known.empty() ? "" : fmt::format("its ports are {}", fmt::join(known, ", "))));
+    return std::nullopt;
+  }
+  if (!here->note.empty()) {
+    all_.diagnostics.add(error("E0146", end.port.span,
+                               fmt::format("`{}` of `{}` has no counterpart", end.port.text, end.block.text),
+                               here->note));
+    return std::nullopt;
+  }
+  if (here->direction == direction) {
+    PortHere out = *here;
+    if (out.port == "*") out.port = element_name(end.port.text);
+    return out;
+  }
+  all_.diagnostics.add(error("E0146", end.port.span,
+                             fmt::format("`{}` of `{}` {}: it stands on the wrong side of the connection",
+                                         end.port.text, end.block.text, about(here->direction, here->kind))));
+  return std::nullopt;
+}
+
+// The smallest bound that a policy gives to the block's queues; 0: none.
+int64_t Body::queue_of(const std::string& block) const {
+  int64_t out = 0;
+  for (const OldPolicy& policy : group_.policies) {
+    const bool meant = policy.block.text == block || old_name(policy.block.text) == old_name(block);
+    if (meant && (out == 0 || policy.queue_size < out)) out = policy.queue_size;
+  }
+  return out;
+}
+
+void Body::connect(const OldConnection& connection) {
+  const std::optional<PortHere> from = find_end(connection.from, Direction::kOut);
+  const std::optional<PortHere> to = find_end(connection.to, Direction::kIn);
+  if (!from || !to) return;
+  if (from->kind != to->kind) {
+    all_.diagnostics.add(error("E0146", connection.to.port.span,
+                               fmt::format("`{}` of `{}` {}, but `{}` of `{}` {}", connection.from.port.text,
+                                           connection.from.block.text, about(from->direction, from->kind),
+                                           connection.to.port.text, connection.to.block.text,
+                                           about(to->direction, to->kind))));
+    return;
+  }
+  NewConnection out{from->element, from->port, to->element, to->port, from->kind == PortKind::kQuery, to->settings};
+  const int64_t at_from = queue_of(connection.from.block.text), at_to = queue_of(connection.to.block.text);
+  const int64_t queue = at_from == 0 ? at_to : at_to == 0 ? at_from : std::min(at_from, at_to);
+  if (queue > 0) out.settings = fmt::format("queue = {}{}{}", queue, out.settings.empty() ? "" : ", ", out.settings);
+  connections_.push_back(std::move(out));
+}
+
+void Body::connect_outside(const OldGroupPort& port) {
+  OldEnd inner = port.inner;
+  for (const OldBlock& block : group_.blocks) {
+    if (old_name(block.id.text) == old_name(inner.block.text)) inner.block.text = block.id.text;
+  }
+  const auto found = placed_.find(inner.block.text);
+  if (found == placed_.end() || found->second.lost) return;
+  const PortHere* here = found->second.made.find(inner.port.text);
+  const std::optional<PortHere> there = find_end(inner, here == nullptr ? Direction::kIn : here->direction);
+  if (!there) return;
+  const bool gives = there->direction == Direction::kOut, query = there->kind == PortKind::kQuery;
+  const std::string plain = gives ? "output" : "input";
+  const std::string outer = old_name(port.outer.text) == plain ? "" : element_name(port.outer.text);
+  if (gives) {
+    connections_.push_back({there->element, there->port, "output", outer, query, ""});
+  } else {
+    connections_.push_back({"input", outer, there->element, there->port, query, ""});
+  }
+  outer_ports_.push_back({port.outer.text, there->direction, there->kind, "", outer, there->settings, ""});
+}
+
+}  // namespace blox::tools
