@@ -18,7 +18,7 @@ Cost     formatting; each log is written with one call
 Order    as they come; lines of several Print elements interleave by log
 Example  Counter(limit = 3) -> Print(label = "number");
 )";
-  static constexpr Traits kTraits{.effects = true, .guarantee = "at least once"};
+  static constexpr Traits kTraits{.effects = true, .sharding = Sharding::kAny, .guarantee = "at least once"};
 
   Status open() override {
     writer_.emplace(in_.schema());

@@ -55,6 +55,7 @@ std::string Body::translate() {
   for (const OldConnection& connection : wanted_) connect(connection);
   for (const OldGroupPort& port : group_.ports) connect_outside(port);
   for (const OldPolicy& policy : group_.policies) find_block(policy.block);
+  for (const OldBlock& block : group_.blocks) discard_rest(placed_[block.id.text]);
   return lay_out_body(elements_, connections_);
 }
 
@@ -254,6 +255,22 @@ void Body::connect(const OldConnection& connection) {
   const int64_t queue = at_from == 0 ? at_to : at_to == 0 ? at_from : std::min(at_from, at_to);
   if (queue > 0) out.settings = fmt::format("queue = {}{}{}", queue, out.settings.empty() ? "" : ", ", out.settings);
   connections_.push_back(std::move(out));
+}
+
+// What nothing took was lost in 2012; here it is discarded in plain sight.
+void Body::discard_rest(const Placed& placed) {
+  if (placed.lost) return;
+  for (const PortHere& port : placed.made.ports) {
+    if (port.direction != Direction::kOut || port.kind != PortKind::kPush || port.element.empty()) continue;
+    const auto leaves = [&](const NewConnection& made) { return made.from == port.element && made.from_port == port.port; };
+    if (std::any_of(connections_.begin(), connections_.end(), leaves)) continue;
+    NewElement discard;
+    discard.name = free_name(placed.name + "_rest");
+    discard.call = "Discard";
+    discard.helper = true;
+    connections_.push_back({port.element, port.port, discard.name, "", false, ""});
+    elements_.push_back(std::move(discard));
+  }
 }
 
 void Body::connect_outside(const OldGroupPort& port) {

@@ -73,6 +73,7 @@ class Body {
   bool share_by_value(const Instance& instance, const std::string& field, Placed& placed);
   void connect(const OldConnection& connection);
   std::optional<PortHere> find_end(const OldEnd& end, Direction direction);
+  void discard_rest(const Placed& placed);
   void connect_outside(const OldGroupPort& port);
   int64_t queue_of(const std::string& block) const;
   const OldBlock* find_block(const OldWord& id);

@@ -42,7 +42,7 @@ enum class OldForm : uint8_t {
 bool shapes(OldForm form);
 
 struct OldArg {
-  std::string_view name;
+  std::string_view name;  ///< with `_`, as arguments were written
   OldForm form = OldForm::kNothing;
   std::string_view fallback = "";  ///< in its new form
   bool required = false;

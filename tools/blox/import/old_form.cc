@@ -71,9 +71,9 @@ class FormReader {
   // Keys that nobody reads are named, so that nothing is lost in silence.
   void others(const JsonNode& object, std::initializer_list<std::string_view> known, const char* of) {
     for (const JsonNode& key : object.keys) {
-      if (std::find(known.begin(), known.end(), old_name(key.text)) != known.end()) continue;
-      std::vector<std::string> names(known.begin(), known.end());
-      const std::optional<std::string> near = nearest(old_name(key.text), names);
+      const auto is_it = [&](std::string_view name) { return old_name(name) == old_name(key.text); };
+      if (std::any_of(known.begin(), known.end(), is_it)) continue;
+      const std::optional<std::string> near = nearest(key.text, {known.begin(), known.end()});
       diagnostics_.add({Severity::kWarning,
                         "W0143",
                         key.span,
@@ -185,7 +185,7 @@ class FormReader {
         error(policy, std::string("a policy is an object, not ") + policy.kind_name());
         continue;
       }
-      others(policy, {"queue-size"}, "a policy");
+      others(policy, {"queue_size"}, "a policy");
       const JsonNode* size = find(policy, "queue-size");
       if (size == nullptr) continue;
       if (!size->is(Kind::kInt) || size->integer < 1) {

@@ -36,13 +36,6 @@ bool holds(std::string_view when, const OldClass& old, const std::vector<Given>&
   return by_default == wanted;
 }
 
-// `num-zeros` stands as {num_zeros} in calls.
-std::string placeholder_of(const OldArg& arg) {
-  std::string out(arg.called());
-  std::replace(out.begin(), out.end(), '-', '_');
-  return out;
-}
-
 }  // namespace
 
 bool is_port(std::string_view pattern, std::string_view name) {
@@ -111,11 +104,11 @@ std::optional<Made> PartsMaker::make(const OldClass& old, const std::string& nam
   bool good = check_args(old, givens, class_span);
   std::map<std::string, std::string, std::less<>> values{{"id", name}};
   for (const OldArg& arg : old.args) {
-    if (!arg.fallback.empty()) values[placeholder_of(arg)] = arg.fallback;
+    if (!arg.fallback.empty()) values[std::string(arg.called())] = arg.fallback;
     const Given* given = find_given(givens, arg.name);
     if (given == nullptr || arg.form == OldForm::kNothing || arg.form == OldForm::kReserved) continue;
     if (!given->formal.empty()) {
-      values[placeholder_of(arg)] = "$" + given->formal;
+      values[std::string(arg.called())] = "$" + given->formal;
       continue;
     }
     if (given->value->is(JsonNode::Kind::kNull)) continue;
@@ -123,9 +116,9 @@ std::optional<Made> PartsMaker::make(const OldClass& old, const std::string& nam
     if (!value) {
       good = false;
     } else if (arg.form == OldForm::kSeconds && !is_something(*given->value)) {
-      values.erase(placeholder_of(arg));
+      if (arg.fallback.empty()) values.erase(std::string(arg.called()));
     } else {
-      values[placeholder_of(arg)] = std::move(*value);
+      values[std::string(arg.called())] = std::move(*value);
     }
   }
   if (!good) return std::nullopt;

@@ -6,10 +6,10 @@ namespace blox::tools {
 using enum OldForm;
 
 std::vector<OldClass> shard_classes() {
-  const OldArg nodes{"nodes", kReserved, "", true}, type{"node-type", kReserved};
+  const OldArg nodes{"nodes", kReserved, "", true}, type{"node_type", kReserved};
   std::vector<OldClass> out{
-      {.name = "enum-shard", .args = {nodes, type, {"shard-field", kReserved}}, .sharing = OldSharing::kValue},
-      {.name = "hash-shard", .args = {nodes, type, {"hash-field", kReserved}}, .sharing = OldSharing::kHash},
+      {.name = "enum-shard", .args = {nodes, type, {"shard_field", kReserved}}, .sharing = OldSharing::kValue},
+      {.name = "hash-shard", .args = {nodes, type, {"hash_field", kReserved}}, .sharing = OldSharing::kHash},
       {.name = "queue-shard", .args = {nodes, type}, .sharing = OldSharing::kQueue},
       {.name = "round-robin-shard", .args = {nodes, type}, .sharing = OldSharing::kRoundRobin},
   };

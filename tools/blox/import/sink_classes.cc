@@ -11,7 +11,7 @@ std::vector<OldClass> sink_classes() {
   return {
       {.name = "dump",
        .args = {{"sleep", kSeconds},
-                {.name = "decode-fields",
+                {.name = "decode_fields",
                  .form = kNothing,
                  .note = "contents are text or bytes here, never base64 in text"}},
        .ports = {{"input", kIn, kPush, kHead}, {"rpc", kIn, kQuery, "rpc"}},

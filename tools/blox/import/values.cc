@@ -119,7 +119,7 @@ class Converter {
     std::string out;
     for (size_t i = 0; i < (single ? 1 : value_.items.size()); ++i) {
       const JsonNode& item = single ? value_ : value_.items[i];
-      if (!item.is(Kind::kString)) return Converter(item, "an item of `" + std::string(arg_) + "`", diagnostics_).wrong("a string");
+      if (!item.is(Kind::kString)) return Converter(item, arg_, diagnostics_).wrong("a list of strings");
       const std::optional<std::string> written = Converter(item, arg_, diagnostics_).list_item(form);
       if (!written) return std::nullopt;
       if (!out.empty()) out += ", ";

@@ -1,0 +1,114 @@
+// Every *.json under tests/golden/import is imported, and what comes out, with what is said about it, compared with the
+// file beside it. BLOX_ACCEPT=1 rewrites those files.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "dsl/render.h"
+#include "tools/blox/import/old_class.h"
+#include "tools/blox/import/translate.h"
+#include "tools/blox/load.h"
+
+namespace blox::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFolder = "tests/golden/import";
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// The topology, or why there is none; and what the checker says of it.
+std::string report(const fs::path& path) {
+  Sources sources;
+  Diagnostics diagnostics;
+  const uint32_t file = sources.add(path.filename().string(), slurp(path));
+  const std::string made = import_text(sources.at(file).text, file, path.filename().string(), diagnostics);
+  CHECK(made.empty() == diagnostics.has_errors());
+  std::string out = made;
+  if (!diagnostics.all().empty()) {
+    out += (made.empty() ? "" : "\n---- says\n") + dsl::render_text(diagnostics, sources);
+  }
+  if (made.empty()) return out;
+  LoadRequest request;
+  request.text = made;
+  const Loaded loaded = load(request);
+  if (!loaded.diagnostics.all().empty()) {
+    out += "\n---- the check says\n" + dsl::render_text(loaded.diagnostics, loaded.sources);
+  }
+  return out;
+}
+
+std::string import(const std::string& json) {
+  Diagnostics diagnostics;
+  Sources sources;
+  const uint32_t file = sources.add("x.json", json);
+  const std::string out = import_text(json, file, "x.json", diagnostics);
+  return diagnostics.has_errors() ? dsl::render_text(diagnostics, sources) : out;
+}
+
+TEST_CASE("what becomes of a topology of 2012 is as recorded") {
+  std::vector<fs::path> inputs;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
+    if (entry.path().extension() == ".json") inputs.push_back(entry.path());
+  }
+  std::sort(inputs.begin(), inputs.end());
+  REQUIRE(inputs.size() > 20);
+  for (const fs::path& input : inputs) {
+    CAPTURE(input.string());
+    fs::path beside = input;
+    beside += ".expected";
+    const std::string found = report(input);
+    if (std::getenv("BLOX_ACCEPT") != nullptr) std::ofstream(beside, std::ios::binary) << found;
+    CHECK(found == slurp(beside));
+    const std::string code = input.filename().string().substr(1, 4);
+    if (code[0] == '0') CHECK(found.find(code + "]") != std::string::npos);
+  }
+}
+
+TEST_CASE("names are the same in any case, with dashes and underscores alike") {
+  CHECK(find_old_class("FILE_crawler") == find_old_class("file-Crawler"));
+  CHECK(find_old_class("file-crawler") != nullptr);
+  CHECK(find_old_class("file crawler") == nullptr);
+  const OldClass* join = find_old_class("join");
+  REQUIRE(join != nullptr);
+  CHECK(join->find_port("INPUT12") != nullptr);
+  CHECK(join->find_port("input") == nullptr);
+  CHECK(join->find_port("input1x") == nullptr);
+}
+
+TEST_CASE("a value nested too deep is refused at its place") {
+  const std::string deep = import(std::string(70, '[') + std::string(70, ']'));
+  CHECK(deep.find("x.json:1:66: error[E0141]: this is nested more than 64 levels deep") == 0);
+}
+
+TEST_CASE("a file that is too large or no text is refused") {
+  CHECK(import(std::string(kMaxJson + 1, ' ')).find("error[E0105]") != std::string::npos);
+  CHECK(import("{\"blocks\": [\"\xff\"]}").find("x.json:1:14: error[E0104]") == 0);
+  CHECK(import("").find("error[E0141]: no JSON: a value was expected, not the end") != std::string::npos);
+}
+
+TEST_CASE("shards of shards and rows of relays do not multiply without end") {
+  std::string blocks, connections;
+  for (int i = 0; i < 40; ++i) {
+    blocks += "{\"id\": \"r" + std::to_string(i) + "\", \"name\": \"dynamic-join\"},";
+    for (int twice = 0; twice < 2 && i > 0; ++twice) {
+      connections += "[{\"r" + std::to_string(i - 1) + "\": \"output\"}, {\"r" + std::to_string(i) + "\": \"input\"}],";
+    }
+  }
+  const std::string made = import("{\"blocks\": [" + blocks +
+                                  "{\"id\": \"a\", \"name\": \"counter\"}, {\"id\": \"z\", \"name\": \"null\"}], "
+                                  "\"connections\": [" + connections +
+                                  "[{\"a\": \"output\"}, {\"r0\": \"input\"}], [{\"r39\": \"output\"}, {\"z\": \"input\"}]]}");
+  CHECK(made.find("a -> z;") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace blox::tools
