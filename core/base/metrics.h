@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,9 @@ struct PortMetrics {
   uint64_t logs = 0;
   uint64_t records = 0;
   uint64_t bytes = 0;
-  uint64_t answer_logs = 0;  ///< query ports
+  std::optional<Micros> event_time;  ///< push in ports: of the connection that is most behind, without idle ones
+  bool idle = false;                 ///< all of its connections are, or have ended
+  uint64_t answer_logs = 0;          ///< query ports
   uint64_t answer_records = 0;
 };
 

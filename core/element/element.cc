@@ -120,6 +120,11 @@ Flow Element::answered(QueryOut& port, const Log&, const Log&, Answer) {
   forgot(*this, "answered", fmt::format("the port `{}`", port.name()));
 }
 
+Flow Element::watermark(TimeMark mark) {
+  pass_on(mark);
+  return Flow::kNext;
+}
+
 Status Element::close(bool) { return Status::ok(); }
 
 // ---- what an author calls ----
@@ -133,6 +138,13 @@ Flow Element::fail(Status status) {
 Supply Element::fail_supply(Status status) {
   fail(std::move(status));
   return {Supply::Kind::kFailed};
+}
+
+void Element::pass_on(TimeMark mark) {
+  for (Port* port : ports_) {
+    if (port->kind() == PortKind::kPush && port->direction() == Direction::kOut)
+      static_cast<PushOut*>(port)->pass(mark);
+  }
 }
 
 void Element::reject(const Port& port, const Log& log, std::span<const uint32_t> records, std::string_view code,

@@ -1,7 +1,8 @@
 // The part that topologies are built of: what an author derives from, and the whole life of an element.
 //
 // Life     constructed (no side effects) → arguments parsed → types resolved → open → state loaded →
-//          push / resume / produce / tick / answer / answered, as work arrives → flush once all inputs ended → close
+//          push / resume / produce / tick / answer / answered / watermark / ended, as work arrives → flush once all
+//          inputs ended → close
 // Threads  one caller at a time, never the same thread for certain; only Waker and Inbox may be used from others
 // Bounds   one call emits at most about `Traits::emit_max`; with more to say it returns Flow::kMore
 // Order    logs arrive at a port in the order sent; ports interleave
@@ -128,6 +129,14 @@ class Element {
   /// Whether what arrives at this port, logs or answers, is to wait for now: it stays in its queue. Asked before each
   /// call; what it says may change in any call of this element, and when somebody whom it answers has room again.
   virtual bool holds(const Port&) const { return false; }
+  /// Event time has come to `mark.time` at all inputs that have one and have neither ended nor gone idle: no record
+  /// with an earlier one follows. It never goes back. `mark.idle`: all of them are idle; a mark that is not takes that
+  /// back, if need be with the same time. It comes in its place between the logs, and after the answers to all
+  /// questions that were asked before it. The default passes it on; a class that holds records back must not pass on
+  /// more than it can keep.
+  virtual Flow watermark(TimeMark mark);
+  /// All connections into one push input have ended, those into another have not.
+  virtual Flow ended(PushIn&) { return Flow::kNext; }
   /// All push inputs have ended (for background sources: everything else has). May return kMore.
   virtual Flow flush() { return Flow::kNext; }
   /// Releases and makes durable; called once, also after a failure elsewhere (`complete` is false then).
@@ -153,6 +162,8 @@ class Element {
   void warn(std::string_view text) { host_->message(*this, Severe::kWarning, text); }
 
   PushOut& errors() { return *errors_; }
+  /// Gives a mark at every push out port that has an event time.
+  void pass_on(TimeMark mark);
   /// The one type of all `errors` ports.
   static const Schema& error_schema();
 

@@ -38,6 +38,11 @@ bool PushOut::room() const {
   return std::all_of(receivers_.begin(), receivers_.end(), [](const Receiver* receiver) { return receiver->room(); });
 }
 
+void PushOut::pass(TimeMark mark) {
+  if (schema().time_field().empty()) return;
+  for (Receiver* receiver : receivers_) receiver->pass(mark);
+}
+
 void QueryOut::ask(Log question, Log context) {
   BLOX_CHECK(asker_ != nullptr, "a question on a port that is not connected: ask connected() first");
   traffic.add(question.rows(), question.bytes());

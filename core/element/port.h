@@ -6,12 +6,16 @@
 //   QueryOut ask_{this, "ask", "$question", "{...}", "asked once a period"};       // question, answer
 //   PushIns  inputs_{this, "{...}", "any number of inputs, named by the connections"};
 //
-// Type language, for what a port gives:   out  := term {op term} [key(fields)] [append|changelog] [time(field)]
+// Type language, for what a port gives:   out  := term {op term} [key(fields)] [append|changelog] [time([field])]
 //   term := PORT | PORT? (all its fields nullable) | {f: T, ...} | $arg
 //   op   := + (a field in both is an error) | +! (replaces) | - (absent is an error) | & (projects)
 // and for what a port takes: a record pattern {f: T, $arg, ...} where `...` lets other fields through, followed
-// by `changelog` where changelogs are accepted too. `$arg` that names fields stands for them with the types that
-// arrive. An empty text says that the class overrides `Element::resolve` for this port.
+// by `changelog` where changelogs are accepted too and `time` where watermarks are needed. `$arg` that names fields
+// stands for them with the types that arrive. An empty text says that the class overrides `Element::resolve` for this
+// port.
+//
+// Event time: watermarks go where `time(field)` goes, and nowhere else. A port whose type has an event time is one at
+// which watermarks arrive, or are given; `time()` says that what is given has none, although its first term has.
 //
 // Owns     its counters and resolved types; the element owns the port
 // Threads  of the element's task, but for the counters, which anybody may read
@@ -29,6 +33,7 @@
 #include "core/base/counter.h"
 #include "core/base/status.h"
 #include "core/data/log.h"
+#include "core/data/time_mark.h"
 
 namespace blox {
 
@@ -39,6 +44,9 @@ enum class Direction : uint8_t { kIn, kOut };
 
 struct PortOptions {
   bool optional = false;  ///< need not be connected, and is never the main port
+  /// Push in ports: nothing is pushed here before all connections into the port of this name have ended, and ended()
+  /// was called for it. What arrives meanwhile waits in the queue that the planner puts before such a port.
+  const char* waits_for = "";
 };
 inline constexpr PortOptions kOptional{.optional = true};
 
@@ -60,6 +68,8 @@ class Port {
   /// Query ports: the declared type text of answers.
   const char* answer_text() const { return answer_; }
   bool optional() const { return options_.optional; }
+  /// The port whose end this one waits for; empty for most.
+  std::string_view waits_for() const { return options_.waits_for; }
   bool in_family() const { return in_family_; }
 
   /// What passes here, once checked: pushed logs, or questions. Precondition for use: resolved.
@@ -118,6 +128,8 @@ class Receiver {
   virtual bool take(Log log) = 0;
   /// Whether there is room for a log. The runtime looks before each call; only who chooses between ports asks himself.
   virtual bool room() const { return true; }
+  /// Takes what is said of event time, in its place between the logs.
+  virtual void pass(TimeMark mark) = 0;
 };
 
 class PushOut final : public Port {
@@ -132,6 +144,13 @@ class PushOut final : public Port {
   bool wanted() const { return wanted_; }
   /// Whether every reader has room for another log.
   bool room() const;
+
+  /// Promises that no record with an earlier event time follows. Nothing where the port's type has no event time.
+  void watermark(Micros time) { pass({time, false}); }
+  /// Says that nothing comes here for now, so that nobody waits for it. The next watermark(), which may repeat the
+  /// last one, takes it back: call it before emitting again.
+  void idle() { pass({TimeMark::kUnknown, true}); }
+  void pass(TimeMark mark);
 
   /// For the runtime, before the element is opened.
   void connect(Receiver* receiver) { receivers_.push_back(receiver); }

@@ -121,6 +121,23 @@ class Taking {
     return false;
   }
 
+  bool check_time() const {
+    if (!arriving_.time_field().empty()) return true;
+    std::string field = "ts";
+    for (const Field& each : arriving_.fields()) {
+      if (each.type == Type(Kind::kTime)) field = each.name;
+    }
+    const std::vector<Schema> writers = types_.writers(port_);
+    const bool some =
+        std::any_of(writers.begin(), writers.end(), [](const Schema& schema) { return !schema.time_field().empty(); });
+    report(
+        problem("E0516", where_,
+                fmt::format("`{}` needs watermarks{}, which do not arrive{}", element_.class_name(),
+                            at_port(element_, port_), some ? " from all of its writers, or of different fields" : ""))
+            .with_fix(fmt::format("put `Watermark(field = {}, delay = 10s)` before it", quoted_name(field))));
+    return false;
+  }
+
  private:
   void missing(const Wanted& wanted, Span span) const {
     const std::optional<std::string> near = nearest(wanted.name, arriving_.names());
@@ -155,7 +172,9 @@ Schema inherit(std::vector<Field> fields, const Schema& from, bool with_key, Mod
     return std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
   };
   const bool keyed = with_key && std::all_of(from.key().begin(), from.key().end(), has);
-  const bool timed = !from.time_field().empty() && has(from.time_field());
+  const bool timed = !from.time_field().empty() && std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
+    return field.name == from.time_field() && !field.type.nullable();
+  });
   std::vector<std::string> key = keyed ? from.key() : std::vector<std::string>();
   std::string time = timed ? from.time_field() : std::string();
   return Schema(std::move(fields), std::move(key), mode, std::move(time));
@@ -170,6 +189,11 @@ class Giving {
   std::vector<Field> fields;
   std::optional<Schema> base;  ///< of the first port term
   bool grown = false;          ///< `+` has added fields
+
+  /// Whether `+!` has put something else where this field was.
+  bool replaced(std::string_view name) const {
+    return std::find(replaced_.begin(), replaced_.end(), name) != replaced_.end();
+  }
 
   /// False where a type is lost or an error was reported.
   bool add(const PortFormula::Term& term, bool first) {
@@ -279,6 +303,7 @@ class Giving {
       if (!replace)
         return complain("E0503", item, fmt::format("adds the field `{}`, which is there already", item.name));
       field.type = *item.type;
+      replaced_.push_back(item.name);
       return true;
     }
     fields.push_back({std::move(item.name), *item.type});
@@ -310,6 +335,7 @@ class Giving {
   const Element& element_;
   Span where_;
   Types& types_;
+  std::vector<std::string> replaced_;
 };
 
 }  // namespace
@@ -320,6 +346,7 @@ std::optional<Schema> PortPattern::apply(const Element& element, const Port& por
   bool lets_through = open;
   const std::vector<Wanted> wanted = taking.expand(*this, lets_through);
   bool good = taking.check_mode(changelog);
+  if (time) good = taking.check_time() && good;
   for (const Wanted& item : wanted) good = taking.check(item) && good;
   if (!good) return std::nullopt;
 
@@ -342,7 +369,8 @@ std::optional<Schema> PortFormula::apply(const Element& element, const Port&, Sp
   }
   std::vector<std::string> key_fields, time_fields;
   if (key && !giving.names_of(*key, "its key", key_fields)) return std::nullopt;
-  if (!time_field.empty() && !giving.names_of({time_field}, "its event time", time_fields)) return std::nullopt;
+  const bool names_time = time_field && !time_field->empty();
+  if (names_time && !giving.names_of({*time_field}, "its event time", time_fields)) return std::nullopt;
   if (!time_fields.empty() && giving.find(time_fields[0])->type != Type(Kind::kTime)) {
     giving.complain("E0502", {time_fields[0], {}, {}},
                     fmt::format("makes the field `{}` its event time, which is no `time`", time_fields[0]));
@@ -353,7 +381,8 @@ std::optional<Schema> PortFormula::apply(const Element& element, const Port&, Sp
   const bool keeps_key = result_mode != Mode::kAppend || !giving.grown;
   Schema out = inherit(std::move(giving.fields), base, keeps_key && !key, result_mode);
   if (key) out = out.with_key(std::move(key_fields));
-  if (!time_fields.empty()) out = out.with_time_field(time_fields[0]);
+  const bool changed = giving.replaced(base.time_field());
+  if (time_field || changed) out = out.with_time_field(time_fields.empty() ? "" : time_fields[0]);
   return out;
 }
 

@@ -6,7 +6,7 @@
 // Owns     its parsed form
 // Threads  immutable once parsed
 // Errors   for the user: a missing field, an ill-typed one (E0501, E0502), a field given twice (E0503), an absent
-//          field removed or projected (E0504), a changelog where none is taken (E0505)
+//          field removed or projected (E0504), a changelog where none is taken (E0505), no watermarks (E0516)
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@
 
 namespace blox {
 
-/// `{$by, word: string, $key: int, ...} changelog`: what an in port takes (or a query out port of its answers).
+/// `{$by, word: string, $key: int, ...} changelog time`: what an in port takes (or a query out port of its answers).
 struct PortPattern {
   struct Item {
     std::string name;  ///< a field, or without `$` an argument
@@ -31,6 +31,7 @@ struct PortPattern {
   std::vector<Item> items;
   bool open = false;           ///< `...`
   bool changelog = false;      ///< takes changelogs too
+  bool time = false;           ///< needs watermarks
   std::string whole_argument;  ///< `$schema`: the record type that an argument gives
 
   static Result<PortPattern> parse(std::string_view text);
@@ -58,7 +59,7 @@ struct PortFormula {
   std::vector<Term> terms;
   std::optional<std::vector<std::string>> key;  ///< fields, or `$arg`
   std::optional<Mode> mode;  ///< nothing: that of the first port term; `changelog` is kFull, `upsert` kUpsert
-  std::string time_field;    ///< a field, or `$arg`
+  std::optional<std::string> time_field;  ///< a field, or `$arg`; empty: none
 
   static Result<PortFormula> parse(std::string_view text);
   /// The schema given, from what arrives at the ports it names; nothing where one of those is lost.

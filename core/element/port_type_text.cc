@@ -147,6 +147,8 @@ Status read_clauses(Reader& in, PortFormula& out) {
   if (in.take("upsert")) out.mode = Mode::kUpsert;
   if (in.take("time")) {
     if (!in.take("(")) return in.expected("`(`");
+    out.time_field.emplace();
+    if (in.take(")")) return in.at_end() ? Status::ok() : in.expected("the end");
     BLOX_ASSIGN(out.time_field, in.name_or_argument("a field or `$argument`"));
     if (!in.take(")")) return in.expected("`)`");
   }
@@ -191,7 +193,7 @@ Status check_formula(const Element& element, std::string_view text) {
   if (formula.key) {
     for (const std::string& name : *formula.key) BLOX_TRY(check_name(element, name));
   }
-  return check_name(element, formula.time_field);
+  return check_name(element, formula.time_field.value_or(""));
 }
 
 Status check_port(const Element& element, PortKind kind, Direction direction, std::string_view text,
@@ -215,7 +217,8 @@ Result<PortPattern> PortPattern::parse(std::string_view text) {
     return in.expected("`{` or `$argument`");
   }
   out.changelog = in.take("changelog");
-  if (!in.at_end()) return in.expected("`changelog` or the end");
+  out.time = in.take("time");
+  if (!in.at_end()) return in.expected("`changelog`, `time` or the end");
   return out;
 }
 

@@ -48,6 +48,10 @@ constexpr CodeInfo kCodes[] = {
     {"E0515", "a type that depends on itself",
      "Following the types backwards leads in a circle. Write the type behind one of its ports.",
      "a [ask] => [get] b;   // where each takes its type from the other"},
+    {"E0516", "no watermarks where they are needed",
+     "The element works in event time, so something before it must say how far time has come: `Watermark`. On the way "
+     "the field of the event time must stay as it is, and all writers of a port must have the same one.",
+     "a -> b;   // where b needs watermarks and nothing before it gives them"},
 };
 
 }  // namespace

@@ -32,8 +32,10 @@ std::optional<Schema> meet(const Schema& a, const Schema& b, Difference& differe
     difference = {Difference::Kind::kMode, {}, false};
     return std::nullopt;
   }
-  return Schema(std::move(fields), a.key() == b.key() ? a.key() : std::vector<std::string>{}, a.mode(),
-                a.time_field() == b.time_field() ? a.time_field() : std::string{});
+  Schema out(std::move(fields), a.key() == b.key() ? a.key() : std::vector<std::string>{}, a.mode());
+  const std::optional<size_t> time = out.find(a.time_field());
+  const bool timed = a.time_field() == b.time_field() && time && !out.at(*time).type.nullable();
+  return timed ? out.with_time_field(a.time_field()) : out;
 }
 
 }  // namespace blox

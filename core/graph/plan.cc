@@ -12,6 +12,11 @@ bool stands_alone(const CheckedElement& element) {
   return element.element_class->traits->blocking || element.settings.isolate || element.settings.sharded;
 }
 
+// What comes to a port that waits for the end of another has to wait somewhere.
+bool waits(const CheckedConnection& connection) {
+  return connection.kind == PortKind::kPush && !static_cast<const PushIn&>(*connection.to_port).waits_for().empty();
+}
+
 class Planner {
  public:
   explicit Planner(const Checked& checked)
@@ -21,7 +26,7 @@ class Planner {
     for (size_t i = 0; i < checked.connections.size(); ++i) {
       const CheckedConnection& connection = checked.connections[i];
       out_[connection.from].push_back(i);
-      fusable_.push_back(connection.kind == PortKind::kPush && !connection.queue.asked &&
+      fusable_.push_back(connection.kind == PortKind::kPush && !connection.queue.asked && !waits(connection) &&
                          !stands_alone(checked.elements[connection.from]) &&
                          !stands_alone(checked.elements[connection.to]));
     }

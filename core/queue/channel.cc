@@ -1,6 +1,7 @@
 #include "core/queue/channel.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace blox::runtime {
 
@@ -56,7 +57,36 @@ void Writer::drop(const Log& log) {
 void Writer::hold(Log log, size_t charge) {
   grow(state_->held_logs, 1, std::memory_order_relaxed);
   grow(state_->held_bytes, charge, std::memory_order_relaxed);
-  held_.push_back({std::move(log), charge});
+  held_.push_back({std::move(log), charge, std::exchange(mark_, std::nullopt)});
+}
+
+void Writer::transmit_mark(std::optional<TimeMark>& mark) {
+  if (!mark.has_value()) return;
+  ++marks_sent_;
+  Message message;
+  message.kind = MessageKind::kMark;
+  message.mark = *mark;
+  mark.reset();
+  sender_.send(std::move(message));
+}
+
+// Behind all logs. A reader that is busy for long must not find a heap of marks, so with some under way the newest
+// waits here: it goes with the next log, with the end, or when the reader has received those and is about to sleep.
+// Nothing is lost in between: see Credit, whose four steps these are, with `marks_received` for what was taken.
+void Writer::transmit_last_mark() {
+  constexpr uint64_t kUnderWay = 8;
+  if (!mark_.has_value() || !held_.empty()) return;
+  if (marks_sent_ - state_->marks_received.load() >= kUnderWay) {
+    state_->credit.wait();
+    if (marks_sent_ - state_->marks_received.load() >= kUnderWay) return;
+  }
+  transmit_mark(mark_);
+}
+
+void Writer::mark(TimeMark mark) {
+  if (ending_ || done()) return;
+  mark_ = mark;
+  transmit_last_mark();
 }
 
 void Writer::unhold() {
@@ -79,6 +109,7 @@ bool Writer::send(Log log) {
   const size_t charge = log.charge();
   if (!held_.empty()) pump();
   if (held_.empty() && state_->credit.fits(charge)) {
+    transmit_mark(mark_);
     transmit(std::move(log), charge);
     return true;
   }
@@ -91,7 +122,11 @@ bool Writer::send(Log log) {
       const uint64_t bytes = state_->bound.bytes - std::min(state_->bound.bytes, state_->credit.bound_bytes());
       while (!held_.empty() && (held_.size() > logs || state_->held_bytes.load(std::memory_order_relaxed) > bytes)) {
         drop(held_.front().log);
+        // The mark before it stays true, unless a newer one stands before what is next.
+        std::optional<TimeMark> before = held_.front().before;
         unhold();
+        std::optional<TimeMark>& next = held_.empty() ? mark_ : held_.front().before;
+        if (!next.has_value()) next = before;
       }
       break;
     }
@@ -119,10 +154,13 @@ bool Writer::pump() {
     }
     Held next = std::move(held_.front());
     unhold();
+    transmit_mark(next.before);
     transmit(std::move(next.log), next.charge);
   }
+  if (!ending_) transmit_last_mark();
   if (ending_ && !ended_) {
     ended_ = true;
+    transmit_mark(mark_);
     Message message;
     message.kind = MessageKind::kEnd;
     sender_.send(std::move(message));
@@ -136,17 +174,33 @@ void Reader::accept(Message message) {
     end_seen_ = true;
     return;
   }
+  if (message.kind == MessageKind::kMark) {
+    state_->marks_received.store(state_->marks_received.load(std::memory_order_relaxed) + 1);
+    if (finished_) return;
+    if (!has_mark_behind()) queue_.emplace_back();
+    queue_.back().before = message.mark;
+    return;
+  }
   if (finished_) {
     state_->credit.give_back(message.charge);
     return;
   }
-  queue_.push_back({std::move(message.log), message.charge});
+  if (!has_mark_behind()) queue_.emplace_back();
+  queue_.back().log = std::move(message.log);
+  queue_.back().charge = message.charge;
 }
 
 uint64_t Reader::records() const {
   uint64_t sum = 0;
-  for (const Item& item : queue_) sum += item.log.rows();
+  for (const Item& item : queue_) sum += item.log.exists() ? item.log.rows() : 0;
   return sum;
+}
+
+TimeMark Reader::take_mark() {
+  const TimeMark mark = *queue_.front().before;
+  queue_.front().before.reset();
+  if (!queue_.front().log.exists()) queue_.pop_front();
+  return mark;
 }
 
 Log Reader::take() {
@@ -162,7 +216,7 @@ void Reader::finish() {
   finished_ = true;
   state_->done.store(true, std::memory_order_release);
   while (!queue_.empty()) {
-    state_->credit.give_back(queue_.front().charge);
+    if (queue_.front().log.exists()) state_->credit.give_back(queue_.front().charge);
     queue_.pop_front();
   }
   state_->credit.stop_waiting();

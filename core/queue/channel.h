@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "core/base/counter.h"
 #include "core/queue/link.h"
@@ -86,6 +87,7 @@ struct ChannelState {
   std::atomic<bool> done{false};  ///< the reader wants no more
   std::atomic<uint64_t> held_logs{0};
   std::atomic<uint64_t> held_bytes{0};
+  std::atomic<uint64_t> marks_received{0};  ///< written by the reader
   Counter dropped_logs;
   Counter dropped_records;
 };
@@ -116,6 +118,8 @@ class Writer {
   bool room_or_wait();
   /// Takes a log, always: under way, held until there is credit, or dropped and counted. False once the reader is done.
   bool send(Log log);
+  /// Says how far event time has come, behind all logs sent so far. Of marks that wait the newest stands for all.
+  void mark(TimeMark mark);
   /// Nothing follows. What is held still goes first, through pump().
   void end();
   /// Sends what is held as far as the credit goes. True once nothing is left to do.
@@ -128,7 +132,10 @@ class Writer {
   struct Held {
     Log log;
     size_t charge;
+    std::optional<TimeMark> before;
   };
+  void transmit_mark(std::optional<TimeMark>& mark);
+  void transmit_last_mark();
   void transmit(Log log, size_t charge);
   void drop(const Log& log);
   void hold(Log log, size_t charge);
@@ -137,6 +144,8 @@ class Writer {
   std::shared_ptr<ChannelState> state_;
   Sender sender_;
   std::deque<Held> held_;
+  std::optional<TimeMark> mark_;  // behind all that is held
+  uint64_t marks_sent_ = 0;
   bool ending_ = false;
   bool ended_ = false;
 };
@@ -156,12 +165,16 @@ class Reader {
   Reader(std::shared_ptr<ChannelState> state, Bell* writer, uint32_t why)
       : state_(std::move(state)), writer_(writer), why_(why) {}
 
-  /// Takes a kLog or kEnd message that the inlet has received.
+  /// Takes a kLog, kMark or kEnd message that the inlet has received.
   void accept(Message message);
   bool empty() const { return queue_.empty(); }
-  size_t logs() const { return queue_.size(); }
+  size_t logs() const { return queue_.size() - (has_mark_behind() ? 1 : 0); }
   uint64_t records() const;
-  /// Precondition: not empty().
+  /// Whether a mark comes next. Precondition: not empty().
+  bool mark_next() const { return queue_.front().before.has_value() || !queue_.front().log.exists(); }
+  /// Precondition: mark_next().
+  TimeMark take_mark();
+  /// Precondition: not empty() and not mark_next().
   Log take();
   /// The writer has ended and everything was taken.
   bool ended() const { return end_seen_ && queue_.empty(); }
@@ -173,10 +186,12 @@ class Reader {
   const ChannelState& state() const { return *state_; }
 
  private:
-  struct Item {
+  struct Item {  // a log with the mark before it; the last may be a mark alone
     Log log;
     size_t charge;
+    std::optional<TimeMark> before;
   };
+  bool has_mark_behind() const { return !queue_.empty() && !queue_.back().log.exists(); }
 
   std::shared_ptr<ChannelState> state_;
   Bell* writer_;

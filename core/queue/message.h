@@ -10,6 +10,7 @@
 
 #include "core/base/status.h"
 #include "core/data/log.h"
+#include "core/data/time_mark.h"
 
 namespace blox::runtime {
 
@@ -20,6 +21,7 @@ enum class MessageKind : uint8_t {
   kQuestion = 3,  ///< needs room in the asker's window
   kAnswer = 4,    ///< one step of an answer; its log counts against the asker's byte credit
   kCancel = 5,    ///< the asker does not want the answer any more
+  kMark = 6,      ///< how far event time has come, in its place between the logs; needs no credit
 };
 
 struct Message {
@@ -29,6 +31,7 @@ struct Message {
   uint64_t sequence = 0;  ///< of this message in its channel, from 1
   uint64_t question = 0;  ///< kQuestion, kAnswer, kCancel: the asker's number of the question
   size_t charge = 0;      ///< bytes charged for `log`, so that sender and receiver agree
+  TimeMark mark;          ///< kMark
   Log log;
   Status status;  ///< kAnswer, last: why there is no (complete) answer
 };

@@ -41,7 +41,12 @@ FusedInput::FusedInput(Cell& reader, PushIn& port, OutPort& from, Adapter adapte
       port_(port),
       adapts_(!adapter.idle()),
       from_(from),
-      adapter_(std::move(adapter)) {}
+      adapter_(std::move(adapter)),
+      time_(reader.add_input(port)) {}
+
+void FusedInput::pass(TimeMark mark) { reader_.take_mark(time_, mark); }
+
+void FusedInput::end() { reader_.input_ended(time_); }
 
 bool FusedInput::take(Log log) {
   if (adapts_ || !reader_.plain()) [[unlikely]]
@@ -58,7 +63,7 @@ bool FusedInput::take_slowly(Log log) {
   if (reader_.done) return false;
   if (adapts_) log = adapter_(std::move(log));
   if (reader_.backlog()) {
-    reader_.pending.emplace_back(&port_, std::move(log));
+    reader_.wait({Pending::What::kLog, &port_, std::move(log)});
     return true;
   }
   return reader_.deliver(port_, std::move(log));
@@ -315,10 +320,6 @@ void Cell::connected(const bool* tracing) {
   sink_ = push_inputs > 0 && !gives;
   if (sink_) special_ |= kSink;
   watch.task = task;
-}
-
-void Cell::input_ended() {
-  if (--open_inputs == 0) task->close_soon(*this);
 }
 
 void Cell::asker_ended() {

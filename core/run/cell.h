@@ -2,7 +2,7 @@
 //
 // Owns     its part of the connections; the element belongs to Checked
 // Threads  of the task that it is in, but for what is said to be read by anybody
-// Order    logs that arrive while the element has more to say wait in `pending` and come next, in order
+// Order    what arrives while the element has more to say waits in `pending` and comes next, in order
 #pragma once
 
 #include <atomic>
@@ -39,13 +39,34 @@ struct OutPort {
   void reader_done();
 };
 
+/// One connection into a push in port, as far as time and its end are concerned.
+struct InputTime {
+  PushIn* port = nullptr;
+  bool timed = false;                            ///< marks come here
+  std::atomic<Micros> time{TimeMark::kUnknown};  ///< read by anybody; written by the task, like the rest
+  std::atomic<bool> idle{false};
+  std::atomic<bool> open{true};
+};
+
+/// What waits before an element that has more to say.
+struct Pending {
+  enum class What : uint8_t { kLog, kMark, kEnd, kTime } what = What::kLog;
+  PushIn* port = nullptr;
+  Log log;
+  InputTime* from = nullptr;  ///< kMark, kEnd
+  TimeMark mark;
+};
+
 /// A push connection inside a task: a plain call.
 class FusedInput final : public Receiver {
  public:
   FusedInput(Cell& reader, PushIn& port, OutPort& from, Adapter adapter);
   bool take(Log log) override;
+  void pass(TimeMark mark) override;
   Cell& reader() const { return reader_; }
   OutPort& from() const { return from_; }
+  /// The writer has ended.
+  void end();
 
  private:
   bool take_slowly(Log log);
@@ -57,6 +78,7 @@ class FusedInput final : public Receiver {
   const bool adapts_;
   OutPort& from_;
   Adapter adapter_;
+  InputTime& time_;
 };
 
 /// A push connection to another task: the writing end of a channel.
@@ -65,6 +87,7 @@ class QueuedOutput final : public Receiver {
   QueuedOutput(Writer to, OutPort& from, Adapter adapter)
       : writer(std::move(to)), from_(from), adapter_(std::move(adapter)) {}
   bool take(Log log) override { return writer.send(adapter_(std::move(log))); }
+  void pass(TimeMark mark) override { writer.mark(mark); }
   /// Credit came back, or the reader is done.
   void pump();
 
@@ -135,8 +158,23 @@ class Cell final : public Host {
   /// After a call of a source or an answerer: whether it was the last.
   void look_at_fault();
 
+  // ---- event time; README.md, "Event time" ----
+  InputTime& add_input(PushIn& port);
+  /// A mark has come in by one connection.
+  void take_mark(InputTime& from, TimeMark mark);
+  /// Whether what comes to this port is to wait: see PortOptions::waits_for.
+  bool awaits_end(const PushIn& port) const;
+  /// Puts something behind all that waits.
+  void wait(Pending what);
+  /// Does what a mark, an end or a change of time is about. Precondition: not `more`.
+  void take_up(Pending what);
+  /// Counts a question under way; what it gives is to be given back to question_closed().
+  uint8_t question_opened();
+  void question_closed(uint8_t age);
+  const std::deque<InputTime>& inputs() const { return inputs_; }
+
   // ---- its life; README.md, "How a topology ends" ----
-  void input_ended();
+  void input_ended(InputTime& from);
   void asker_ended();
   /// Wants no more input. `unread`: because nobody reads what it makes; then it is not flushed either.
   void set_done(bool unread);
@@ -189,7 +227,7 @@ class Cell final : public Host {
   bool reported = false;  ///< to Control, as flushed
   Supply supply = Supply::more();
   Watch watch;
-  std::deque<std::pair<PushIn*, Log>> pending;
+  std::deque<Pending> pending;
 
   // Read by anybody.
   std::atomic<bool> woken{false};
@@ -215,6 +253,8 @@ class Cell final : public Host {
   const Gates& gates();
   bool timer_set() const;
   void note_latency(const Log& log);
+  TimeMark combined() const;
+  void tell_time();
   Flow traced_push(PushIn& port, Log log);
   bool deliver_until_fault(PushIn& port, Log log);
   int64_t trace_begin();
@@ -224,6 +264,15 @@ class Cell final : public Host {
   enum Special : uint8_t { kDone = 1, kBacklog = 2, kSink = 4, kFaulty = 8 };
 
   Control& control_;
+  std::deque<InputTime> inputs_;
+  size_t ports_open_ = 0;  // connected push in ports
+  TimeMark time_;          // of all inputs together, as last worked out
+  // A mark does not overtake answers: it waits for the questions that were open when it came, the `old` ones. Of those
+  // that come meanwhile the newest stands for all.
+  std::optional<TimeMark> behind_old_;
+  std::optional<TimeMark> behind_new_;
+  uint8_t new_age_ = 0;
+  size_t questions_open_[2] = {0, 0};
   bool sink_ = false;
   bool counted_backlog_ = false;
   int64_t latency_at_ = INT64_MIN;    // by the task's clock, when it was last measured

@@ -41,6 +41,7 @@ void QueryAsker::ask(Log question, Log context) {
   entry.charge = question.exists() ? question.charge() : 0;
   entry.deadline = cell_.task->now() + deadline_ns_;
   entry.open = true;
+  entry.age = cell_.question_opened();
   due_ = std::min(due_, entry.deadline);
   ++open_;
   bytes_ += entry.charge;
@@ -71,6 +72,7 @@ void QueryAsker::close(Question& question, uint32_t place) {
   free_.push_back(place);
   if (open_ == 0) due_ = Alarms::kNever;
   publish();
+  cell_.question_closed(question.age);
 }
 
 void QueryAsker::give_back(size_t charge) {

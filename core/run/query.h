@@ -68,6 +68,7 @@ class QueryAsker final : public Asker, public Inbound {
     Log context;
     int64_t deadline = 0;
     size_t charge = 0;
+    uint8_t age = 0;    // see Cell::question_opened
     uint32_t turn = 0;  // tells an answer to this question from a late one to an earlier question in this place
     bool open = false;
   };

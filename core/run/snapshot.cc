@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "core/run/assembly.h"
 
 namespace blox::runtime {
@@ -12,6 +15,30 @@ std::string Assembly::name(const CheckedConnection& connection, bool from) const
   return from ? fmt::format("{} [{}]", cell.checked.path, port.name())
               : fmt::format("[{}] {}", port.name(), cell.checked.path);
 }
+
+namespace {
+
+void describe_time(const Cell& cell, const Port& port, PortMetrics& metrics) {
+  bool timed = false;
+  std::optional<Micros> active;
+  Micros idle = TimeMark::kUnknown;
+  for (const InputTime& input : cell.inputs()) {
+    if (input.port != &port || !input.timed) continue;
+    timed = true;
+    const Micros time = input.time.load(std::memory_order_relaxed);
+    if (!input.open.load(std::memory_order_relaxed) || input.idle.load(std::memory_order_relaxed)) {
+      idle = std::max(idle, time);
+    } else {
+      active = std::min(active.value_or(time), time);
+    }
+  }
+  if (!timed) return;
+  metrics.idle = !active.has_value();
+  const Micros time = active.value_or(idle);
+  if (time != TimeMark::kUnknown) metrics.event_time = time;
+}
+
+}  // namespace
 
 void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
   metrics.path = cell.checked.path;
@@ -27,6 +54,7 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
     one.logs = port->traffic.logs.get();
     one.records = port->traffic.records.get();
     one.bytes = port->traffic.bytes.get();
+    if (!one.query && one.in) describe_time(cell, *port, one);
     one.answer_logs = port->answers.logs.get();
     one.answer_records = port->answers.records.get();
     if (one.query) {
@@ -117,7 +145,8 @@ std::vector<std::string> Assembly::left() const {
     }
     if (cell->pending.empty()) continue;
     uint64_t records = 0;
-    for (const auto& [port, log] : cell->pending) records += log.rows();
+    for (const Pending& what : cell->pending) records += what.log.exists() ? what.log.rows() : 0;
+    if (records == 0) continue;
     lines.push_back(fmt::format("before {}: {} records", cell->checked.path, records));
   }
   for (const Query& query : queries_) {

@@ -33,14 +33,22 @@ void QueuedInput::accept(Message message) {
 void QueuedInput::look_for_end() {
   if (told_end_ || !reader.ended()) return;
   told_end_ = true;
-  cell_.input_ended();
+  cell_.input_ended(time_);
 }
 
 Step QueuedInput::step() {
   if (reader.empty()) return Step::kNothing;
+  if (awaits_) {
+    if (cell_.awaits_end(port_)) return Step::kNothing;
+    awaits_ = false;
+  }
   if (!cell_.may_call() || cell_.backlog()) return Step::kBlocked;
-  Log log = reader.take();
-  cell_.deliver(port_, std::move(log));
+  if (reader.mark_next()) {
+    cell_.take_mark(time_, reader.take_mark());
+  } else {
+    Log log = reader.take();
+    cell_.deliver(port_, std::move(log));
+  }
   look_for_end();
   return Step::kCalled;
 }
@@ -244,9 +252,9 @@ Step Task::resume(Cell& cell) {
     if (flow == Flow::kMore && cell.progress() == before && cell.waits_for_something()) cell.stalled = true;
     cell.after(flow);
   } else {
-    auto [port, log] = std::move(cell.pending.front());
+    Pending next = std::move(cell.pending.front());
     cell.pending.pop_front();
-    if (!cell.done) cell.deliver(*port, std::move(log));
+    if (!cell.done) cell.take_up(std::move(next));
     cell.note_backlog();
   }
   return Step::kCalled;

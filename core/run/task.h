@@ -24,7 +24,12 @@ namespace blox::runtime {
 /// A push connection from another task: the reading end of a channel.
 class QueuedInput final : public Inbound {
  public:
-  QueuedInput(Cell& cell, PushIn& port, Reader from) : reader(std::move(from)), cell_(cell), port_(port) {}
+  QueuedInput(Cell& cell, PushIn& port, Reader from)
+      : reader(std::move(from)),
+        cell_(cell),
+        port_(port),
+        time_(cell.add_input(port)),
+        awaits_(!port.waits_for().empty()) {}
   void accept(Message message) override;
   Step step();
   Cell& cell() const { return cell_; }
@@ -36,6 +41,8 @@ class QueuedInput final : public Inbound {
 
   Cell& cell_;
   PushIn& port_;
+  InputTime& time_;
+  bool awaits_;  // until the port has ended that it waits for
   bool told_end_ = false;
 };
 

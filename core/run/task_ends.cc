@@ -115,7 +115,7 @@ Step Task::close(Cell& cell) {
 void Task::finish(Cell& cell) {
   cell.end();
   cell.enforce_errors(true);
-  for (FusedInput* output : cell.fused_outputs) output->reader().input_ended();
+  for (FusedInput* output : cell.fused_outputs) output->end();
   for (QueuedOutput* output : cell.queued_outputs) output->writer.end();
   for (QueryAsker* asker : cell.askers) asker->end();
   for (QueuedInput* input : cell.queued_inputs) input->reader.finish();

@@ -199,6 +199,16 @@ Flow ElementHarness::push(const std::string& port, const Log& log) {
   return finish(element_->push(*in, std::move(adapted)));
 }
 
+Flow ElementHarness::watermark(TimeMark mark) {
+  reloaded_ = false;
+  return finish(element_->watermark(mark));
+}
+
+Flow ElementHarness::ended(const std::string& port) {
+  reloaded_ = false;
+  return finish(element_->ended(*static_cast<PushIn*>(element_->find_port(port, Direction::kIn))));
+}
+
 Supply ElementHarness::produce() {
   const Supply supply = element_->produce();
   if (hook_) hook_();

@@ -61,6 +61,9 @@ class ElementHarness final : private Host {
 
   // ---- its life; each returns once the element has said all it has to say ----
   Flow push(const std::string& port, const Log& log);
+  /// A mark, and the end of one input of several.
+  Flow watermark(TimeMark mark);
+  Flow ended(const std::string& port);
   Supply produce();
   Flow flush();
   Status close(bool complete = true);
@@ -78,6 +81,8 @@ class ElementHarness final : private Host {
   // ---- what it said ----
   /// The logs given at an out port since the last take, `errors` included.
   std::vector<Log> take(const std::string& port);
+  /// Likewise the marks.
+  std::vector<TimeMark> take_marks(const std::string& port) { return std::exchange(outs_[port].marks, {}); }
   const std::vector<Question>& questions(const std::string& port) { return asked_[port].questions; }
   const std::map<std::string, uint64_t>& rejected() const { return rejected_; }  ///< records by code
   const std::vector<std::string>& messages() const { return messages_; }
@@ -107,10 +112,12 @@ class ElementHarness final : private Host {
 
   struct Out final : Receiver {
     std::vector<Log> logs;
+    std::vector<TimeMark> marks;
     bool take(Log log) override {
       logs.push_back(std::move(log));
       return true;
     }
+    void pass(TimeMark mark) override { marks.push_back(mark); }
   };
   struct Asked final : Asker {
     std::vector<Question> questions;

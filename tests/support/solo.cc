@@ -20,6 +20,7 @@ struct Solo::Parts final : public Host, public Receiver {
     if (on_emit) on_emit(log);
     return true;
   }
+  void pass(TimeMark) override {}
 
   SystemClock system;
   uint64_t rows = 0;

@@ -230,6 +230,7 @@ TEST_CASE("an out port gives to all its readers until none wants more") {
       got += log.rows();
       return --wants > 0;
     }
+    void pass(TimeMark) override {}
   } one, two;
   two.wants = 4;
   OnlyGives element;

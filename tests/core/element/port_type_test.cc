@@ -172,6 +172,9 @@ TEST_CASE("mode, event time and key pass through as far as their fields do") {
   CHECK(gives("in - {k: any}", in).find("key") == std::string::npos);
   CHECK(gives("in - {at: any}", in).find("time(") == std::string::npos);
   CHECK(gives("in key()", in).find("key") == std::string::npos);
+  CHECK(gives("in time()", in).find("time(") == std::string::npos);
+  CHECK(gives("in +! {at: time}", in).find("time(") == std::string::npos);  // another time under its name
+  CHECK(gives("in?", in).find("time(") == std::string::npos);               // no time at all in some records
   CHECK(gives("in append", changes).find("changelog") == std::string::npos);
 }
 
@@ -189,13 +192,14 @@ TEST_CASE("what is no port type says where it went wrong") {
   CHECK(pattern("{a: }").ends_with("in the type at byte 3 of `{a: }`"));
   CHECK(pattern("{..., a}") == "expected `,` or `}` at byte 4 of `{..., a}`");
   CHECK(pattern("{$}") == "expected the name of an argument at byte 2 of `{$}`");
-  CHECK(pattern("{a} upsert") == "expected `changelog` or the end at byte 4 of `{a} upsert`");
+  CHECK(pattern("{a} upsert") == "expected `changelog`, `time` or the end at byte 4 of `{a} upsert`");
   CHECK(pattern("{`a}") == "expected a name between backquotes at byte 1 of `{`a}`");
   CHECK(formula("in +") == "expected a port, `{field: type}` or `$argument` at byte 4 of `in +`");
   CHECK(formula("in key") == "expected `(` at byte 6 of `in key`");
   CHECK(formula("in key(a") == "expected `,` or `)` at byte 8 of `in key(a`");
   CHECK(formula("{a}") == "expected `:` and a type at byte 2 of `{a}`");
-  CHECK(formula("in time()") == "expected a field or `$argument` at byte 8 of `in time()`");
+  CHECK(formula("in time(,)") == "expected a field or `$argument` at byte 8 of `in time(,)`");
+  CHECK(formula("in time() key(a)") == "expected the end at byte 10 of `in time() key(a)`");
   CHECK(formula("in append key(a)") ==
         "expected the end, or `key(…)`, a mode, `time(…)` in this order at byte 10 of `in append key(a)`");
 }

@@ -12,6 +12,7 @@ TEST_CASE("the kinds of messages keep their values") {
   CHECK(static_cast<int>(MessageKind::kQuestion) == 3);
   CHECK(static_cast<int>(MessageKind::kAnswer) == 4);
   CHECK(static_cast<int>(MessageKind::kCancel) == 5);
+  CHECK(static_cast<int>(MessageKind::kMark) == 6);
 }
 
 }  // namespace
