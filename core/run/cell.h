@@ -220,7 +220,7 @@ class Cell final : public Host {
   bool more = false;     ///< said Flow::kMore or Flow::kWait
   bool waiting = false;  ///< said Flow::kWait: `more`, once an alarm of it is due or its waker was rung
   bool stalled = false;  ///< said `more` without getting anywhere: waits for an answer, or for credit for one
-  bool held = false;  ///< by VirtualRun::hold(): is not called
+  bool held = false;     ///< by VirtualRun::hold(): is not called
   bool unread = false;
   bool closing = false;  ///< stands in its task's list of elements that come to their end
   bool flushed = false;

@@ -21,9 +21,13 @@ Result<Registry> load_classes(const ClassOptions& options) {
   return registry;
 }
 
+int exit_code_of(const Status& status) {
+  return status.error().fault == Fault::kUser ? kTopologyAtFault : kOutside;
+}
+
 int report(const Status& status) {
   print_error("blox: " + status.to_string() + "\n");
-  return status.error().fault == Fault::kUser ? kTopologyAtFault : kOutside;
+  return exit_code_of(status);
 }
 
 }  // namespace blox::tools

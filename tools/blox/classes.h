@@ -20,7 +20,10 @@ Result<Registry> load_classes(const ClassOptions& options);
 /// Adds one plug-in, searched as above.
 Status add_plugin(const std::string& name, const std::string& folder, Registry& registry);
 
-/// Prints an error; the exit code for its fault.
+/// The exit code for the fault of an error. Precondition: not ok.
+int exit_code_of(const Status& status);
+
+/// Prints an error; its exit code.
 int report(const Status& status);
 
 }  // namespace blox::tools

@@ -1,4 +1,4 @@
-// A .bloxtest file, parsed: cases, each with steps.
+// A .bloxtest file, parsed: cases, each with steps. README.md is the language.
 //
 //   # Comments begin with #. A case begins with its title, which is a sentence.
 //   case counts each word once
@@ -11,65 +11,108 @@
 //   expect out set
 //     {"word": "a", "count": 2}
 //
-// A statement begins in the first column, its block is indented by two spaces. Statements, in the order in which they
-// are carried out (`file` and `stdin` before all others):
-//
-//   topology                     text in the language; the names that `feed` and `expect` use need no declaration
-//   file NAME [hex]              a file in the folder of the case, with this content (each line ended by a line feed),
-//   or
-//                                with these bytes; a NAME that ends in a slash is a folder
-//   stdin [hex]                  what stands in standard input
-//   feed NAME [TYPE]             records as JSON lines (with "op" where TYPE says changelog); TYPE at the first one:
-//                                {word: string} [key(word)] [changelog|upsert] [time(field)]
-//   advance DURATION             moves the clock
-//   end [NAME]                   ends one feed; without a name all of them, and runs to the end
-//   stop                         stops the sources, as Ctrl-C does
-//   kill ELEMENT                 the element fails
-//   restart                      the topology ends and is started anew, in the same folder
-//   expect NAME [set]            what has come out there since the last time: in this order, or in any
-//   expect printed               what was printed to standard output since the last time
-//   expect messages              notes and warnings so far, one a line: "element: text"
-//   expect refused ELEMENT CODE [COUNT]   records went to `errors` (all refusals must be expected)
-//   expect failed TEXT           the topology has ended with an error that contains this
-//   expect diagnostics           the topology is refused with these diagnostics, as `blox check` prints them
-//   expect file NAME [hex]       what stands in a file of the folder
-//   expect absent NAME           there is no such file
+// A statement begins in the first column, its block is indented by two spaces.
 //
 // Owns     the text, for --accept
-// Errors   a statement that is none of these: line and text
+// Errors   all that is wrong is in `faults`, each with its line; a case with one is not run
+// Bounds   linear in the text
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/base/status.h"
-
 namespace blox::tools {
 
+/// What a step does; the words behind it are in TestStep.
+enum class Act : uint8_t {
+  kTopology,
+  kFile,
+  kStdin,
+  kLink,  // the case's surroundings
+  kFeed,
+  kAsk,
+  kAnswer,
+  kAdvance,
+  kEnd,
+  kStop,
+  kSet,  // the topology's life
+  kWrite,
+  kAppend,
+  kMove,
+  kRemove,  // files, while it runs
+  kFail,
+  kBreak,
+  kDisk,
+  kStall,
+  kRelease,
+  kKill,
+  kRestore,
+  kRestart,  // what goes wrong
+  kExpect,
+};
+
+/// What an `expect` looks at.
+enum class Subject : uint8_t {
+  kPort,
+  kPrinted,
+  kMessages,
+  kFile,
+  kAbsent,
+  kRefused,
+  kFailed,
+  kExit,
+  kDiagnostics,
+  kError,
+  kWarning,
+  kValue,
+};
+
 struct TestStep {
-  std::string verb;                ///< "feed", "expect", …
-  std::vector<std::string> words;  ///< behind the verb, split at spaces
-  std::string rest;                ///< the same, not split
-  std::vector<std::string> block;  ///< lines without their indentation
-  size_t line = 0;                 ///< from 1
+  Act act = Act::kTopology;
+  Subject subject = Subject::kPort;  ///< of an `expect`
+  std::vector<std::string> words;    ///< behind the act (and the word for the subject), split at spaces
+  std::string rest;                  ///< the same, not split
+  std::vector<std::string> block;    ///< lines without their indentation
+  std::vector<size_t> block_lines;   ///< the line of each, from 1
+  size_t line = 0;                   ///< from 1
+
+  /// The word at a place, or nothing.
+  std::string word(size_t at) const { return at < words.size() ? words[at] : ""; }
+  /// Whether one of the words behind the first is this.
+  bool has(std::string_view word) const;
+  /// What stands behind the first word, not split.
+  std::string tail() const;
+  /// The line of the last line of its block, or its own.
+  size_t last_line() const { return block_lines.empty() ? line : block_lines.back(); }
 };
 
 struct TestCase {
   std::string title;
   size_t line = 0;
   std::vector<TestStep> steps;
+  bool faulty = false;
+};
+
+struct TestFault {
+  size_t line = 0;
+  std::string text;  ///< with the fix, where there is one
 };
 
 struct TestFile {
   std::string path;
   std::vector<std::string> lines;
   std::vector<TestCase> cases;
+  std::vector<TestFault> faults;
 };
 
-Result<TestFile> parse_test_file(std::string path, std::string_view text);
+TestFile parse_test_file(std::string path, std::string_view text);
 
-/// The file with the block of one step replaced: for --accept, from the last step to the first.
-void replace_block(TestFile& file, const TestStep& step, const std::vector<std::string>& block);
+/// "`fail ELEMENT [after N records] [TEXT]`": one line a statement, for --help.
+std::string statements_text();
+
+/// The file as text.
+std::string text_of(const TestFile& file);
 
 }  // namespace blox::tools

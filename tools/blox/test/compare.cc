@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "core/data/json.h"
+#include "dsl/quantity.h"
 
 namespace blox::tools {
 namespace {
 
-// One spelling for the same JSON value; other lines as they are.
-std::string canonical(const std::string& line) {
-  if (line.empty() || line[0] != '{') return line;
-  const Result<Datum> value = datum_from_json(line);
-  return value ? to_json(*value) : line;
+std::optional<dsl::Quantity> quantity(const std::string& text) {
+  Diagnostics ignored;  // whoever asks says what was expected
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+  return dsl::read_quantity(text, {}, ignored);
 }
 
 std::optional<Op> op_named(const std::string& name) {
@@ -82,18 +81,22 @@ std::optional<std::string> bytes_from_hex(const std::vector<std::string>& lines)
 }
 
 std::optional<Micros> parse_duration(const std::string& text) {
-  char* unit = nullptr;
-  const double number = std::strtod(text.c_str(), &unit);
-  constexpr std::array<std::pair<std::string_view, double>, 6> kUnits{
-      {{"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"min", 60e6}, {"h", 3600e6}, {"d", 86400e6}}};
-  for (const auto& [name, micros] : kUnits) {
-    if (unit != text.c_str() && name == unit && number >= 0) return static_cast<Micros>(number * micros);
-  }
-  return std::nullopt;
+  const std::optional<dsl::Quantity> read = quantity(text);
+  if (!read || read->kind != dsl::Quantity::Kind::kDuration) return std::nullopt;
+  return read->integer;
+}
+
+std::optional<uint64_t> parse_size(const std::string& text) {
+  const std::optional<dsl::Quantity> read = quantity(text);
+  if (!read || (read->kind != dsl::Quantity::Kind::kSize && read->kind != dsl::Quantity::Kind::kInt))
+    return std::nullopt;
+  return static_cast<uint64_t>(read->integer);
 }
 
 Result<Log> log_from_json(const Schema& schema, const std::vector<std::string>& lines, Micros born) {
-  JsonReader reader(schema);
+  JsonReader::Options options;
+  if (!schema.is_changelog()) options.extra = JsonReader::Extra::kError;  // those of a changelog have `op`
+  JsonReader reader(schema, options);
   std::vector<Rejected> rejected;
   const std::string text = joined(lines);
   reader.read_lines(text, &rejected);
@@ -116,29 +119,6 @@ std::vector<std::string> json_lines(const std::vector<Log>& logs) {
   for (const Log& log : logs) JsonWriter(log.schema()).write(log, &out);
   const Buffer bytes = out.finish();
   return split_lines(std::string(bytes.view()));
-}
-
-std::string difference_of(const std::vector<std::string>& expected, const std::vector<std::string>& got, bool as_set) {
-  std::vector<std::string> want, have;
-  for (const std::string& line : expected) want.push_back(canonical(line));
-  for (const std::string& line : got) have.push_back(canonical(line));
-  if (as_set) {
-    std::sort(want.begin(), want.end());
-    std::sort(have.begin(), have.end());
-  }
-  if (want == have) return "";
-  std::string out = "expected and got differ\n";
-  // A longest common subsequence would be prettier; aligned lines are enough to see what is wrong.
-  for (size_t i = 0; i < std::max(want.size(), have.size()); ++i) {
-    const bool same = i < want.size() && i < have.size() && want[i] == have[i];
-    if (same) {
-      out += "    " + want[i] + "\n";
-      continue;
-    }
-    if (i < want.size()) out += "  - " + want[i] + "\n";
-    if (i < have.size()) out += "  + " + have[i] + "\n";
-  }
-  return out;
 }
 
 }  // namespace blox::tools

@@ -1,4 +1,4 @@
-// What a .bloxtest file says beside what came out.
+// Between the words of a .bloxtest file and what they stand for: bytes, durations, records.
 #pragma once
 
 #include <optional>
@@ -16,14 +16,13 @@ std::string joined(const std::vector<std::string>& lines);  ///< each line ended
 std::vector<std::string> hex_lines(const std::string& bytes);
 std::optional<std::string> bytes_from_hex(const std::vector<std::string>& lines);
 
-/// "10s", "5ms", "2min".
+/// "10s", "5ms", "2min", and "64KiB", as in a topology.
 std::optional<Micros> parse_duration(const std::string& text);
+std::optional<uint64_t> parse_size(const std::string& text);
 
-/// Records as JSON lines; for changelogs each with its "op" (insert where it is left out).
+/// Records as JSON lines; for changelogs each with its "op" (insert where it is left out). What is no field is an
+/// error.
 Result<Log> log_from_json(const Schema& schema, const std::vector<std::string>& lines, Micros born);
 std::vector<std::string> json_lines(const std::vector<Log>& logs);
-
-/// Empty where both are the same: lines that are JSON are compared as values, others as text.
-std::string difference_of(const std::vector<std::string>& expected, const std::vector<std::string>& got, bool as_set);
 
 }  // namespace blox::tools

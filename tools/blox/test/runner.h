@@ -1,26 +1,16 @@
 // Runs one case of a .bloxtest file in virtual time and compares.
 //
-// Threads  one thread a case; cases share nothing
-// Errors   a difference is text for people; with `accept` the file's expectations become what came out
+// Threads  one case a process: standard input, the bound on files and what libraries keep are the process's
+// Errors   a difference is a problem of the outcome
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "tools/blox/test/case.h"
+#include "tools/blox/test/outcome.h"
 
 namespace blox::tools {
 
-struct TestOutcome {
-  bool passed = true;
-  bool acceptable = false;  ///< did not pass, and would with the corrections
-  std::string report;       ///< what differs, line by line; empty where it passed
-  /// Blocks that differ from what came out, for --accept, in the order of the file.
-  std::vector<std::pair<TestStep, std::vector<std::string>>> corrections;
-};
-
-/// `path` is the file's, for messages and includes.
-TestOutcome run_case(const std::string& path, const TestCase& test);
+/// `path` is the file's, for messages and includes; `folder` is empty, and the case's own.
+TestOutcome run_case(const std::string& path, const TestCase& test, const std::string& folder);
 
 }  // namespace blox::tools
