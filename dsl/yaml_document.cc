@@ -101,6 +101,30 @@ class Builder final : public YAML::EventHandler {
   std::optional<YamlNode> root_;
 };
 
+// What the library says, in words that name what is to be done. Its own where it says something else.
+std::string in_our_words(const std::string& said) {
+  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {YAML::ErrorMsg::END_OF_MAP,
+       "this map has no end: look for a line that is indented otherwise, or for a missing `:`"},
+      {YAML::ErrorMsg::END_OF_SEQ, "this list has no end: look for a line that is indented otherwise"},
+      {YAML::ErrorMsg::END_OF_MAP_FLOW, "this `{` has no `}`, or a `,` is missing before here"},
+      {YAML::ErrorMsg::END_OF_SEQ_FLOW, "this `[` has no `]`, or a `,` is missing before here"},
+      {YAML::ErrorMsg::FLOW_END, "there is no `[` or `{` that this could close"},
+      {YAML::ErrorMsg::EOF_IN_SCALAR, "a quote is not closed before the file ends"},
+      {YAML::ErrorMsg::DOC_IN_SCALAR, "a quote is not closed before this line"},
+      {YAML::ErrorMsg::TAB_IN_INDENTATION, "YAML is indented by spaces, not by tabs"},
+      {YAML::ErrorMsg::BLOCK_ENTRY, "no list can begin here: `- ` stands at the beginning of a line"},
+      {YAML::ErrorMsg::MAP_KEY, "no key can stand here"},
+      {YAML::ErrorMsg::MAP_VALUE, "no `:` can stand here: quote the text, or begin a line"},
+      {YAML::ErrorMsg::UNKNOWN_TOKEN, "nothing of YAML begins with this character: quote the text"},
+      {YAML::ErrorMsg::BAD_FILE, "it is nested too deeply"},  // how the library calls that
+  };
+  for (const auto& [theirs, ours] : kWords) {
+    if (said == theirs) return std::string(ours);
+  }
+  return "this is no YAML: " + said;
+}
+
 }  // namespace
 
 std::optional<YamlNode> read_yaml_document(std::string_view text, uint32_t file, Diagnostics& diagnostics) {
@@ -120,7 +144,7 @@ std::optional<YamlNode> read_yaml_document(std::string_view text, uint32_t file,
     builder.refuse_more();
     parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& failure) {
-    return refuse("E0131", builder.offset(failure.mark), "this is no YAML: " + failure.msg);
+    return refuse("E0131", builder.offset(failure.mark), in_our_words(failure.msg));
   } catch (const std::exception& failure) {
     return refuse("E0131", 0, "this is no YAML: " + std::string(failure.what()));
   }

@@ -20,6 +20,11 @@ Example  Counter(limit = 3) -> Print(label = "number");
 )";
   static constexpr Traits kTraits{.effects = true, .sharding = Sharding::kAny, .guarantee = "at least once"};
 
+  void check(Diagnostics& diagnostics) override {
+    if (!label_->has_value() || (*label_)->find_first_of("\n\r") == std::string::npos) return;
+    diagnostics.error("E0403", label_.span(), "`label` begins each line, so it holds no line end");
+  }
+
   Status open() override {
     writer_.emplace(in_.schema());
     return Status::ok();

@@ -87,12 +87,19 @@ Example  Counter(limit = 2) -> [a] all :: Union(missing = null); Counter(limit =
         types.error("E0502", Span{},
                     "the field `" + field.name + "` is " + known->type.to_string() + " at one input of `Union` and " +
                         field.type.to_string() + " at another",
-                    "cast one of them: Map(" + quoted_name(field.name) + " = \"CAST(" + field.name + " AS text)\")");
+                    cast_of(field.name, *known, field));
         return false;
       }
       known->type = *common;
     }
     return true;
+  }
+
+  static std::string cast_of(const std::string& name, const Field& one, const Field& other) {
+    const auto is = [&](Kind a, Kind b) { return one.type.kind() == a && other.type.kind() == b; };
+    const bool numbers = is(Kind::kInt, Kind::kFloat) || is(Kind::kFloat, Kind::kInt);
+    return (numbers ? "cast the int: Map(" : "cast one of them: Map(") + quoted_name(name) + " = \"" + name +
+           (numbers ? "::float" : "::text") + "\")";
   }
 
   PushIns ins_{this, "{...}", "records"};

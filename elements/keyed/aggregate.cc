@@ -74,7 +74,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
       if (item.value.form == Literal::Form::kString && parse_aggregate(item.value.raw)) continue;
       diagnostics.add({Severity::kError,
                        "E0402",
-                       item.value.span,
+                       place_of_function(item.value),
                        "`" + item.name + "` needs an aggregate function of an expression",
                        {},
                        item.name + " = \"sum(price)\", or min, max, avg, count, count(distinct …), count(*)"});
@@ -173,6 +173,14 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   }
 
  private:
+  // What stands where the function's name should; the whole value where that is no text.
+  static Span place_of_function(const Literal& value) {
+    const size_t from = value.raw.find_first_not_of(" \t\n");
+    if (value.form != Literal::Form::kString || from == std::string::npos) return value.span;
+    const size_t end = std::min(value.raw.find_first_of("( \t\n", from), value.raw.size());
+    return value.locate(from, end - from);
+  }
+
   struct Call {
     std::string name;
     AggregateFunction function = AggregateFunction::kCount;
@@ -190,6 +198,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
       if (!call) return false;  // reported by check()
       Call& made = calls_.emplace_back(Call{item.name, call->function, std::nullopt, Kind::kInt, item.value.span});
       if (call->argument.empty()) continue;
+      made.span = item.value.locate(call->argument_offset, call->argument.size());
       made.output = texts.size();
       texts.push_back({item.name, std::string(call->argument)});
       places.emplace_back(Expression{item.value}, call->argument_offset);

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "core/data/builder.h"
 #include "core/element/element.h"
 #include "core/text/code_point.h"
@@ -12,7 +14,7 @@ Asks a query: for each record that arrives, on a timer, or once at the end.
 
 With its input connected every log that arrives is one question. Without, `question` is asked: every `every`, and once
 more when all else has ended; without `every` only then. It does not keep a topology alive. Where `out` is not
-connected the answers are shown as messages. A question that fails is rejected as `ask.failed`.
+connected the answers are shown as messages, one without records as `nothing`. A question that fails is rejected as `ask.failed`.
 
 Owns     nothing: questions under way can be asked again
 Bounds   as many questions under way as the window allows; a timer that finds it full skips a turn
@@ -39,16 +41,14 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
 
   Status open() override {
     if (question_->has_value()) {
-      std::vector<Datum> row;
-      for (const auto& [name, value] : *(*question_)->get_if<Datum::Struct>()) row.push_back(value);
-      BLOX_ASSIGN(constant_, log_from(ask_.schema(), {row}));
+      BLOX_ASSIGN(constant_, question_log(ask_.schema()));
     }
     if (every_->has_value()) due_ = clock().steady_ns();
     return Status::ok();
   }
 
   Flow push(PushIn&, Log log) override {
-    ask_.ask(log, log);
+    ask_.ask(std::move(log), numbered());
     return Flow::kNext;
   }
 
@@ -67,8 +67,10 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
     return Flow::kNext;
   }
 
-  Flow answered(QueryOut&, const Log& question, const Log&, Answer answer) override {
+  Flow answered(QueryOut&, const Log& question, const Log& context, Answer answer) override {
+    const int64_t number = Row(context, 0).int_at(0);
     if (answer.log.rows() > 0) {
+      answered_.insert(number);
       shown_or_given_ += answer.log.rows();
       if (out_.connected()) {
         out_.emit(answer.log);
@@ -76,6 +78,8 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
         show(question, answer.log);
       }
     }
+    const bool nothing = answer.last && answered_.erase(number) == 0;
+    if (nothing && answer.status.is_ok() && !out_.connected()) note(record_text(question, 0) + " → nothing");
     if (answer.last && !answer.status.is_ok()) {
       std::vector<uint32_t> all(question.rows());
       for (uint32_t i = 0; i < question.rows(); ++i) all[i] = i;
@@ -85,33 +89,33 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
   }
 
  private:
-  void ask_constant() { ask_.ask(constant_.with_born(clock().wall())); }
+  void ask_constant() { ask_.ask(constant_.with_born(clock().wall()), numbered()); }
 
   std::optional<Schema> question_schema(Types& types) {
-    const Datum::Struct* fields = (*question_)->get_if<Datum::Struct>();
-    if (fields == nullptr) {
+    const std::optional<Type> type = record_type_of(**question_);
+    if (!type) {
       types.error("E0402", question_.span(), "`question` needs a record, such as {word: \"kernel\"}");
       return std::nullopt;
     }
-    std::vector<Field> out;
-    for (const auto& [name, value] : *fields) {
-      const std::optional<Type> type = type_of(value);
-      if (!type) {
-        types.error("E0402", question_.span(), "`question` has a field `" + name + "` of no plain type",
-                    "use text, numbers, true or false");
-        return std::nullopt;
-      }
-      out.push_back({name, *type});
+    Schema schema(type->fields());
+    if (const Result<Log> log = question_log(schema); !log) {
+      types.error("E0402", question_.span(), "`question` is no record of one type: " + log.status().to_string(),
+                  "give the items of a list one type");
+      return std::nullopt;
     }
-    return Schema(std::move(out));
+    return schema;
   }
 
-  static std::optional<Type> type_of(const Datum& value) {
-    if (value.get_if<bool>()) return Type(Kind::kBool);
-    if (value.get_if<int64_t>()) return Type(Kind::kInt);
-    if (value.get_if<double>()) return Type(Kind::kFloat);
-    if (value.get_if<std::string>()) return Type(Kind::kString);
-    return std::nullopt;
+  Result<Log> question_log(const Schema& schema) const {
+    std::vector<Datum> row;
+    for (const auto& [name, value] : *(*question_)->get_if<Datum::Struct>()) row.push_back(value);
+    return log_from(schema, {row});
+  }
+
+  // The context of a question: its number, so that an answer without records can be told from the rest of one.
+  Log numbered() {
+    const Schema schema({{"number", Kind::kInt}});
+    return *log_from(schema, {{Datum(++asked_)}});
   }
 
   // The first records of an answer, as messages: `{word: "kernel"} → {word: "kernel", count: 12}`.
@@ -142,7 +146,9 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
   Handler<int64_t> answers_{this, "answers", "records of answers so far", [this] { return shown_or_given_; }};
 
   Log constant_;
-  int64_t due_ = 0;  // of steady_ns
+  int64_t asked_ = 0;
+  std::set<int64_t> answered_;  // questions under way that records came for
+  int64_t due_ = 0;             // of steady_ns
   int64_t shown_or_given_ = 0;
 };
 

@@ -55,7 +55,7 @@ int run(Words words) {
       "rest; a second one stops at once.",
       "blox run -e 'Counter(limit = 10) -> Print'");
   wanted.load.add_to(options);
-  options.flag("quiet,q", "no progress and no summary", &wanted.quiet);
+  options.flag("quiet,q", "no progress, notes and summary", &wanted.quiet);
   options.value("drain", "TIME", "how long Ctrl-C waits for what is under way (30s)", &wanted.drain);
   options.value("threads", "N", "threads for tasks (as many as cores)", &wanted.threads);
   options.value("summary", "text|json", "the form of the summary (text)", &wanted.summary);
@@ -79,6 +79,7 @@ int run(Words words) {
   run_options.threads = *threads;
   run_options.keyed_store = hash_stores();
   run_options.message = [&](std::string_view element, Severe severity, std::string_view text) {
+    if (wanted.quiet && severity == Severe::kNote) return;
     watch.above_progress([&] { say_message(element, severity, text); });
   };
   run_options.print = [&](std::string_view text) {

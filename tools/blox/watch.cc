@@ -78,10 +78,11 @@ void RunWatch::on_signal() {
     run_->abort();
     return;
   }
-  above_progress([&] {
-    print_error("stopping the sources, draining the rest for at most " +
-                format_seconds(static_cast<double>(drain_) * 1e-6) + "; once more stops at once\n");
-  });
+  if (show_ == Show::kProgress)
+    above_progress([&] {
+      print_error("stopping the sources, draining the rest for at most " +
+                  format_seconds(static_cast<double>(drain_) * 1e-6) + "; once more stops at once\n");
+    });
   run_->stop(drain_);
 }
 

@@ -61,7 +61,7 @@ BlockPattern::BlockPattern(const std::vector<std::string>& block, bool records) 
   for (size_t i = 0; i < block.size(); ++i) {
     const std::string& line = block[i];
     if (std::optional<Item> gap = gap_of(line)) {
-      gaps_ = true;
+      ++gaps_;
       items_.push_back(std::move(*gap));
       continue;
     }
@@ -145,14 +145,14 @@ Comparison BlockPattern::compare(const std::vector<std::string>& got, bool set, 
 // ---- in sequence ----
 
 Comparison BlockPattern::in_order(const std::vector<Line>& lines, double within) const {
-  if (!gaps_) {
+  if (gaps_ == 0) {
     Comparison plain = line_by_line(lines, within);
     const bool same = std::all_of(plain.edits.begin(), plain.edits.end(),
                                   [](const Edit& edit) { return edit.kind == Edit::Kind::kSame; });
     if (same) return plain;
   }
   if (uint64_t{items_.size() + 1} * (lines.size() + 1) <= kMostCells) return aligned(lines, within);
-  if (!gaps_) return line_by_line(lines, within);
+  if (gaps_ == 0) return line_by_line(lines, within);
   return {false, "too many lines to look for those around `...`: expect fewer at a time", {}};
 }
 
@@ -172,7 +172,7 @@ Comparison BlockPattern::line_by_line(const std::vector<Line>& lines, double wit
 // The alignment with the fewest differences, by dynamic programming from the end: cost[i][j] is what the items from i
 // on and the lines from j on differ in.
 Comparison BlockPattern::aligned(const std::vector<Line>& lines, double within) const {
-  enum Way : uint8_t { kEnd, kBoth, kDropItem, kAddLine, kTakeGap, kLeaveGap };
+  enum Way : uint8_t { kEnd, kBoth, kInstead, kDropItem, kAddLine, kTakeGap, kLeaveGap };
   const size_t rows = items_.size() + 1, columns = lines.size() + 1;
   std::vector<uint8_t> ways(rows * columns, kEnd);
   std::vector<uint32_t> below(columns), here(columns);
@@ -207,8 +207,10 @@ Comparison BlockPattern::aligned(const std::vector<Line>& lines, double within) 
         if (j + 1 < columns) offer(here[j + 1], kTakeGap);
       } else {
         if (i + 1 < rows && j + 1 < columns && fits(items_[i], lines[j], within)) offer(below[j + 1], kBoth);
-        if (i + 1 < rows) offer(below[j] + 1, kDropItem);
-        if (j + 1 < columns) offer(here[j + 1] + 1, kAddLine);
+        // One line in place of another is less than one away and another added elsewhere.
+        if (i + 1 < rows && j + 1 < columns) offer(below[j + 1] + 3, kInstead);
+        if (i + 1 < rows) offer(below[j] + 2, kDropItem);
+        if (j + 1 < columns) offer(here[j + 1] + 2, kAddLine);
       }
       here[j] = cost;
       ways[i * columns + j] = way;
@@ -221,6 +223,9 @@ Comparison BlockPattern::aligned(const std::vector<Line>& lines, double within) 
     const bool bounded = i + 1 < rows && is_bounded(items_[i]);
     if (way == kBoth) {
       out.edits.push_back({Edit::Kind::kSame, i++, j++});
+    } else if (way == kInstead) {
+      out.edits.push_back({Edit::Kind::kMissing, i++, 0});
+      out.edits.push_back({Edit::Kind::kExtra, 0, j++});
     } else if (way == kDropItem) {
       out.edits.push_back({Edit::Kind::kMissing, i++, 0});
     } else if (way == kAddLine) {

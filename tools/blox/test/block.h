@@ -49,7 +49,9 @@ class BlockPattern {
   BlockPattern(const std::vector<std::string>& block, bool records);
 
   const std::vector<PatternFault>& faults() const { return faults_; }
-  /// Precondition: no faults.
+  /// How many items are `...`.
+  size_t gaps() const { return gaps_; }
+  /// Precondition: no faults, and as a set at most one gap.
   Comparison compare(const std::vector<std::string>& got, bool as_set, double within) const;
   /// What differs between an expected line and one that came, field by field; empty where that says nothing.
   std::vector<FieldDifference> differences(size_t item, const std::string& line, double within) const;
@@ -82,7 +84,7 @@ class BlockPattern {
 
   std::vector<Item> items_;
   std::vector<PatternFault> faults_;
-  bool gaps_ = false;
+  size_t gaps_ = 0;
 };
 
 }  // namespace blox::tools

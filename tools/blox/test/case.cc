@@ -285,7 +285,9 @@ class Reader {
       if (!bytes_from_hex(step.block)) fault(step.line, "`hex` is followed by pairs of the digits 0-9 a-f");
       return;
     }
-    for (const PatternFault& wrong : BlockPattern(step.block, records).faults()) {
+    const BlockPattern pattern(step.block, records);
+    if (pattern.gaps() > 1 && step.has("set")) fault(step.line, "a set has one `...`: all the others");
+    for (const PatternFault& wrong : pattern.faults()) {
       fault(step.block_lines[wrong.item], wrong.text);
     }
     const bool all_gaps = !step.block.empty() && std::all_of(step.block.begin(), step.block.end(),

@@ -29,10 +29,16 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;  // written by a signal handler
 
+// While it lives the two signals come in wait() alone, so that none is missed between a look and a wait.
 class Interrupts {
  public:
   Interrupts() {
     interrupted = 0;
+    sigset_t both;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    sigprocmask(SIG_BLOCK, &both, &before_);
     struct sigaction action {};
     action.sa_handler = [](int) { interrupted = 1; };
     sigaction(SIGINT, &action, &before_int_);
@@ -41,11 +47,15 @@ class Interrupts {
   ~Interrupts() {
     sigaction(SIGINT, &before_int_, nullptr);
     sigaction(SIGTERM, &before_term_, nullptr);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
   }
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
+  /// The signals that were blocked before.
+  const sigset_t& before() const { return before_; }
 
  private:
+  sigset_t before_{};
   struct sigaction before_int_ {};
   struct sigaction before_term_ {};
 };
@@ -82,13 +92,16 @@ std::string content_of(int descriptor) {
   return out;
 }
 
-[[noreturn]] void be_child(const TestJob& job, const Child& child, int result) {
+[[noreturn]] void be_child(const TestJob& job, const Child& child, int result, const sigset_t& signals) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGINT, SIG_IGN);  // the parent ends the cases
   std::signal(SIGTERM, SIG_DFL);
+  sigprocmask(SIG_SETMASK, &signals, nullptr);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);  // a case reads what it says is there
+  if (nothing >= 0) dup2(nothing, STDIN_FILENO);
   dup2(child.said, STDOUT_FILENO);
   dup2(child.said, STDERR_FILENO);
   {
@@ -106,7 +119,6 @@ class Workers {
       : jobs_(jobs), options_(options), done_(done), limit_ns_(static_cast<int64_t>(options.limit_seconds * 1e9)) {}
 
   bool run() {
-    const Interrupts interrupts;
     while (interrupted == 0 && (next_ < jobs_.size() || !children_.empty())) {
       while (next_ < jobs_.size() && children_.size() < options_.jobs) start(next_++);
       wait();
@@ -134,7 +146,7 @@ class Workers {
     child.result = ends[0];
     child.start_ns = clock_.steady_ns();
     child.process = fork();
-    if (child.process == 0) be_child(jobs_[job], child, ends[1]);
+    if (child.process == 0) be_child(jobs_[job], child, ends[1], interrupts_.before());
     close(ends[1]);
     if (child.process < 0) {
       failed("no process can be made");
@@ -155,7 +167,9 @@ class Workers {
       polled.push_back({child.result, POLLIN, 0});
       left_ns = std::min(left_ns, child.start_ns + limit_ns_ - clock_.steady_ns());
     }
-    poll(polled.data(), polled.size(), static_cast<int>(std::clamp<int64_t>(left_ns / 1'000'000 + 1, 0, 60'000)));
+    left_ns = std::clamp<int64_t>(left_ns + 1'000'000, 0, int64_t{60} * 1'000'000'000);
+    const timespec longest{left_ns / 1'000'000'000, left_ns % 1'000'000'000};
+    if (ppoll(polled.data(), polled.size(), &longest, &interrupts_.before()) < 0) return;  // interrupted
     for (size_t i = children_.size(); i-- > 0;) {
       Child& child = children_[i];
       if (polled[i].revents != 0 ? read_on(child) : !is_too_slow(child)) continue;
@@ -232,6 +246,7 @@ class Workers {
   const std::function<void(size_t, TestOutcome)>& done_;
   const int64_t limit_ns_;
   const SystemClock clock_;
+  const Interrupts interrupts_;
   std::vector<Child> children_;
   size_t next_ = 0;
   size_t told_ = 0;
