@@ -4,13 +4,10 @@
 #include <deque>
 
 #include "core/data/builder.h"
-#include "core/data/key.h"
 #include "core/element/element.h"
-#include "core/state/ordered_store.h"
-#include "core/state/record.h"
 #include "core/text/path_text.h"
-#include "elements/store/contents.h"
-#include "elements/store/lookup.h"
+#include "elements/store/chunk_records.h"
+#include "elements/store/store_sync.h"
 #include "elements/support/record_type.h"
 
 namespace blox {
@@ -40,7 +37,7 @@ goes to `errors`. Questions see all that was pushed before them:
           need if each record kept its own), added (contents that this run has added)}
 
 Without an input, to read what others have stored, `fields` says which they are. The file belongs to its fields and key
-and to one user at a time, as that of `Store` does.
+and to one user at a time, `sync` is what it is for `Store`.
 
 Owns     the file, locked against other users
 Cost     SHA-256 of each content, some microseconds a record, zstd of what is new; it waits for the disk, so it has a
@@ -84,24 +81,20 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   }
 
   Status open() override {
-    BLOX_TRY(set_schema(in_.connected() ? in_.schema() : Schema::from((*fields_)->type)));
-    const std::string path = path_bytes(host().resolve_path(*path_));
-    const OrderedStore::Before before = *verify_ ? OrderedStore::Before::kChecked : OrderedStore::Before::kTrusted;
-    Result<OrderedStore> store = OrderedStore::open(path, OrderedStore::Sync::kCommit, before, Contents::tables());
-    if (!store.is_ok()) return store.status();
-    store_.emplace(std::move(*store));
-    const std::string wanted = schema_.with_key(key_->strings()).to_string() + " content(" + data_->name + ")";
-    BLOX_ASSIGN(const std::optional<std::string> found, store_->note("schema"));
-    if (found && *found != wanted) {
-      return Status(Status::Error{Fault::kUser, "store.other_schema",
-                                  fmt::format("the store holds {}, not {}", *found, wanted), *path_,
-                                  "name another file, or give the fields and the key that it was made for"});
+    const std::vector<std::string> key = key_->strings();
+    records_ = ChunkRecords(fields_->has_value() ? Schema::from((*fields_)->type) : in_.schema(), key, data_->name);
+    if (get_.connected()) lookup_.emplace(LookupKind::kGet, get_.schema(), records_.stored_schema(), key);
+    if (release_.connected()) {
+      std::vector<std::string> named;
+      for (const std::string& name : key) {
+        if (!release_.schema().find(name)) break;
+        named.push_back(name);
+      }
+      released_whole_ = named.size() == key.size();
+      released_ = KeyReader(release_.schema(), named);
     }
-    BLOX_TRY(store_->set_note("schema", wanted));
-    BLOX_TRY(store_->commit());
-    BLOX_ASSIGN(Contents contents, Contents::make());
-    contents_.emplace(std::move(contents));
-    return contents_->load(*store_);
+    return records_.open(path_bytes(host().resolve_path(*path_)), *sync_,
+                         *verify_ ? OrderedStore::Before::kChecked : OrderedStore::Before::kTrusted);
   }
 
   Flow push(PushIn& port, Log log) override {
@@ -111,7 +104,10 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
       *found_ = false;
       return resume();
     }
-    const Status status = keep(log.dense());
+    const Log rows = log.dense();
+    const Status status = records_.keep(rows, [&](uint32_t record, std::string_view code, std::string_view message) {
+      reject(in_, rows, {&record, 1}, code, message);
+    });
     if (!status.is_ok()) return fail(status);
     return committed_soon();
   }
@@ -146,9 +142,9 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
 
   Status close(bool) override {
     active_.clear();
-    if (!store_) return Status::ok();
-    const Status status = write();
-    store_.reset();
+    if (!records_.is_open()) return Status::ok();
+    const Status status = records_.commit();
+    records_.close();
     return status;
   }
 
@@ -207,132 +203,37 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
     return std::nullopt;
   }
 
-  Status set_schema(const Schema& schema) {
-    schema_ = schema.with_mode(Mode::kAppend).with_time_field("").with_key({});
-    data_index_ = *schema_.find(data_->name);
-    // The fingerprint stands first in a value, so that it is found without reading the rest.
-    std::vector<Field> fields{{data_->name, Type(Kind::kBytes, true)}};
-    rest_.clear();
-    for (size_t i = 0; i < schema_.size(); ++i) {
-      if (i == data_index_) continue;
-      fields.push_back(schema_.at(i));
-      rest_.push_back(i);
-    }
-    const std::vector<std::string> key = key_->strings();
-    const Schema rows(std::move(fields));
-    records_ = Records(rows, key);
-    rows_ = rows;
-    std::vector<Field> key_fields;
-    for (const std::string& name : key) key_fields.push_back(schema_.at(*schema_.find(name)));
-    key_schema_ = Schema(std::move(key_fields));
-    first_ = KeyReader(key_schema_, {key[0]});
-    if (get_.connected()) lookup_.emplace(LookupKind::kGet, get_.schema(), rows, key);
-    if (!release_.connected()) return Status::ok();
-    std::vector<std::string> named;
-    for (const std::string& name : key) {
-      if (!release_.schema().find(name)) break;
-      named.push_back(name);
-    }
-    released_whole_ = named.size() == key.size();
-    released_ = KeyReader(release_.schema(), named);
-    return Status::ok();
-  }
-
   // ---- changes ----
 
-  // The fingerprint that a stored value begins with; empty where it has none.
-  static std::string print_in(std::string_view value) {
-    constexpr size_t kAhead = 2;  // "there is one", and its length
-    return value.empty() || value[0] == 0 ? std::string() : std::string(value.substr(kAhead, Contents::kPrint));
-  }
-
-  Status keep(const Log& log) {
-    const Column& data = log.column(data_index_);
-    ColumnBuilder prints(Type(Kind::kBytes, true));
-    for (uint32_t row = 0; row < log.rows(); ++row) {
-      if (data.is_null(row)) {
-        prints.append_null();
-      } else {
-        prints.append_string(contents_->print_of(data.string_at(row)));
-      }
-    }
-    std::vector<ColumnPtr> columns{prints.finish()};
-    for (const size_t field : rest_) columns.push_back(log.columns()[field]);
-    const Log rows = Log::make(rows_, std::move(columns), log.rows(), log.born());
-    const KeyBatch keys = records_.keys().read(rows);
-    for (uint32_t row = 0; row < rows.rows(); ++row) {
-      const std::string_view key = keys.keys[row];
-      const std::string_view content = data.is_null(row) ? std::string_view() : data.string_at(row);
-      if (key.empty() || key.size() > OrderedStore::kLongestKey) {
-        reject(in_, log, {&row, 1}, "store.key",
-               fmt::format("the key has {} bytes; a store takes 1 to {}", key.size(), OrderedStore::kLongestKey));
-      } else if (content.size() > Contents::kLongest) {
-        reject(in_, log, {&row, 1}, "store.too_long", "the content has more than 64 MiB");
-      } else {
-        BLOX_TRY(put(key, rows, row, content));
-      }
-    }
-    return Status::ok();
-  }
-
-  Status put(std::string_view key, const Log& rows, uint32_t row, std::string_view content) {
-    const std::string_view value = records_.value(rows, row);
-    BLOX_ASSIGN(const std::optional<std::string_view> before, store_->get(key));
-    if (before && *before == value) return Status::ok();
-    BLOX_ASSIGN(const bool fits, Contents::fits(*store_, key.size() + value.size() + content.size()));
-    const std::string old = before ? print_in(*before) : "";
-    if (!fits) BLOX_TRY(write());
-    const std::string print = print_in(value);
-    if (print != old) {
-      if (!print.empty()) BLOX_TRY(contents_->refer(*store_, print, content));
-      if (!old.empty()) BLOX_TRY(contents_->release(*store_, old));
-    }
-    return store_->put(key, value);
-  }
-
-  // Takes away records as `releasing_` says: what is gone is not found again, so that no cursor is needed.
+  // Takes away records as `releasing_` says.
   Status release() {
     const Log& log = *releasing_;
-    for (uint32_t left = kReleasesPerCall; *record_ < log.rows() && left > 0;) {
+    for (uint32_t left = kReleasesPerCall; *record_ < log.rows();) {
       const Log one = log.slice(*record_, 1);
       const std::string low(released_whole_ ? released_.read(one).keys[0] : released_.read_canonical(one)[0]);
       const std::string high = released_whole_ ? low + '\0' : key_behind(low);
-      while (left > 0) {
-        BLOX_ASSIGN(const std::optional<OrderedStore::Item> item, store_->seek(low));
-        if (!item || (!high.empty() && item->key >= high)) break;
-        *found_ = true;
-        --left;
-        const std::string key(item->key), print = print_in(item->value);
-        BLOX_ASSIGN(const bool fits, Contents::fits(*store_, key.size()));
-        if (!fits) BLOX_TRY(write());
-        if (!print.empty()) BLOX_TRY(contents_->release(*store_, print));
-        BLOX_TRY(store_->erase(key));
-      }
-      if (left == 0) break;
+      BLOX_ASSIGN(const uint32_t released, records_.release(low, high, left));
+      *found_ = *found_ || released > 0;
+      left -= released;
+      if (left == 0) return Status::ok();  // there may be more of them
       const uint32_t record = *record_;
       if (!*found_) reject(release_, log, {&record, 1}, "store.unknown", "there is no record with this key");
       ++*record_;
       *found_ = false;
     }
-    if (*record_ == log.rows()) *releasing_ = Log();
+    *releasing_ = Log();
     return Status::ok();
   }
 
-  Status write() {
-    commit_due_.cancel();
-    if (store_->uncommitted() == 0) return Status::ok();
-    BLOX_TRY(contents_->save(*store_));
-    return store_->commit();
-  }
-
   Flow commit() {
-    const Status status = write();
+    commit_due_.cancel();
+    const Status status = records_.commit();
     return status.is_ok() ? Flow::kNext : fail(status);
   }
 
   Flow committed_soon() {
-    if (store_->uncommitted() >= static_cast<size_t>(commit_bytes_->bytes)) return commit();
-    if (store_->uncommitted() > 0 && commit_due_.due() == Timer::kOff) {
+    if (records_.uncommitted() >= static_cast<size_t>(commit_bytes_->bytes)) return commit();
+    if (records_.uncommitted() > 0 && commit_due_.due() == Timer::kOff) {
       commit_due_.set(clock().steady_ns() + commit_every_->micros * 1'000);
     }
     return Flow::kNext;
@@ -360,20 +261,21 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
 
   Result<bool> send_records(Active& active) {
     if (active.row == active.found.rows()) {
-      LogBuilder out(records_.stored());
-      BLOX_ASSIGN(active.complete, lookup_->answer(*store_, records_, active.place, kRowsPerLog, kBytesPerLog, out));
+      LogBuilder out(records_.records().stored());
+      BLOX_ASSIGN(active.complete, lookup_->answer(records_.store(), records_.records(), active.place, kRowsPerLog,
+                                                   kBytesPerLog, out));
       active.found = out.finish(clock().wall());
       active.row = 0;
     }
     const Log& found = active.found;
     const Column& prints = found.column(*found.schema().find(data_->name));
-    ColumnBuilder data(schema_.at(data_index_).type);
+    ColumnBuilder data(records_.schema().at(records_.data()).type);
     std::vector<uint32_t> good;
     for (; active.row < found.rows() && data.bytes() < kBytesPerLog; ++active.row) {
       if (prints.is_null(active.row)) {
         data.append_null();
       } else {
-        const Result<std::string_view> content = contents_->read(*store_, prints.string_at(active.row));
+        const Result<std::string_view> content = records_.content(prints.string_at(active.row));
         if (!content.is_ok()) {
           refuse(found, active.row, content.status());
           continue;
@@ -383,11 +285,10 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
       good.push_back(active.row);
     }
     if (!good.empty()) {
-      const ColumnPtr contents = data.finish();
       std::vector<ColumnPtr> columns;
-      for (size_t i = 0; i < schema_.size(); ++i) {
-        columns.push_back(i == data_index_ ? contents
-                                           : take(found.columns()[*found.schema().find(schema_.at(i).name)], good));
+      for (const Field& field : records_.schema().fields()) {
+        columns.push_back(field.name == data_->name ? data.finish()
+                                                    : take(found.columns()[*found.schema().find(field.name)], good));
       }
       const auto rows = static_cast<uint32_t>(good.size());
       active.reply.send(Log::make(get_.answer_schema(), std::move(columns), rows, found.born()));
@@ -405,33 +306,17 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   }
 
   Result<bool> send_list(Active& active) {
-    LogBuilder out(key_schema_);
-    bool complete = false;
-    while (out.rows() < kRowsPerLog && out.bytes() < kBytesPerLog) {
-      BLOX_ASSIGN(const std::optional<OrderedStore::Item> item, store_->seek(active.next));
-      complete = !item;
-      if (complete) break;
-      const std::string key(item->key);
-      if (!records_.keys().append(key, out, 0)) return Status::user("store.damaged", "the store holds a key that cannot be read");
-      out.end_row();
-      LogBuilder one(key_schema_);
-      records_.keys().append(key, one, 0);
-      one.end_row();
-      active.next = key_schema_.size() == 1 ? key + '\0' : key_behind(std::string(first_.read_canonical(one.finish(0))[0]));
-      complete = active.next.empty();
-      if (complete) break;
-    }
-    if (!out.empty()) {
-      const Log found = out.finish(clock().wall());
-      const size_t first = 0;
-      active.reply.send(found.project(list_.answer_schema(), {&first, 1}));
-    }
+    LogBuilder keys(records_.key_schema());
+    BLOX_ASSIGN(const bool complete, records_.list(active.next, kRowsPerLog, keys));
+    if (keys.empty()) return complete;
+    constexpr size_t kFirst = 0;
+    active.reply.send(keys.finish(clock().wall()).project(list_.answer_schema(), {&kFirst, 1}));
     return complete;
   }
 
   Result<bool> send_totals(Active& active) {
-    BLOX_ASSIGN(const uint64_t records, store_->count());
-    const Contents::Totals& totals = contents_->totals();
+    BLOX_ASSIGN(const uint64_t records, records_.store().count());
+    const Contents::Totals totals = records_.totals();
     LogBuilder out(totals_.answer_schema());
     const int64_t values[] = {static_cast<int64_t>(records), totals.contents, totals.bytes, totals.stored,
                               totals.referred, totals.added};
@@ -454,6 +339,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
                       NotEmpty{}};
   Arg<FieldName> data_{this, "data", "the field that is kept once for each content", Default{FieldName{"data", {}}}};
   Arg<std::optional<RecordType>> fields_{this, "fields", "the records that the store holds; without it those of `in`"};
+  Arg<OrderedStore::Sync> sync_{this, "sync", "what a power failure may do", Default{OrderedStore::Sync::kCommit}};
   Arg<Duration> commit_every_{this, "commit_every", "how long a change may wait to become durable",
                               Default{Duration{kSecond}}, AtLeast{1}};
   Arg<Size> commit_bytes_{this, "commit_bytes", "how many bytes of changes may wait", Default{Size{64 << 20}},
@@ -467,22 +353,14 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
 
   Timer commit_due_{this, "commit"};
   Handler<int64_t> contents_kept_{this, "contents", "distinct contents",
-                                  [this] { return contents_ ? contents_->totals().contents : 0; }};
+                                  [this] { return records_.totals().contents; }};
   Handler<int64_t> contents_added_{this, "added", "contents that this run has added",
-                                   [this] { return contents_ ? contents_->totals().added : 0; }};
+                                   [this] { return records_.totals().added; }};
 
-  Schema schema_;  // of the records
-  size_t data_index_ = 0;
-  Schema rows_;               // as they are stored: the fingerprint, and the fields of `rest_`
-  std::vector<size_t> rest_;  // of the records
-  Schema key_schema_;
-  Records records_;
-  KeyReader first_;
+  ChunkRecords records_;
   KeyReader released_;
   bool released_whole_ = false;
   std::optional<Lookup> lookup_;
-  std::optional<OrderedStore> store_;
-  std::optional<Contents> contents_;
   std::deque<Active> active_;
 };
 

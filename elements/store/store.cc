@@ -10,12 +10,10 @@
 #include "core/state/record.h"
 #include "core/text/path_text.h"
 #include "elements/store/lookup.h"
+#include "elements/store/store_sync.h"
 
 namespace blox {
 namespace {
-
-enum class Sync : uint8_t { kCommit, kMeta, kNever };
-BLOX_ARG_ENUM(Sync, {"commit", Sync::kCommit}, {"meta", Sync::kMeta}, {"never", Sync::kNever});
 
 constexpr uint32_t kRowsPerLog = 1024;
 constexpr size_t kBytesPerLog = 256 << 10;
@@ -75,7 +73,7 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
     const std::string path = path_bytes(host().resolve_path(*path_));
     using Before = OrderedStore::Before;
     const Before before = *fresh_ ? Before::kForgotten : *verify_ ? Before::kChecked : Before::kTrusted;
-    Result<OrderedStore> store = OrderedStore::open(path, static_cast<OrderedStore::Sync>(*sync_), before);
+    Result<OrderedStore> store = OrderedStore::open(path, *sync_, before);
     if (!store.is_ok()) return store.status();
     store_.emplace(std::move(*store));
     const std::string wanted = schema.with_mode(Mode::kAppend).with_time_field("").with_key(key).to_string();
@@ -191,7 +189,7 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
   Arg<std::string> path_{this, "path", "the file", NotEmpty{}};
   Arg<FieldList> key_{this, "key", "the fields that make a record the same, the most important for order first",
                       NotEmpty{}};
-  Arg<Sync> sync_{this, "sync", "what a power failure may do", Default{Sync::kCommit}};
+  Arg<OrderedStore::Sync> sync_{this, "sync", "what a power failure may do", Default{OrderedStore::Sync::kCommit}};
   Arg<Duration> commit_every_{this, "commit_every", "how long a change may wait to become durable",
                               Default{Duration{kSecond}}, AtLeast{1}};
   Arg<Size> commit_bytes_{this, "commit_bytes", "how many bytes of changes may wait", Default{Size{16 << 20}},

@@ -70,8 +70,11 @@ Solo& Solo::arg(std::string_view name, const Literal& value) {
 }
 
 Solo& Solo::in(std::string_view port, const Schema& schema) {
-  settings_.push_back(
-      [this, port = std::string(port), schema] { element_->find_port(port, Direction::kIn)->set_schema(schema); });
+  settings_.push_back([this, port = std::string(port), schema] {
+    Port* const found = element_->find_port(port, Direction::kIn);
+    found->set_schema(schema);
+    found->set_connected(true);
+  });
   settings_.back()();
   return *this;
 }

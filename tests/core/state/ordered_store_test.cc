@@ -198,3 +198,28 @@ TEST_CASE("a disk that is full fails the commit and leaves what was committed be
   CHECK(value_of(store, "kept") == "1");
   CHECK(*store.count() == 1);
 }
+
+TEST_CASE("the tables of a store are apart, and change together") {
+  const Folder folder;
+  const std::vector<std::string> more{"more"};
+  {
+    Result<OrderedStore> store = OrderedStore::open(folder.file("s"), Sync::kNever, OrderedStore::Before::kChecked, more);
+    REQUIRE(store.is_ok());
+    CHECK(store->put("k", "item").is_ok());
+    CHECK(store->put("k", "other", 1).is_ok());
+    CHECK(store->put("l", "another", 1).is_ok());
+    CHECK(store->commit().is_ok());
+    CHECK(store->erase("k").is_ok());
+    CHECK(store->put("k", "lost", 1).is_ok());  // neither is committed
+  }
+  Result<OrderedStore> store = OrderedStore::open(folder.file("s"), Sync::kNever, OrderedStore::Before::kChecked, more);
+  REQUIRE_MESSAGE(store.is_ok(), store.status().to_string());
+  CHECK(**store->get("k") == "item");
+  CHECK(**store->get("k", 1) == "other");
+  CHECK(*store->count() == 1);
+  CHECK(*store->count(1) == 2);
+  CHECK(*store->fits(100, 1 << 20));
+  CHECK_FALSE(*store->fits(1, size_t{1} << 45));
+  CHECK(store->clear().is_ok());
+  CHECK(*store->count(1) == 0);
+}

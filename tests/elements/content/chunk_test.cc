@@ -62,3 +62,21 @@ TEST_CASE("an element that is made anew in the middle of a file gives each chunk
   };
   CHECK(equal(given(true), given(false)));
 }
+
+TEST_CASE("a file that is written while it is read is said to have been, behind its chunks") {
+  const TemporaryFolder folder;
+  const Log paths = log_of("{path: string}", {{folder.write("a", random_bytes(2'000'000))}, {folder.write("b", "b")}});
+  for (const bool chunk : {true, false}) {
+    Solo solo(chunk ? "Chunk" : "Fingerprint");
+    solo.in("in", paths.schema());
+    solo.out("out", chunk ? schema_of("{path: string, index: int, offset: int, length: int, data: bytes}")
+                          : schema_of("{path: string, fingerprint: string}"));
+    solo.open();
+    if (!chunk) folder.write("a", random_bytes(20'000'000));  // more than one call reads
+    solo.between_calls([&] { folder.write("a", random_bytes(2'000'001)); });
+    solo.push("in", paths);
+    CHECK(solo.refused().find("file.changed " + folder.file("a") + ": it was written while it was read") !=
+          std::string::npos);
+    CHECK(solo.emitted_rows() >= (chunk ? 3 : 1));
+  }
+}
