@@ -5,6 +5,7 @@
 // Cost     taking one reads every counter once; the tasks do not notice
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +28,12 @@ struct LatencyMetrics {
   Micros median = 0;
   Micros p99 = 0;
   Micros most = 0;
+  Micros sum = 0;
+  std::vector<uint64_t> at_most;  ///< logs that took no longer than each of kLatencyBounds; empty without any
 };
+/// 256 µs, 1 ms, 4 ms … 4.5 min: powers of four, where the buckets of what is measured end, too.
+inline constexpr std::array<Micros, 11> kLatencyBounds = {1 << 8,  1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18,
+                                                          1 << 20, 1 << 22, 1 << 24, 1 << 26, 1 << 28};
 
 struct PortMetrics {
   std::string name;

@@ -10,31 +10,12 @@
 #include <string>
 #include <zmq.hpp>
 
-#if defined(__SANITIZE_THREAD__)
-#define BLOX_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define BLOX_TSAN 1
-#endif
-#endif
-
-// Debian's libzmq is not instrumented, so the thread sanitizer cannot see how it orders its threads. Acquire and
-// release tell it so for the one object that is handed over; what libzmq allocates in one thread and frees in another
-// (commands to its own threads) is left out of sight while we are inside.
-#ifdef BLOX_TSAN
-extern "C" {
-void __tsan_acquire(void* address);
-void __tsan_release(void* address);
-void AnnotateIgnoreReadsBegin(const char* file, int line);
-void AnnotateIgnoreReadsEnd(const char* file, int line);
-void AnnotateIgnoreWritesBegin(const char* file, int line);
-void AnnotateIgnoreWritesEnd(const char* file, int line);
-}
-#endif
+#include "core/queue/foreign.h"
 
 namespace blox::runtime {
 namespace {
 
+// Acquire and release tell the thread sanitizer of the one object that is handed over.
 void hand_over([[maybe_unused]] Message* message) {
 #ifdef BLOX_TSAN
   __tsan_release(message);
@@ -46,23 +27,6 @@ void take_over([[maybe_unused]] Message* message) {
   __tsan_acquire(message);
 #endif
 }
-
-/// Stands around each call into libzmq.
-class Inside {
- public:
-  Inside() {
-#ifdef BLOX_TSAN
-    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
-    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
-#endif
-  }
-  ~Inside() {
-#ifdef BLOX_TSAN
-    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
-    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
-#endif
-  }
-};
 
 std::string address(uint32_t task) { return "inproc://task-" + std::to_string(task); }
 

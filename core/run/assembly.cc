@@ -304,29 +304,4 @@ Cell* Assembly::cell(std::string_view path) {
   return nullptr;
 }
 
-Status Assembly::visit(std::string_view element, Visit visit) {
-  for (const auto& cell : cells_) {
-    if (cell->checked.path != element) continue;
-    const bool wait = cell->task->visits.add(
-        [visit = std::move(visit), &cell = *cell](bool open) { visit(open ? &cell.element : nullptr); });
-    if (wait) cell->task->ring(kVisit);
-    return Status::ok();
-  }
-  std::vector<std::string> paths;
-  for (const auto& cell : cells_) paths.push_back(cell->checked.path);
-  const std::optional<std::string> near = nearest(element, paths);
-  return Status::user("run.element", "there is no element `" + std::string(element) + "`")
-      .with_fix(near ? "did you mean `" + *near + "`?" : "");
-}
-
-std::vector<HandlerFacts> Assembly::handlers() const {
-  std::vector<HandlerFacts> all;
-  for (const auto& cell : cells_) {
-    for (const HandlerBase* handler : cell->element.handlers()) {
-      all.push_back({cell->checked.path, handler->name(), handler->doc(), handler->writable()});
-    }
-  }
-  return all;
-}
-
 }  // namespace blox::runtime

@@ -6,7 +6,10 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/metrics.h"
@@ -37,6 +40,8 @@ class Assembly {
   Status visit(std::string_view element, Visit visit);
   std::vector<HandlerFacts> handlers() const;
   Cell* cell(std::string_view path);  ///< null where there is none
+  Result<std::vector<std::string>> tap(std::string_view port, const std::shared_ptr<Tap>& tap);
+  void untap(const std::shared_ptr<Tap>& tap);
   int64_t started_ns() const { return started_ns_; }
 
  private:
@@ -61,6 +66,10 @@ class Assembly {
   uint32_t add_channel(Task& task, Inbound* inbound);
   OutPort& out_port(const CheckedConnection& connection);
   std::string name(const CheckedConnection& connection, bool from) const;
+  Result<size_t> find(std::string_view path) const;
+  Result<std::vector<std::pair<size_t, Port*>>> tapped_ports(std::string_view text) const;
+  TapPoint& tap_point(size_t element, Port& port);
+  void visit(size_t element, Visit visit);
   void describe(const Cell& cell, ElementMetrics& metrics) const;
 
   Control& control_;
@@ -72,6 +81,8 @@ class Assembly {
   std::vector<Queue> queues_;
   std::vector<Query> queries_;
   std::vector<Cell*> open_;
+  std::mutex taps_mutex_;
+  std::vector<std::pair<size_t, std::unique_ptr<TapPoint>>> tap_points_;  // by element; guarded by taps_mutex_
   int64_t started_ns_ = 0;
   std::atomic<int64_t> ended_ns_{0};
   Checked checked_;  // last: elements go before what they are connected to

@@ -4,6 +4,7 @@
 // Bounds   128 counters
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -16,6 +17,7 @@ class Histogram {
  public:
   void add(uint64_t value) {
     buckets_[bucket(value)].add(1);
+    sum_.add(value);
     if (value > most_.get()) most_.add(value - most_.get());
   }
   uint64_t count() const {
@@ -24,6 +26,13 @@ class Histogram {
     return sum;
   }
   uint64_t most() const { return most_.get(); }
+  uint64_t sum() const { return sum_.get(); }
+  /// Values below `bound`, a power of two from 4 on.
+  uint64_t below(uint64_t bound) const {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < std::min(bucket(bound), kBuckets); ++i) sum += buckets_[i].get();
+    return sum;
+  }
   /// The upper end of the bucket that holds this share of the values; 0 where there are none.
   uint64_t quantile(double share) const {
     const uint64_t all = count();
@@ -55,6 +64,7 @@ class Histogram {
 
   std::array<Counter, kBuckets> buckets_;
   Counter most_;
+  Counter sum_;
 };
 
 }  // namespace blox::runtime

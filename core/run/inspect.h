@@ -11,6 +11,7 @@
 
 #include "core/base/metrics.h"
 #include "core/element/element.h"
+#include "core/run/tap.h"
 
 namespace blox {
 
@@ -32,6 +33,10 @@ class Inspect {
   /// Ok: `visit` is or will be called.
   virtual Status visit(std::string_view element, Visit visit) = 0;
   virtual std::vector<HandlerFacts> handlers() const = 0;
+  /// Looks at what passes a port: "counts [out]", "[in] store", or "counts" for its main port. An in port stands for
+  /// all out ports that are connected to it. The names of the ports that are looked at. Each tap is used once.
+  virtual Result<std::vector<std::string>> tap(std::string_view port, const std::shared_ptr<Tap>& tap) = 0;
+  virtual void untap(const std::shared_ptr<Tap>& tap) = 0;
 };
 
 }  // namespace blox

@@ -79,6 +79,10 @@ class ThreadedRun final : public Run {
   Snapshot snapshot() const override { return assembly_.snapshot(); }
   Status visit(std::string_view element, Visit visit) override { return assembly_.visit(element, std::move(visit)); }
   std::vector<HandlerFacts> handlers() const override { return assembly_.handlers(); }
+  Result<std::vector<std::string>> tap(std::string_view port, const std::shared_ptr<Tap>& tap) override {
+    return assembly_.tap(port, tap);
+  }
+  void untap(const std::shared_ptr<Tap>& tap) override { assembly_.untap(tap); }
 
  private:
   SystemClock clock_;

@@ -73,6 +73,11 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
   metrics.latency.median = static_cast<Micros>(cell.latency.quantile(0.5));
   metrics.latency.p99 = static_cast<Micros>(cell.latency.quantile(0.99));
   metrics.latency.most = static_cast<Micros>(cell.latency.most());
+  metrics.latency.sum = static_cast<Micros>(cell.latency.sum());
+  if (metrics.latency.logs == 0) return;
+  for (const Micros bound : kLatencyBounds) {
+    metrics.latency.at_most.push_back(cell.latency.below(static_cast<uint64_t>(bound)));
+  }
 }
 
 Snapshot Assembly::snapshot() const {

@@ -32,6 +32,7 @@ Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
   }
 
   Status open() override {
+    per_second_ = rate_->has_value() ? static_cast<double>(**rate_) : 1e6 / static_cast<double>((*every_)->micros);
     tokens_ = static_cast<double>(burst());
     filled_at_ = clock().steady_ns();
     return Status::ok();
@@ -49,7 +50,7 @@ Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
       constexpr double kHair = 1e-6;
       const auto pass = static_cast<uint32_t>(std::min<double>(tokens_ + kHair, held_->rows()));
       if (pass == 0) {
-        timer_.set(filled_at_ + static_cast<int64_t>((1 - tokens_) * 1e9 / per_second()));
+        timer_.set(filled_at_ + static_cast<int64_t>((1 - tokens_) * 1e9 / per_second_));
         return Flow::kWait;
       }
       tokens_ -= pass;
@@ -62,17 +63,23 @@ Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
   }
 
  private:
-  double per_second() const {
-    return rate_->has_value() ? static_cast<double>(**rate_) : 1e6 / static_cast<double>((*every_)->micros);
-  }
   int64_t burst() const {
-    return burst_->has_value() ? **burst_ : std::max<int64_t>(1, static_cast<int64_t>(per_second() / 10));
+    return burst_->has_value() ? **burst_ : std::max<int64_t>(1, static_cast<int64_t>(per_second_ / 10));
   }
   void refill() {
     const int64_t now = clock().steady_ns();
-    tokens_ = std::min(static_cast<double>(burst()),
-                       tokens_ + static_cast<double>(now - filled_at_) * 1e-9 * per_second());
+    tokens_ =
+        std::min(static_cast<double>(burst()), tokens_ + static_cast<double>(now - filled_at_) * 1e-9 * per_second_);
     filled_at_ = now;
+  }
+  Status set_rate(double rate) {
+    if (!(rate >= kSlowest && rate <= kFastest)) {
+      return Status::user("handler.range", "the rate is between 0.000001 and 1000000000000 records a second");
+    }
+    refill();  // what has passed so far was earned at the old rate
+    per_second_ = rate;
+    if (held_->exists()) timer_.set(clock().steady_ns());
+    return Status::ok();
   }
 
   PushIn in_{this, "in", "{...}", "records"};
@@ -85,6 +92,11 @@ Example  Counter(limit = 20) -> Throttle(rate = 1000, burst = 5) -> Print;
 
   Value<Log> held_{this, "held", Version{1}};
   Timer timer_{this, "next"};
+  static constexpr double kSlowest = 1e-6;
+  static constexpr double kFastest = 1e12;
+  Handler<double> rate_handler_{this, "rate", "records a second, at present", [this] { return per_second_; },
+                                [this](double rate) { return set_rate(rate); }};
+  double per_second_ = 1;
   double tokens_ = 0;
   int64_t filled_at_ = 0;
 };

@@ -56,7 +56,8 @@ class Options {
   void flag(const char* names, const char* doc, bool* value);
   void value(const char* names, const char* placeholder, const char* doc, std::string* value);
   void values(const char* names, const char* placeholder, const char* doc, std::vector<std::string>* values);
-  /// `what` tells completion what can stand there: "topology", "test", "file", "class", "verb", or "one|another".
+  /// `what` tells completion what can stand there: "topology", "test", "file", "class", "verb", "name" for what only a
+  /// run knows, or "one|another".
   void positional(const char* what, std::vector<std::string>* values);
 
   /// Fills the variables. Nothing where the verb should go on, else the exit code (0 after --help, or a filled page).

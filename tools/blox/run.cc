@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include "caretaker/control_server.h"
+#include "caretaker/metrics_server.h"
 #include "core/state/hash_store.h"
 #include "tools/blox/classes.h"
 #include "tools/blox/console.h"
@@ -20,6 +22,8 @@ struct RunWords {
   std::string drain = "30s";
   std::string threads;
   std::string summary = "text";
+  std::string control;
+  std::string metrics;
 };
 
 std::optional<Micros> parse_seconds(const std::string& text) {
@@ -49,7 +53,7 @@ void say_message(std::string_view element, Severe severity, std::string_view tex
 int run(Words words) {
   RunWords wanted;
   Options options(
-      "run FILE | -e TEXT [--set name=value]… [--quiet]",
+      "run FILE | -e TEXT [--set name=value]… [--control SOCKET] [--quiet]",
       "Checks a topology, runs it until its sources end, and says what came of it. What elements print goes\n"
       "to standard output, everything else to standard error. Ctrl-C stops the sources and drains the\n"
       "rest; a second one stops at once.",
@@ -58,6 +62,10 @@ int run(Words words) {
   options.flag("quiet,q", "no progress, notes and summary", &wanted.quiet);
   options.value("drain", "TIME", "how long Ctrl-C waits for what is under way (30s)", &wanted.drain);
   options.value("threads", "N", "threads for tasks (as many as cores)", &wanted.threads);
+  options.value("control", "SOCKET", "a file by which `blox top`, `tap`, `get` and `set` look into the run",
+                &wanted.control);
+  options.value("metrics", "ADDRESS", "serve numbers for Prometheus at http://ADDRESS/metrics, such as 127.0.0.1:9100",
+                &wanted.metrics);
   options.value("summary", "text|json", "the form of the summary (text)", &wanted.summary);
   if (const std::optional<int> code = options.parse(words)) return *code;
   const std::optional<Micros> drain = parse_seconds(wanted.drain);
@@ -74,7 +82,24 @@ int run(Words words) {
   Loaded loaded = load(*request);
   if (const std::optional<int> code = complain(loaded)) return *code;
 
+  const Secrets secrets = Secrets::of(loaded.graph);
+  std::unique_ptr<ControlServer> control;
   RunWatch watch(wanted.quiet ? RunWatch::Show::kNothing : RunWatch::Show::kProgress, *drain);
+  if (!wanted.control.empty()) {
+    Result<std::unique_ptr<ControlServer>> listening = ControlServer::start(wanted.control);
+    if (!listening) return report(listening.status());
+    control = *std::move(listening);
+  }
+  std::unique_ptr<MetricsServer> metrics;
+  if (!wanted.metrics.empty()) {
+    Result<std::unique_ptr<MetricsServer>> listening = MetricsServer::start(wanted.metrics);
+    if (!listening) {
+      const int code = report(listening.status());
+      return code == kTopologyAtFault ? kUsage : code;  // no address: the command line is at fault, not the topology
+    }
+    metrics = *std::move(listening);
+    if (!wanted.quiet) print_error("metrics at http://" + metrics->address() + "/metrics\n");
+  }
   RunOptions run_options;
   run_options.threads = *threads;
   run_options.keyed_store = hash_stores();
@@ -91,8 +116,12 @@ int run(Words words) {
   };
   Result<std::unique_ptr<Run>> started = Run::start(std::move(*loaded.checked), loaded.plan, std::move(run_options));
   if (!started) return report(started.status());
+  if (control != nullptr) control->serve(**started, wanted.load.text.empty() ? request->path : "-e", secrets);
+  if (metrics != nullptr) metrics->serve(**started, wanted.load.text.empty() ? request->path : "-e");
   watch.begin(**started);
   const RunResult result = (*started)->wait();
+  if (control != nullptr) control->leave("the run has ended");
+  if (metrics != nullptr) metrics->leave();
   watch.end();
   print_error(wanted.quiet               ? left_text(result)
               : wanted.summary == "json" ? summary_json(result)

@@ -6,6 +6,10 @@ namespace {
 
 constexpr Verb kVerbs[] = {
     {"run", "run a topology", run},
+    {"top", "what the elements of a run do", top},
+    {"tap", "live records of a connection of a run", tap},
+    {"get", "values that elements of a run show", get_handler},
+    {"set", "change a value of an element of a run", set_handler},
     {"check", "check a topology without starting anything", check},
     {"test", "run .bloxtest files", test},
     {"fmt", "lay out .blox files", lay_out},

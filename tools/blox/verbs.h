@@ -22,6 +22,7 @@ int completion(Words words);
 int convert(Words words);
 int describe(Words words);
 int lay_out(Words words);
+int get_handler(Words words);  ///< `blox get`
 int graph(Words words);
 int import_old(Words words);  ///< `blox import`
 int language_server(Words words);  ///< `blox lsp`
@@ -30,6 +31,9 @@ int manual(Words words);  ///< `blox man`
 int make(Words words);    ///< `blox new`
 int run(Words words);
 int schema(Words words);
+int set_handler(Words words);  ///< `blox set`
+int tap(Words words);
 int test(Words words);
+int top(Words words);
 
 }  // namespace blox::tools

@@ -27,6 +27,7 @@ Candidates candidates_of_positional(std::string_view what) {
   if (what == "topology") return {Candidates::kFiles, {"blox", "yaml", "yml"}};
   if (what == "test") return {Candidates::kFiles, {"bloxtest"}};
   if (what == "class") return {Candidates::kClasses, {}};
+  if (what == "name") return {};
   if (what == "verb") return {Candidates::kVerbs, {}};
   if (what.find('|') != std::string_view::npos) return {Candidates::kWords, split(what)};
   return {Candidates::kFiles, {}};

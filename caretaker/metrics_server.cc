@@ -1,0 +1,55 @@
+#include "caretaker/metrics_server.h"
+
+#include <utility>
+
+#include "core/net/http_server.h"
+#include "core/protocol/prometheus.h"
+
+namespace blox {
+
+Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& address) {
+  std::unique_ptr<MetricsServer> made(new MetricsServer);
+  HttpServerOptions options;
+  options.address = address;
+  options.connections = 64;
+  options.body_bytes = 4'096;
+  BLOX_ASSIGN(made->server_, HttpServer::start(
+                                 options,
+                                 [server = made.get()](const HttpRequest& request, HttpReply reply) {
+                                   reply.send(server->answer(request));
+                                 },
+                                 made->clock_));
+  return made;
+}
+
+MetricsServer::~MetricsServer() = default;
+
+const std::string& MetricsServer::address() const { return server_->address(); }
+
+void MetricsServer::serve(Inspect& run, std::string topology) {
+  const std::lock_guard lock(mutex_);
+  run_ = &run;
+  topology_ = std::move(topology);
+}
+
+void MetricsServer::leave() {
+  const std::lock_guard lock(mutex_);
+  run_ = nullptr;
+}
+
+HttpResponse MetricsServer::answer(const HttpRequest& request) {
+  if (request.path() != "/metrics") return http_error(404, "there is /metrics, nothing else");
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpResponse refused = http_error(405, "/metrics can only be read");
+    refused.headers.push_back({"Allow", "GET, HEAD"});
+    return refused;
+  }
+  const std::lock_guard lock(mutex_);
+  if (run_ == nullptr) return http_error(503, "no topology runs at the moment");
+  HttpResponse response;
+  response.content_type = protocol::kPrometheusType;
+  response.body = protocol::prometheus_text(run_->snapshot(), topology_);
+  return response;
+}
+
+}  // namespace blox

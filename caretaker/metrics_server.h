@@ -1,0 +1,47 @@
+// Serves what is measured of a run over HTTP, at /metrics, as text for Prometheus.
+//
+// Owns     an HTTP server with its thread
+// Threads  start(), serve(), leave() and the destructor by one
+// Bounds   those of core/net/http_server.h; 64 connections
+// Errors   those of listening, when it is started. Anything but a GET of /metrics is answered 404 or 405, and 503 while
+//          nothing runs
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "core/base/clock.h"
+#include "core/run/inspect.h"
+
+namespace blox {
+
+class HttpServer;
+struct HttpRequest;
+struct HttpResponse;
+
+class MetricsServer {
+ public:
+  static Result<std::unique_ptr<MetricsServer>> start(const std::string& address);
+  ~MetricsServer();
+  MetricsServer(const MetricsServer&) = delete;
+  MetricsServer& operator=(const MetricsServer&) = delete;
+
+  /// Where it listens, with the port that the system chose.
+  const std::string& address() const;
+  /// From now on it answers for this run, until leave(): afterwards the run is not touched any more.
+  void serve(Inspect& run, std::string topology);
+  void leave();
+
+ private:
+  MetricsServer() = default;
+  HttpResponse answer(const HttpRequest& request);
+
+  SystemClock clock_;
+  std::mutex mutex_;  // guards run_ and topology_
+  Inspect* run_ = nullptr;
+  std::string topology_;
+  std::unique_ptr<HttpServer> server_;  // last: it calls answer()
+};
+
+}  // namespace blox

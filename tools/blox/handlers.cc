@@ -1,0 +1,113 @@
+// blox get, blox set: values that the elements of a run show, and let be changed.
+#include "core/data/json.h"
+#include "tools/blox/classes.h"
+#include "tools/blox/console.h"
+#include "tools/blox/control.h"
+#include "tools/blox/table.h"
+#include "tools/blox/verbs.h"
+
+namespace blox::tools {
+namespace {
+
+/// "outer/counts.keys": a handler's name has no dot.
+std::pair<std::string, std::string> split_name(const std::string& name) {
+  const size_t dot = name.rfind('.');
+  if (dot == std::string::npos) return {name, ""};
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+std::string plain(const Datum& value) {
+  const std::string* text = value.get_if<std::string>();
+  return text != nullptr ? *text : to_json(value);
+}
+
+int show(const protocol::ValuesReply& reply, bool json, bool one) {
+  if (json) {
+    Datum::List all;
+    for (const protocol::HandlerValue& value : reply.values) {
+      all.push_back(Datum::Struct{{"element", value.element},
+                                  {"handler", value.handler},
+                                  {"value", value.value},
+                                  {"writable", value.writable},
+                                  {"doc", value.doc}});
+    }
+    print_data(to_json(Datum(std::move(all))) + "\n");
+  } else if (one) {
+    print_data(plain(reply.values[0].value) + "\n");
+  } else {
+    Table table({"<handler", "value", "<", "<"});
+    for (const protocol::HandlerValue& value : reply.values) {
+      table.row(
+          {value.element + "." + value.handler, plain(value.value), value.doc, value.writable ? "may be set" : ""});
+    }
+    print_data(table.text());
+  }
+  return kDone;
+}
+
+int ask(const ControlWords& control, protocol::Body question, bool json, bool one) {
+  Result<ControlClient> client = ControlClient::connect(control.socket);
+  if (!client) return report(client.status());
+  const Result<protocol::Body> answer = client->ask(std::move(question));
+  if (!answer) return report(answer.status());
+  const auto* values = std::get_if<protocol::ValuesReply>(&*answer);
+  if (values == nullptr || (one && values->values.size() != 1)) {
+    return report(Status::outside("protocol.kind", "the run answers something else than values").at(control.socket));
+  }
+  return show(*values, json, one);
+}
+
+std::optional<bool> is_json(const std::string& format) {
+  if (format == "json" || format == "text") return format == "json";
+  print_error("blox: --format takes text or json, not " + format + "\n");
+  return std::nullopt;
+}
+
+}  // namespace
+
+int get_handler(Words words) {
+  ControlWords control;
+  std::vector<std::string> names;
+  std::string format = "text";
+  Options options("get --control SOCKET [ELEMENT[.HANDLER]] [--format json]",
+                  "Reads a handler of an element while the run goes on: the value alone. Without a handler all of\n"
+                  "the element, without an element all there are. `blox describe CLASS` says what a class has.",
+                  "blox get --control /tmp/run counts.keys");
+  control.add_to(options);
+  options.value("format", "text|json", "the form of the answer (text)", &format);
+  options.positional("name", &names);
+  if (const std::optional<int> code = options.parse(words)) return *code;
+  const std::optional<bool> json = is_json(format);
+  if (!json || !control.given()) return kUsage;
+  if (names.size() > 1) {
+    print_error("blox: give one name: ELEMENT.HANDLER\n");
+    return kUsage;
+  }
+  const auto [element, handler] = split_name(names.empty() ? "" : names[0]);
+  return ask(control, protocol::GetRequest{element, handler}, *json, !handler.empty());
+}
+
+int set_handler(Words words) {
+  ControlWords control;
+  std::vector<std::string> given;
+  std::string format = "text";
+  Options options("set --control SOCKET ELEMENT.HANDLER VALUE",
+                  "Sets a handler of an element while the run goes on, between two of its calls, and prints the value\n"
+                  "that it has then. VALUE is JSON, or text where it is none.",
+                  "blox set --control /tmp/run slow.rate 500");
+  control.add_to(options);
+  options.value("format", "text|json", "the form of the answer (text)", &format);
+  options.positional("name", &given);
+  if (const std::optional<int> code = options.parse(words)) return *code;
+  const std::optional<bool> json = is_json(format);
+  if (!json || !control.given()) return kUsage;
+  const auto [element, handler] = split_name(given.empty() ? "" : given[0]);
+  if (given.size() != 2 || handler.empty()) {
+    print_error("blox: give a handler and its value: blox set --control SOCKET ELEMENT.HANDLER VALUE\n");
+    return kUsage;
+  }
+  const Result<Datum> value = datum_from_json(given[1]);
+  return ask(control, protocol::SetRequest{element, handler, value ? *value : Datum(given[1]), given[1]}, *json, true);
+}
+
+}  // namespace blox::tools
