@@ -1,14 +1,9 @@
-#include <fmt/format.h>
-
 #include <map>
 
 #include "core/data/builder.h"
-#include "core/element/element.h"
 #include "core/text/media_type.h"
-#include "core/text/path_text.h"
 #include "elements/content/category.h"
 #include "elements/content/subject.h"
-#include "elements/support/raw_file.h"
 
 namespace blox {
 namespace {
@@ -19,8 +14,12 @@ BLOX_ARG_ENUM(By, {"name", By::kName}, {"content", By::kContent});
 constexpr size_t kLooked = 64 << 10;  // all that the tables of libmagic look at, but for the ends of long texts
 constexpr uint32_t kFilesPerCall = 256;
 
-class Categorize final : public Element {
+class Categorize final : public SubjectElement {
  public:
+  Categorize()
+      : SubjectElement("{$field, ...}", "names, contents or files",
+                       "the field with the name or the content; without it `path`") {}
+
   static constexpr const char* kDoc = R"(
 Says of which kind a file is: archive, audio, code, data, document, font, image, program, text, video, web or other.
 
@@ -39,12 +38,8 @@ Example  FileCrawler(path = "topologies") -> Categorize(rules = {bloxtest: "test
   static constexpr Traits kTraits{.blocking = true, .sharding = Sharding::kAny};
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
-    std::optional<Schema> schema = Element::resolve(port, types);
-    if (!schema) return std::nullopt;
-    if (&port == &in_) {
-      if (!find_subject(field_, *schema, "Categorize", types)) return std::nullopt;
-    }
-    if (&port != &out_ || *by_ == By::kName) return schema;
+    std::optional<Schema> schema = SubjectElement::resolve(port, types);
+    if (!schema || &port != &out_ || *by_ == By::kName) return schema;
     if (schema->find("mime")) {
       types.error("E0503", by_.span(), "`Categorize` by content gives a field `mime` itself", "rename it before");
       return std::nullopt;
@@ -65,7 +60,7 @@ Example  FileCrawler(path = "topologies") -> Categorize(rules = {bloxtest: "test
   }
 
   Status open() override {
-    subject_ = subject_of(*field_, in_.schema());
+    BLOX_TRY(SubjectElement::open());
     rules_ = *read_rules();
     if (*by_ == By::kName) return Status::ok();
     BLOX_ASSIGN(MediaTypes types, MediaTypes::load());
@@ -73,30 +68,19 @@ Example  FileCrawler(path = "topologies") -> Categorize(rules = {bloxtest: "test
     return Status::ok();
   }
 
-  Flow push(PushIn&, Log log) override {
-    *pending_ = std::move(log);
-    *record_ = 0;
-    return resume();
-  }
-
-  Flow resume() override {
-    const Log& log = *pending_;
-    const uint32_t most = *by_ == By::kName ? log.rows() : kFilesPerCall;
-    for (uint32_t looked = 0; *record_ < log.rows() && looked < most; ++looked, ++*record_) {
-      if (*by_ == By::kName) {
-        by_name(log);
-      } else {
-        by_content(log);
-      }
-    }
-    emit(log);
-    const bool more = *record_ < log.rows();
-    if (!more) *pending_ = Log();
-    if (!out_.wanted()) return Flow::kDone;
-    return more ? Flow::kMore : Flow::kNext;
-  }
-
  private:
+  void work() override {
+    const uint32_t most = *by_ == By::kName ? log().rows() : kFilesPerCall;
+    for (uint32_t looked = 0; !ended() && looked < most; ++looked) {
+      if (*by_ == By::kName) {
+        by_name();
+      } else if (const Status status = by_content(); !status.is_ok()) {
+        refuse(status);
+      }
+      next_record();
+    }
+  }
+
   using Rules = std::map<std::string, std::string, std::less<>>;
 
   static std::string small(std::string_view text) {
@@ -121,12 +105,9 @@ Example  FileCrawler(path = "topologies") -> Categorize(rules = {bloxtest: "test
     return out;
   }
 
-  void by_name(const Log& log) {
-    const uint32_t row = log.physical(*record_);
-    const Column& names = log.column(subject_);
+  void by_name() {
     std::string_view category = "other";
-    std::string name;
-    if (!names.is_null(row)) name = small(names.string_at(row));
+    const std::string name = is_null() ? std::string() : small(text());
     std::string_view rest = name;
     if (const size_t slash = rest.rfind('/'); slash != std::string_view::npos) rest.remove_prefix(slash + 1);
     // A dot at the beginning hides a file and begins no suffix.
@@ -138,29 +119,18 @@ Example  FileCrawler(path = "topologies") -> Categorize(rules = {bloxtest: "test
       category = found;
       break;
     }
-    accept(row, category);
+    accept(category);
   }
 
-  void by_content(const Log& log) {
-    const uint32_t row = log.physical(*record_);
-    const Column& contents = log.column(subject_);
+  Status by_content() {
     std::string_view content;
-    if (field_->has_value()) {
-      if (!contents.is_null(row)) content = contents.string_at(row).substr(0, kLooked);
+    if (by_field()) {
+      if (!is_null()) content = text().substr(0, kLooked);
     } else {
-      RawFile file;
-      Status status = file.open(host().resolve_path(path_bytes(contents.string_at(row))));
-      if (status.is_ok()) {
-        piece_.resize(kLooked);
-        const Result<size_t> got = file.read(piece_.data(), kLooked, 0);
-        status = got.is_ok() ? Status::ok() : got.status();
-        content = std::string_view(piece_).substr(0, got.is_ok() ? *got : 0);
-      }
-      if (!status.is_ok()) {
-        const uint32_t record = *record_;
-        const std::string message = fmt::format("{}: {}", contents.string_at(row), status.error().text);
-        return reject(in_, log, {&record, 1}, status.error().code, message);
-      }
+      BLOX_ASSIGN(RawFile* const read, file());
+      piece_.resize(kLooked);
+      BLOX_ASSIGN(const size_t got, read->read(piece_.data(), kLooked, 0));
+      content = std::string_view(piece_).substr(0, got);
     }
     const std::string_view type = types_->of(content);
     std::string_view category = category_of_media_type(type);
@@ -171,37 +141,31 @@ Example  FileCrawler(path = "topologies") -> Categorize(rules = {bloxtest: "test
       category = word;
     }
     mimes_.append_string(type);
-    accept(row, category);
+    accept(category);
+    return Status::ok();
   }
 
-  void accept(uint32_t row, std::string_view category) {
+  void accept(std::string_view category) {
     categories_.append_string(category);
-    rows_.push_back(row);
+    rows_.push_back(row());
   }
 
-  void emit(const Log& log) {
-    if (rows_.empty()) return;
-    std::vector<ColumnPtr> columns;
-    for (const ColumnPtr& column : log.columns()) columns.push_back(take(column, rows_));
-    columns.push_back(categories_.finish());
-    if (*by_ == By::kContent) columns.push_back(mimes_.finish());
-    out_.emit(Log::make(out_.schema(), std::move(columns), static_cast<uint32_t>(rows_.size()), log.born()));
-    rows_.clear();
+  bool emit() override {
+    if (!rows_.empty()) {
+      std::vector<ColumnPtr> added{categories_.finish()};
+      if (*by_ == By::kContent) added.push_back(mimes_.finish());
+      out_.emit(rows_with(out_.schema(), rows_, std::move(added)));
+      rows_.clear();
+    }
+    return out_.wanted();
   }
 
-  PushIn in_{this, "in", "{$field, ...}", "names, contents or files"};
   PushOut out_{this, "out", "in + {$as: string}", "the same with their categories, by content also {mime: string}"};
 
-  Arg<std::optional<FieldName>> field_{this, "field", "the field with the name or the content; without it `path`"};
   Arg<By> by_{this, "by", "what decides", Default{By::kName}};
   Arg<std::optional<Datum>> rules_argument_{this, "rules", "categories of your own: {py: \"code\"}"};
   Arg<FieldName> as_{this, "as", "the new field", Default{FieldName{"category", {}}}};
 
-  // The log being looked at, and the record in it.
-  Value<Log> pending_{this, "pending", Version{1}};
-  Value<uint32_t> record_{this, "record", Version{1}};
-
-  size_t subject_ = 0;
   Rules rules_;
   std::optional<MediaTypes> types_;
   std::string piece_;

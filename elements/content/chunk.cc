@@ -6,10 +6,7 @@
 
 #include "core/base/chunker.h"
 #include "core/data/builder.h"
-#include "core/element/element.h"
-#include "core/text/path_text.h"
 #include "elements/content/subject.h"
-#include "elements/support/raw_file.h"
 
 namespace blox {
 namespace {
@@ -23,8 +20,12 @@ constexpr int64_t kLeast = 64;  // the window of the hash
 constexpr int64_t kMost = 16 << 20;
 constexpr size_t kReadAhead = 256 << 10;
 
-class Chunk final : public Element {
+class Chunk final : public SubjectElement {
  public:
+  Chunk()
+      : SubjectElement("{$field, $keep, ...}", "records with content, or files",
+                       "the field that holds the content; without it the file at `path`", true) {}
+
   static constexpr const char* kDoc = R"(
 Cuts a field, or the file at `path`, into chunks.
 
@@ -75,11 +76,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
-    if (&port == &in_) {
-      std::optional<Schema> in = Element::resolve(port, types);
-      return in && find_subject(field_, *in, "Chunk", types, true) ? in : std::nullopt;
-    }
-    if (&port != &out_) return Element::resolve(port, types);
+    if (&port != &out_) return SubjectElement::resolve(port, types);
     const std::optional<Schema> in = types.of(in_);
     if (!in) return std::nullopt;
     std::vector<Field> fields;
@@ -99,7 +96,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   }
 
   Status open() override {
-    subject_ = subject_of(*field_, in_.schema());
+    BLOX_TRY(SubjectElement::open());
     kept_ = kept_of(in_.schema());
     if (*cut_ == Cut::kContent) {
       chunker_.emplace(static_cast<size_t>(least()), static_cast<size_t>(size_->bytes), static_cast<size_t>(most()));
@@ -107,27 +104,17 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
     return Status::ok();
   }
 
-  Flow push(PushIn&, Log log) override {
-    *pending_ = std::move(log);
-    *record_ = 0;
-    begin_record();
-    return resume();
-  }
-
-  Flow resume() override {
-    const Log& log = *pending_;
-    ends_.push(int32_t{0});
-    for (size_t looked = 0; *record_ < log.rows() && looked < kRowsPerLog && values_.size() < kBytesPerLog; ++looked) {
-      cut_next(log);
-    }
-    emit(log);
-    const bool more = *record_ < log.rows();
-    if (!more) *pending_ = Log();
-    if (!out_.wanted()) return Flow::kDone;
-    return more ? Flow::kMore : Flow::kNext;
-  }
-
  private:
+  void begin_record() override {
+    *offset_ = 0;
+    *index_ = 0;
+  }
+
+  void work() override {
+    ends_.push(int32_t{0});
+    for (size_t cuts = 0; !ended() && cuts < kRowsPerLog && values_.size() < kBytesPerLog; ++cuts) cut_next();
+  }
+
   int64_t least() const { return min_->has_value() ? (*min_)->bytes : std::max(size_->bytes / 4, kLeast); }
   int64_t most() const { return max_->has_value() ? (*max_)->bytes : size_->bytes * 4; }
   size_t longest() const { return chunker_ ? chunker_->max() : static_cast<size_t>(size_->bytes); }
@@ -145,52 +132,44 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   }
 
   // The next chunk of the present record, or its end.
-  void cut_next(const Log& log) {
+  void cut_next() {
     std::string_view rest;
-    const uint32_t row = log.physical(*record_);
-    const Column& subjects = log.column(subject_);
-    if (field_->has_value()) {
-      if (!subjects.is_null(row)) rest = subjects.string_at(row).substr(*offset_);
-    } else if (!subjects.is_null(row)) {
-      const Status status = fill(log);
-      if (!status.is_ok()) {
-        refuse(log, status);
-        return end_record();
+    if (!is_null() && by_field()) {
+      rest = text().substr(*offset_);
+    } else if (!is_null()) {
+      if (const Status status = fill(); !status.is_ok()) {
+        refuse(status);
+        return next_record();
       }
       rest = std::string_view(window_).substr(*offset_ - window_start_);
     }
     const size_t length = chunker_ ? chunker_->cut(rest) : std::min(rest.size(), longest());
-    if (length > 0 || (*index_ == 0 && *keep_empty_)) add(rest.substr(0, length), row);
+    if (length > 0 || (*index_ == 0 && *keep_empty_)) add(rest.substr(0, length));
     if (length > 0) return;
-    if (file_.is_open()) {
-      if (const Status status = file_.unchanged(); !status.is_ok()) refuse(log, status);
+    if (file_is_open()) {
+      const Result<RawFile*> read = file();
+      if (const Status status = (*read)->unchanged(); !status.is_ok()) refuse(status);
     }
-    end_record();
+    next_record();
   }
 
-  void add(std::string_view chunk, uint32_t row) {
+  void add(std::string_view chunk) {
     if (chunk.empty()) empty_.push_back(static_cast<uint32_t>(rows_.size()));
     values_.append(chunk.data(), chunk.size());
     ends_.push(static_cast<int32_t>(values_.size()));
     indices_.push(*index_);
     offsets_.push(static_cast<int64_t>(*offset_));
     lengths_.push(static_cast<int64_t>(chunk.size()));
-    rows_.push_back(row);
+    rows_.push_back(row());
     *offset_ += chunk.size();
     ++*index_;
   }
 
-  void refuse(const Log& log, const Status& status) {
-    const uint32_t record = *record_;
-    const std::string_view path = log.column(subject_).string_at(log.physical(record));
-    reject(in_, log, {&record, 1}, status.error().code, fmt::format("{}: {}", path, status.error().text));
-  }
-
   // Has the longest chunk from `offset` on in the window, or all that is left of the file.
-  Status fill(const Log& log) {
-    if (!file_.is_open()) {
-      const std::string_view path = log.column(subject_).string_at(log.physical(*record_));
-      BLOX_TRY(file_.open(host().resolve_path(path_bytes(path))));
+  Status fill() {
+    const bool fresh = !file_is_open();
+    BLOX_ASSIGN(RawFile* const read, file());
+    if (fresh) {
       window_.clear();
       window_start_ = *offset_;
       window_ends_file_ = false;
@@ -201,27 +180,17 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
     window_start_ = *offset_;
     const size_t kept = window_.size(), room = longest() + kReadAhead - kept;
     window_.resize(kept + room);
-    const Result<size_t> got = file_.read(window_.data() + kept, room, window_start_ + kept);
+    const Result<size_t> got = read->read(window_.data() + kept, room, window_start_ + kept);
     window_.resize(kept + (got.is_ok() ? *got : 0));
     if (!got.is_ok()) return got.status();
     window_ends_file_ = *got < room;
     return Status::ok();
   }
 
-  void begin_record() {
-    file_.close();
-    *offset_ = 0;
-    *index_ = 0;
-  }
-  void end_record() {
-    begin_record();
-    ++*record_;
-  }
-
-  void emit(const Log& log) {
+  bool emit() override {
     const auto rows = static_cast<uint32_t>(rows_.size());
     std::vector<ColumnPtr> columns;
-    for (const size_t field : kept_) columns.push_back(take(log.columns()[field], rows_));
+    for (const size_t field : kept_) columns.push_back(take(log().columns()[field], rows_));
     for (BufferBuilder* numbers : {&indices_, &offsets_, &lengths_}) {
       Column column;
       column.type = Kind::kInt;
@@ -243,14 +212,12 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
     data.offsets = ends_.finish();
     columns.push_back(std::make_shared<const Column>(std::move(data)));
     rows_.clear();
-    if (rows > 0) out_.emit(Log::make(out_.schema(), std::move(columns), rows, log.born()));
+    if (rows > 0) out_.emit(Log::make(out_.schema(), std::move(columns), rows, log().born()));
+    return out_.wanted();
   }
 
-  PushIn in_{this, "in", "{$field, $keep, ...}", "records with content, or files"};
   PushOut out_{this, "out", "", "their chunks: what is kept, {index: int, offset: int, length: int, data: bytes}"};
 
-  Arg<std::optional<FieldName>> field_{this, "field",
-                                       "the field that holds the content; without it the file at `path`"};
   Arg<Size> size_{this, "size", "content: about the average length; fixed: the length", Default{Size{64 << 10}},
                   Between{1, kMost}};
   Arg<Cut> cut_{this, "cut", "what says where a chunk ends", Default{Cut::kContent}};
@@ -261,17 +228,13 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
   Arg<std::optional<FieldList>> keep_{this, "keep", "fields that stay beside each chunk; `path` where it arrives"};
   Arg<bool> keep_empty_{this, "keep_empty", "give a record without data for empty content and null", Default{false}};
 
-  // The log being cut, the record in it, and in its content the next byte and the number of the next chunk.
-  Value<Log> pending_{this, "pending", Version{1}};
-  Value<uint32_t> record_{this, "record", Version{1}};
+  // In the content of the present record the next byte, and the number of the next chunk.
   Value<uint64_t> offset_{this, "offset", Version{1}};
   Value<int64_t> index_{this, "index", Version{1}};
 
-  size_t subject_ = 0;
   std::vector<size_t> kept_;
   std::optional<Chunker> chunker_;
   // Bytes of the present file from `window_start_` on.
-  RawFile file_;
   std::string window_;
   uint64_t window_start_ = 0;
   bool window_ends_file_ = false;
