@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "core/data/messagepack.h"
 
@@ -85,6 +87,7 @@ const char* name_of(const char* text) {
 }  // namespace
 
 bool JsonCursor::fail(const char* code, std::string text) {
+  names_.clear();
   fault_.code = code;
   fault_.path.clear();
   fault_.text = std::move(text);
@@ -317,6 +320,26 @@ void put_head(BufferBuilder* out, size_t start, uint32_t count, bool is_map) {
   std::memcpy(out->data() + start, head.data(), head.size());
 }
 
+// Whether one of these texts comes twice. Small objects are compared pair by pair, the others by sorting.
+bool has_twins(const BufferBuilder& out, std::span<const std::pair<size_t, size_t>> names) {
+  constexpr size_t kFew = 12;
+  const auto text = [&](const std::pair<size_t, size_t>& name) {
+    return std::string_view(reinterpret_cast<const char*>(out.data()) + name.first, name.second);
+  };
+  if (names.size() <= kFew) {
+    for (size_t i = 1; i < names.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (text(names[i]) == text(names[j])) return true;
+      }
+    }
+    return false;
+  }
+  std::vector<std::string_view> sorted;
+  for (const auto& name : names) sorted.push_back(text(name));
+  std::sort(sorted.begin(), sorted.end());
+  return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+}
+
 }  // namespace
 
 bool JsonCursor::any_list(BufferBuilder* out, int depth) {
@@ -337,6 +360,7 @@ bool JsonCursor::any_list(BufferBuilder* out, int depth) {
 bool JsonCursor::any_map(BufferBuilder* out, int depth) {
   pass();
   const size_t start = out->size();
+  const size_t first_name = names_.size();
   uint32_t count = 0;
   out->push(uint8_t{0x80});
   if (take('}')) return true;
@@ -345,11 +369,14 @@ bool JsonCursor::any_map(BufferBuilder* out, int depth) {
     if (peek() != '"') return fail_syntax("a member's name");
     if (!string(&name, &scratch_)) return false;
     MessagePackWriter(out).string(name);
+    names_.emplace_back(out->size() - name.size(), name.size());
     if (!take(':')) return fail_syntax("`:`");
     if (!any(out, depth + 1)) return false;
     ++count;
   } while (take(','));
   if (!take('}')) return fail_syntax("`,` or `}`");
+  repeated_ = repeated_ || has_twins(*out, std::span(names_).subspan(first_name));
+  names_.resize(first_name);
   put_head(out, start, count, true);
   return true;
 }

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/data/builder.h"
 #include "core/data/json_number.h"
@@ -62,6 +64,8 @@ class JsonCursor {
   bool skip(int depth = 0);
   /// Appends any value as MessagePack.
   bool any(BufferBuilder* out, int depth = 0);
+  /// Whether an object in what any() has appended since the last call has a member twice.
+  bool take_repeated() { return std::exchange(repeated_, false); }
 
   bool fail(const char* code, std::string text);
   /// "an int was expected, not a string": what stands here instead of `expected`.
@@ -78,6 +82,9 @@ class JsonCursor {
   const char* end_ = nullptr;
   const uint32_t* at_ = nullptr;
   std::string scratch_;
+  std::vector<std::pair<size_t, size_t>>
+      names_;  // of the objects that any() is in: where they were written, and length
+  bool repeated_ = false;
   Fault fault_;
 };
 

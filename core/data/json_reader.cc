@@ -231,7 +231,7 @@ Result<std::string> any_from_json(std::string_view text) {
   reader.read_values(*one.finish(), {&row, 1}, &rejected);
   const Log log = reader.log().finish(0);
   if (!rejected.empty()) return Status::user(rejected[0].code, rejected[0].message);
-  return last_members(std::string(log.column(0).string_at(0)));
+  return std::string(log.column(0).string_at(0));
 }
 
 Result<Datum> datum_from_json(std::string_view text) {

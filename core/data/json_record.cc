@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/data/any.h"
 #include "core/data/base64.h"
 #include "core/data/messagepack.h"
 
@@ -75,10 +76,7 @@ bool JsonRecord::value(Node& node) {
     }
     case Kind::kTime:
     case Kind::kBytes: return text_value(node);
-    case Kind::kAny:
-      if (!cursor_->any(&node.builder->open_value())) return false;
-      node.builder->end_value();
-      return true;
+    case Kind::kAny: return any_value(*node.builder);
     case Kind::kList: return list(node);
     case Kind::kStruct:
       if (!object(node, node.builder->rows())) return false;
@@ -160,6 +158,7 @@ bool JsonRecord::object(Node& node, uint32_t rows) {
   if (&node == &root_ && extra_ != nullptr) {
     extra_entries_.truncate(0);
     extra_count_ = 0;
+    extra_repeated_ = false;
   }
   if (!cursor_->take('}')) {
     do {
@@ -228,6 +227,20 @@ uint32_t JsonRecord::search_member(Node& node, uint32_t position) {
   return kExtraMember;
 }
 
+// Of members that an object has twice the last counts, as wherever JSON becomes a value of type `any`.
+bool JsonRecord::any_value(ColumnBuilder& column) {
+  BufferBuilder& out = column.open_value();
+  const size_t start = out.size();
+  if (!cursor_->any(&out)) return false;
+  if (cursor_->take_repeated()) [[unlikely]] {
+    const std::string kept = last_members({reinterpret_cast<const char*>(out.data()) + start, out.size() - start});
+    out.truncate(start);
+    out.append(kept.data(), kept.size());
+  }
+  column.end_value();
+  return true;
+}
+
 bool JsonRecord::extra_member(const Node& node) {
   if (options_.extra == JsonReader::Extra::kIgnore) return cursor_->skip();
   if (options_.extra == JsonReader::Extra::kError) {
@@ -238,14 +251,22 @@ bool JsonRecord::extra_member(const Node& node) {
   }
   ++extra_count_;
   MessagePackWriter(&extra_entries_).string(node.path + std::string(member_name_));
-  return cursor_->any(&extra_entries_, 1);
+  if (!cursor_->any(&extra_entries_, 1)) return false;
+  extra_repeated_ = cursor_->take_repeated() || extra_repeated_;
+  return true;
 }
 
 void JsonRecord::end_extra() {
   if (extra_count_ == 0) return extra_->append_null();
   BufferBuilder& value = extra_->open_value();
+  const size_t start = value.size();
   MessagePackWriter(&value).map(extra_count_);
   value.append(extra_entries_.data(), extra_entries_.size());
+  if (extra_count_ > 1 || extra_repeated_) {
+    const std::string kept = last_members({reinterpret_cast<const char*>(value.data()) + start, value.size() - start});
+    value.truncate(start);
+    value.append(kept.data(), kept.size());
+  }
   extra_->end_value();
 }
 

@@ -55,6 +55,7 @@ class JsonRecord {
   uint32_t search_member(Node& node, uint32_t position);
   bool extra_member(const Node& node);
   bool fill_missing(Node& node, uint32_t rows);
+  bool any_value(ColumnBuilder& column);
   void end_extra();
 
   static constexpr uint32_t kExtraMember = UINT32_MAX;
@@ -67,6 +68,7 @@ class JsonRecord {
   ColumnBuilder* extra_ = nullptr;
   BufferBuilder extra_entries_;
   uint32_t extra_count_ = 0;
+  bool extra_repeated_ = false;
   std::string_view member_name_;
   std::string scratch_;
 };
