@@ -52,6 +52,7 @@ bool run_passes(Work& work) {
   connect_ports(work);
   check_arguments_together(work);
   check_shape(work);
+  check_waiting(work);
   check_types(work);
   const bool whole = !work.diagnostics.has_errors() && !work.graph.incomplete && !work.graph.names_lost;
   if (whole) check_promises(work);

@@ -17,6 +17,11 @@ constexpr CodeInfo kCodes[] = {
      "a [ask] => [get] b;\nb -> a;"},
     {"W0604", "nothing reaches an element", "No source leads to this element, so it will never do anything.",
      "a :: SomeClass;   // none of whose ports must be connected, and none is"},
+    {"E0605", "a port that waits for what waits for it",
+     "An element takes nothing at one port before another has ended, and something leads to both. It would fill the "
+     "queue of the first, stop, and so never bring the other to its end. Read the source twice, once for each; a queue "
+     "that holds any amount needs `spill`, which is not available yet.",
+     "a -> [build] j :: HashJoin(on = [id]) -> Print;\na -> j;"},
     {"E0607", "not available yet", "The language has this, the engine does not yet. It is refused rather than ignored.",
      "a -> {full = spill} b;"},
     {"E0608", "more than one of what there is only once",

@@ -51,7 +51,7 @@ constexpr CodeInfo kCodes[] = {
     {"E0516", "no watermarks where they are needed",
      "The element works in event time, so something before it must say how far time has come: `Watermark`. On the way "
      "the field of the event time must stay as it is, and all writers of a port must have the same one.",
-     "a -> b;   // where b needs watermarks and nothing before it gives them"},
+     "Generate(every = 1s, at = \"now()\") -> Window(tumble(10s), n = \"count(*)\") -> Print;"},
 };
 
 }  // namespace

@@ -56,6 +56,7 @@ void read_settings(Work& work);             ///< places.cc: settings, and whethe
 void connect_ports(Work& work);             ///< ports.cc
 void check_arguments_together(Work& work);  ///< arguments.cc
 void check_shape(Work& work);               ///< shape.cc
+void check_waiting(Work& work);             ///< waiting.cc
 void check_types(Work& work);               ///< types.cc
 void check_promises(Work& work);            ///< promises.cc: `require exactly_once`
 

@@ -9,7 +9,8 @@ class Merge final : public Element {
 Makes one stream of several and says where each record came from.
 
 The inputs are named by the connections, and their records must have the same fields. Without need for the origin, any
-port takes several connections; where the fields differ, use `Union`.
+port takes several connections; where the fields differ, use `Union`. Its output ends once all inputs have ended, so what
+is behind it can wait for the last of several.
 
 Cost     one constant column a log
 Order    of each input kept; whole logs of different inputs interleave
@@ -31,6 +32,8 @@ Example  Counter(limit = 2) -> [left] both :: Merge; Counter(limit = 2) -> [righ
                         ", `" + ins_[i].name() + "` has " + in->to_string(),
                     "use `Union(missing = null)`");
         return std::nullopt;
+      } else if (common->time_field() != in->time_field()) {
+        common = common->with_time_field("");
       }
     }
     if (!common) return std::nullopt;

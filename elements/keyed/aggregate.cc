@@ -1,9 +1,8 @@
 #include "core/data/any.h"
 #include "core/data/builder.h"
 #include "core/data/key.h"
-#include "elements/support/aggregates.h"
+#include "elements/support/aggregate_list.h"
 #include "elements/support/emit.h"
-#include "elements/support/expression.h"
 #include "elements/support/results.h"
 
 namespace blox {
@@ -66,46 +65,21 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
 )doc";
   static constexpr Traits kTraits{.sharding = Sharding::kByKey};
 
-  void check(Diagnostics& diagnostics) override {
-    if (fields_.items().empty()) {
-      diagnostics.error("E0404", fields_.span(), "`Aggregate` has nothing to compute: total = \"sum(price)\"");
-    }
-    for (const NamedArgs::Item& item : fields_.items()) {
-      if (item.value.form == Literal::Form::kString && parse_aggregate(item.value.raw)) continue;
-      diagnostics.add({Severity::kError,
-                       "E0402",
-                       place_of_function(item.value),
-                       "`" + item.name + "` needs an aggregate function of an expression",
-                       {},
-                       item.name + " = \"sum(price)\", or min, max, avg, count, count(distinct …), count(*)"});
-    }
-  }
+  void check(Diagnostics& diagnostics) override { AggregateList::check(*this, fields_, diagnostics); }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
     if (&port != &out_) return Element::resolve(port, types);
     const std::optional<Schema> in = types.of(in_);
-    if (!in || !compile(*in, types)) return std::nullopt;
+    if (!in) return std::nullopt;
     std::vector<Field> fields;
-    bool good = true;
     for (const FieldName& name : by_->names) {
       const std::optional<size_t> index = in->find(name.name);
       if (!index) return std::nullopt;  // the in port says so
       fields.push_back(in->at(*index));
     }
-    for (Call& call : calls_) {
-      const Type argument = call.output ? program_->outputs()[*call.output].type : Type(Kind::kInt);
-      // Without a key there is a result over no records, too.
-      const Type given = by_->names.empty() ? argument.with_nullable(true) : argument;
-      const std::optional<Type> type = aggregate_type(call.function, given);
-      if (!type) {
-        types.error("E0418", call.span, "`" + call.name + "` cannot take a value of type " + argument.to_string());
-        good = false;
-        continue;
-      }
-      call.argument = argument.kind();
-      fields.push_back({call.name, *type});
-    }
-    if (!good || !distinct_names(fields, types)) return std::nullopt;
+    // Without a key there is a result over no records, too.
+    if (!list_.resolve(fields_, *in, by_->names.empty(), fields, types)) return std::nullopt;
+    if (!AggregateList::distinct_names(fields, fields_.span(), types)) return std::nullopt;
     return Schema(std::move(fields), by_->strings(), emit_->when == Emit::When::kEnd ? Mode::kAppend : Mode::kFull);
   }
 
@@ -116,9 +90,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   }
 
   Flow push(PushIn& port, Log log) override {
-    program_->evaluate(log, clock().wall(), evaluation_);
-    reject_failed(*this, port, log, evaluation_);
-    if (!evaluation_.errors.empty()) log = log.select(evaluation_.succeeded(log.rows()));
+    log = list_.evaluate(*this, port, std::move(log));
     const std::span<Group*> groups = groups_.slots(reader_.read(log));
     overflowed_.clear();
     for (uint32_t record = 0; record < log.rows(); ++record) add(*groups[record], record);
@@ -146,7 +118,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
     // As in SQL: without a key there is one result, also over no records.
     if (by_->names.empty() && groups_.size() == 0) {
       Group none;
-      none.cells.resize(calls_.size());
+      none.cells = list_.none();
       LogBuilder out(out_.schema());
       say({}, none, out);
       return give(out) ? Flow::kNext : Flow::kDone;
@@ -173,91 +145,19 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   }
 
  private:
-  // What stands where the function's name should; the whole value where that is no text.
-  static Span place_of_function(const Literal& value) {
-    const size_t from = value.raw.find_first_not_of(" \t\n");
-    if (value.form != Literal::Form::kString || from == std::string::npos) return value.span;
-    const size_t end = std::min(value.raw.find_first_of("( \t\n", from), value.raw.size());
-    return value.locate(from, end - from);
-  }
-
-  struct Call {
-    std::string name;
-    AggregateFunction function = AggregateFunction::kCount;
-    std::optional<size_t> output;  ///< of the program; nothing for count(*)
-    Kind argument = Kind::kInt;
-    Span span;
-  };
-
-  bool compile(const Schema& in, Types& types) {
-    calls_.clear();
-    std::vector<expr::Named> texts;
-    std::vector<std::pair<Expression, size_t>> places;  // with the offset of the argument in the text
-    for (const NamedArgs::Item& item : fields_.items()) {
-      const std::optional<AggregateCall> call = parse_aggregate(item.value.raw);
-      if (!call) return false;  // reported by check()
-      Call& made = calls_.emplace_back(Call{item.name, call->function, std::nullopt, Kind::kInt, item.value.span});
-      if (call->argument.empty()) continue;
-      made.span = item.value.locate(call->argument_offset, call->argument.size());
-      made.output = texts.size();
-      texts.push_back({item.name, std::string(call->argument)});
-      places.emplace_back(Expression{item.value}, call->argument_offset);
-    }
-    if (texts.empty()) texts.push_back({"", "true"});  // count(*) alone; a program has at least one result
-    expr::Compiled compiled =
-        expr::Program::compile_list(texts, in, places.empty() ? expr::Parameters{} : parameters_of(places[0].first));
-    for (const expr::Error& error : compiled.errors) {
-      report({error}, places[error.text].first, places[error.text].second, types);
-    }
-    program_ = std::move(compiled.program);
-    return program_.has_value() && !calls_.empty();
-  }
-
-  bool distinct_names(const std::vector<Field>& fields, Types& types) {
-    for (size_t i = 0; i < fields.size(); ++i) {
-      for (size_t j = 0; j < i; ++j) {
-        if (fields[i].name != fields[j].name) continue;
-        types.error("E0503", fields_.span(), "the field `" + fields[i].name + "` is given twice");
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // All functions take a record, or none does.
   void add(Group& group, uint32_t record) {
     const size_t heap_before = group.cells.empty() ? 0 : heap_of(group);
-    if (group.cells.empty()) group.cells.resize(calls_.size());
-    for (size_t i = 0; i < calls_.size(); ++i) {
-      if (overflows(group.cells[i], calls_[i], record)) {
-        overflowed_.push_back(record);
-        return;
-      }
+    if (list_.fits(group.cells, record)) {
+      list_.take(group.cells, record);
+      group.changed = true;
+    } else {
+      overflowed_.push_back(record);
     }
-    for (size_t i = 0; i < calls_.size(); ++i) {
-      if (!calls_[i].output) {
-        group.cells[i].add_record();
-        continue;
-      }
-      const Column& column = *evaluation_.columns[*calls_[i].output];
-      if (column.is_null(record)) continue;
-      const bool added = group.cells[i].add(calls_[i].function, column, record);
-      BLOX_CHECK(added, "overflow was ruled out");
-    }
-    group.changed = true;
     if (heap_bytes_) *heap_bytes_ += heap_of(group) - heap_before;
   }
 
-  bool overflows(const Accumulator& cell, const Call& call, uint32_t record) const {
-    if (call.function != AggregateFunction::kSum || call.argument != Kind::kInt) return false;
-    const Column& column = *evaluation_.columns[*call.output];
-    return !column.is_null(record) && cell.would_overflow(column.int_at(record));
-  }
-
   size_t heap_of(const Group& group) const {
-    size_t bytes = group.cells.capacity() * sizeof(Accumulator) + group.said.capacity() * sizeof(Datum);
-    for (const Accumulator& cell : group.cells) bytes += cell.heap_bytes();
-    return bytes;
+    return AggregateList::heap_of(group.cells) + group.said.capacity() * sizeof(Datum);
   }
 
   void arm() { timer_.set(clock().steady_ns() + emit_->period * 1'000); }
@@ -267,10 +167,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   }
 
   void say(std::string_view key, Group& group, LogBuilder& out) {
-    std::vector<Datum> results;
-    for (size_t i = 0; i < calls_.size(); ++i) {
-      results.push_back(group.cells[i].result(calls_[i].function, calls_[i].argument));
-    }
+    std::vector<Datum> results = list_.results(group.cells);
     group.changed = false;
     if (group.said == results) return;
     if (group.said.empty()) {
@@ -302,9 +199,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
   Timer timer_{this, "period"};
   Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return static_cast<int64_t>(groups_.size()); }};
 
-  std::optional<expr::Program> program_;
-  std::vector<Call> calls_;
-  expr::Evaluation evaluation_;
+  AggregateList list_;
   KeyReader reader_;
   ChangedResults<Group> changed_;
   std::vector<uint32_t> overflowed_;

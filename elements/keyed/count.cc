@@ -121,7 +121,7 @@ Example  Counter(limit = 100) -> Map(even = "value % 2 = 0") -> Count(by = [even
   }
 
   PushIn in_{this, "in", "{$by, ...}", "records to count"};
-  PushOut out_{this, "out", "in & $by + {count: int} key($by)", "one record a key"};
+  PushOut out_{this, "out", "in & $by + {count: int} key($by) time()", "one record a key"};
 
   Arg<FieldList> by_{this, "by", "the fields that make the key"};
   Arg<Emit> emit_{this, "emit", "end: once; change, every(d): a changelog", Default{Emit{}}};

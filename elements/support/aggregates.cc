@@ -145,6 +145,36 @@ bool Accumulator::add(AggregateFunction function, const Column& column, uint32_t
   return true;
 }
 
+void Accumulator::merge(AggregateFunction function, Kind argument, Accumulator&& other) {
+  if (other.count_ == 0) return;
+  const bool least = function == AggregateFunction::kMin;
+  const bool first = count_ == 0;
+  switch (function) {
+    case AggregateFunction::kCount: break;
+    case AggregateFunction::kSum:
+    case AggregateFunction::kAvg:
+      integer_ += other.integer_;
+      real_ += other.real_;
+      break;
+    case AggregateFunction::kCountDistinct:
+      for (const std::string& value : other.distinct_) {
+        if (const auto [known, fresh] = distinct_.insert(value); fresh) distinct_bytes_ += kSetNode + known->capacity();
+      }
+      break;
+    case AggregateFunction::kMin:
+    case AggregateFunction::kMax:
+      if (argument == Kind::kFloat) {
+        if (first || (least ? less(other.real_, real_) : less(real_, other.real_))) real_ = other.real_;
+      } else if (argument == Kind::kString || argument == Kind::kBytes) {
+        if (first || (least ? other.text_ < text_ : other.text_ > text_)) text_ = std::move(other.text_);
+      } else if (first || (least ? other.integer_ < integer_ : other.integer_ > integer_)) {
+        integer_ = other.integer_;
+      }
+      break;
+  }
+  count_ += other.count_;
+}
+
 Datum Accumulator::result(AggregateFunction function, Kind argument) const {
   if (function == AggregateFunction::kCount) return Datum(count_);
   if (function == AggregateFunction::kCountDistinct) return Datum(static_cast<int64_t>(distinct_.size()));

@@ -44,6 +44,9 @@ class Accumulator {
     int64_t sum = 0;
     return __builtin_add_overflow(integer_, value, &sum);
   }
+  /// Takes what another cell of the same function has seen. Precondition: an integer sum does not overflow.
+  void merge(AggregateFunction function, Kind argument, Accumulator&& other);
+  int64_t integer() const { return integer_; }  ///< an integer sum
   /// A value of aggregate_type().
   Datum result(AggregateFunction function, Kind argument) const;
   /// Bytes beyond the cell itself. Cost: O(1).

@@ -36,6 +36,17 @@ Literal boolean(bool value) {
   return out;
 }
 
+Literal sessions() {
+  Literal gap;
+  gap.form = Literal::Form::kDuration;
+  gap.integer = 3 * kSecond;
+  Literal out;
+  out.form = Literal::Form::kCall;
+  out.text = "session";
+  out.items.push_back(gap);
+  return out;
+}
+
 class Folder {
  public:
   Folder() : path_(fs::temp_directory_path() / "blox_reload_test") {
@@ -77,6 +88,9 @@ std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
           {"Generate", {{"limit", Literal::of(5'000)}, {"id", Literal::of("n")}, {"x", Literal::of("random")}}},
           {"Fail", {{"how", Literal::name("refuse")}, {"at", Literal::of(3)}, {"every", Literal::of(7)}}},
           {"Permute", {{"words", Literal::of("abcdefg")}}},
+          {"Watermark", {{"field", Literal::name("at")}}},
+          {"Window", {{"window", sessions()}, {"by", Literal::name("word")}, {"total", Literal::of("sum(n)")}}},
+          {"HashJoin", {{"on", Literal::name("word")}, {"kind", Literal::name("anti")}}},
           {"Tail", {{"path", Literal::of(folder.path() + "/*.txt")}, {"follow", boolean(false)}}},
           {"FileCrawler", {{"path", Literal::of(folder.path())}}}};
 }
@@ -85,7 +99,8 @@ std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
 bool is_left_out(const std::string& name) { return name == "Stdin"; }
 
 Schema input_schema() {
-  return Schema::from(*Type::parse("{word: string, n: int, text: string?, path: string, price: float?}"));
+  return Schema::from(*Type::parse("{word: string, n: int, text: string?, path: string, price: float?, at: time}"))
+      .with_time_field("at");
 }
 
 Log random_input(Random& random, const Folder& folder) {
@@ -97,7 +112,8 @@ Log random_input(Random& random, const Folder& folder) {
     rows.push_back({"key" + std::to_string(random.below(20)), int64_t{random.below(9)},
                     random.chance(10) ? Datum() : Datum(content),
                     random.chance(5) ? folder.path() + "/absent" : folder.file(random.below(8)),
-                    random.chance(20) ? Datum() : Datum(0.25 * random.below(8))});
+                    random.chance(20) ? Datum() : Datum(0.25 * random.below(8)),
+                    Datum(Datum::Time{random.below(100) * kSecond})});
   }
   return *log_from(input_schema(), rows);
 }
@@ -153,6 +169,8 @@ Said run(const ClassDescription& about, const Folder& folder, uint64_t seed, uin
       REQUIRE(flow != Flow::kFailed);
       collect(harness, said);
     }
+    if (flow != Flow::kDone) flow = harness.watermark({int64_t{5} * logs * kSecond, false});
+    collect(harness, said);
   }
   if (flow != Flow::kDone) harness.flush();
   collect(harness, said);

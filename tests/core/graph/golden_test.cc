@@ -70,7 +70,6 @@ const std::set<std::string> kWithoutFile = {
     "E0513",                    // a class that contradicts itself
     "E0514",                    // a class without required inputs
     "E0515",                    // classes that take their types from each other
-    "E0516",                    // a class that needs watermarks
     "E0602",                    // a class that asks and answers
     "E0702", "E0703", "E0704",  // a cluster
     "E0802",                    // a sink that is exactly once by itself

@@ -215,5 +215,70 @@ TEST_CASE("writer and reader in two threads never wait for each other at once") 
   }
 }
 
+TEST_CASE("a mark keeps its place between logs that wait for credit") {
+  Pair pair({.logs = 1});
+  for (int64_t i = 1; i <= 3; ++i) {
+    pair.writer.send(number_log({i}));
+    pair.writer.mark({i, false});
+  }
+  for (int64_t i = 1; i <= 3; ++i) {
+    pair.deliver();
+    REQUIRE_FALSE(pair.reader.empty());
+    CHECK_FALSE(pair.reader.mark_next());
+    CHECK(pair.reader.logs() == 1);
+    CHECK(numbers_of(pair.reader.take()) == std::vector<int64_t>{i});
+    pair.writer.pump();
+    pair.deliver();
+    REQUIRE(pair.reader.mark_next());
+    CHECK(pair.reader.take_mark() == TimeMark{i, false});
+  }
+  CHECK(pair.reader.empty());
+}
+
+TEST_CASE("marks need no credit, and those that nobody receives do not pile up") {
+  Pair pair({.logs = 1});
+  pair.writer.send(number_log({1}));
+  for (int64_t time = 1; time <= 100; ++time) pair.writer.mark({time, false});
+  CHECK(pair.writer.idle());
+  pair.deliver();
+  CHECK(pair.reader.logs() == 1);
+  (void)pair.reader.take();
+  const TimeMark first = pair.reader.take_mark();
+  CHECK(first.time < 20);
+  CHECK(pair.reader.empty());
+  pair.reader.settle();
+  CHECK(pair.writer_bell.rings() == 1);
+  pair.writer.pump();
+  pair.deliver();
+  CHECK(pair.reader.take_mark().time == 100);
+  for (int64_t time = 101; time <= 200; ++time) pair.writer.mark({time, true});
+  pair.writer.end();
+  pair.deliver();
+  CHECK_FALSE(pair.reader.ended());
+  CHECK(pair.reader.take_mark() == TimeMark{200, true});
+  CHECK(pair.reader.ended());
+}
+
+TEST_CASE("a mark before a log that is dropped stays") {
+  Pair pair({.logs = 2, .full = WhenFull::kDropOld});
+  for (int64_t i = 1; i <= 6; ++i) {
+    pair.writer.mark({i * 10, false});
+    pair.writer.send(number_log({i}));
+  }
+  std::vector<int64_t> seen;
+  for (int round = 0; round < 4; ++round) {
+    pair.deliver();
+    while (!pair.reader.empty()) {
+      if (pair.reader.mark_next()) {
+        seen.push_back(pair.reader.take_mark().time);
+      } else {
+        seen.push_back(numbers_of(pair.reader.take())[0]);
+      }
+    }
+    pair.writer.pump();
+  }
+  CHECK(seen == std::vector<int64_t>{10, 1, 20, 60, 6});
+}
+
 }  // namespace
 }  // namespace blox::runtime
