@@ -130,11 +130,10 @@ class Taking {
     const std::vector<Schema> writers = types_.writers(port_);
     const bool some =
         std::any_of(writers.begin(), writers.end(), [](const Schema& schema) { return !schema.time_field().empty(); });
-    report(
-        problem("E0516", where_,
-                fmt::format("`{}` needs watermarks{}, which do not arrive{}", element_.class_name(),
-                            at_port(element_, port_), some ? " from all of its writers, or of different fields" : ""))
-            .with_fix(fmt::format("put `Watermark(field = {}, delay = 10s)` before it", quoted_name(field))));
+    report(problem("E0516", where_,
+                   fmt::format("`{}` needs watermarks{}, {}", element_.class_name(), at_port(element_, port_),
+                               some ? "and not all that arrives has the same event time" : "which do not arrive"))
+               .with_fix(fmt::format("put `Watermark(field = {}, delay = 10s)` before it", quoted_name(field))));
     return false;
   }
 

@@ -42,7 +42,9 @@ constexpr CodeInfo kCodes[] = {
      "A class takes a type at its port that what arrives cannot become. Where both classes are right by themselves "
      "this is a fault of the class that takes.",
      "a -> b;   // where b is a class from a plug-in"},
-    {"E0514", "a type that cannot be known", "What passes here follows from an input that is not connected; or a class asks what the topology says, and it does "
+    {"E0514", "a type that cannot be known",
+     "What passes here follows from an input that is not connected; or a class asks what the topology says, and it "
+     "does "
      "not say it.",
      "a [ask] => [get] b;   // where the answers of b have the type of an input that is not connected"},
     {"E0515", "a type that depends on itself",

@@ -106,12 +106,13 @@ class Waiting {
     Diagnostic diagnostic;
     diagnostic.code = "E0605";
     diagnostic.span = work_.graph.connections[connection].arrow;
-    diagnostic.message =
-        fmt::format("`{}` takes nothing at `{}` before `{}` has ended, and `{}` leads to both: it would wait for itself",
-                    work_.name(through.to), through.to_port->name(), awaited(connection), culprit);
+    diagnostic.message = fmt::format(
+        "`{}` takes nothing at `{}` before `{}` has ended, and `{}` leads to both: it would wait for itself",
+        work_.name(through.to), through.to_port->name(), awaited(connection), culprit);
     diagnostic.notes.push_back({"the way to the port that waits: " + way, {}});
-    diagnostic.fix = "read the source twice, once for each port; one queue between would need `spill`, which is not "
-                     "available yet";
+    diagnostic.fix =
+        "read the source twice, once for each port; one queue between would need `spill`, which is not "
+        "available yet";
     work_.report(std::move(diagnostic), work_.graph.connections[connection].uses);
   }
 

@@ -50,9 +50,9 @@ Example  Counter(limit = 2) -> [a] all :: Union(missing = null); Counter(limit =
     if (arriving.empty()) return std::nullopt;
     Schema out(std::move(fields));
     const std::string& time = arriving[0].time_field();
-    const bool timed = !time.empty() && out.at(*out.find(time)).type == Type(Kind::kTime) &&
-                       std::all_of(arriving.begin(), arriving.end(),
-                                   [&](const Schema& in) { return in.time_field() == time; });
+    const bool timed =
+        !time.empty() && out.at(*out.find(time)).type == Type(Kind::kTime) &&
+        std::all_of(arriving.begin(), arriving.end(), [&](const Schema& in) { return in.time_field() == time; });
     return timed ? out.with_time_field(time) : out;
   }
 

@@ -14,12 +14,13 @@ std::optional<JoinOn> ArgTraits<JoinOn>::parse(const Literal& literal, ArgContex
     on.right.push_back(right.text);
     return true;
   };
-  bool good = literal.form == Form::kName ? add(literal, literal)
-                                          : literal.form == Form::kList || literal.form == Form::kMap;
+  bool good =
+      literal.form == Form::kName ? add(literal, literal) : literal.form == Form::kList || literal.form == Form::kMap;
   if (literal.form == Form::kList) {
     for (const Literal& item : literal.items) good = good && add(item, item);
   } else if (literal.form == Form::kMap) {
-    for (size_t i = 0; i < literal.items.size(); ++i) good = good && add(Literal::name(literal.keys[i]), literal.items[i]);
+    for (size_t i = 0; i < literal.items.size(); ++i)
+      good = good && add(Literal::name(literal.keys[i]), literal.items[i]);
   }
   if (!good || on.left.empty()) {
     context.ill_typed(literal, "fields that both inputs have, [id], or pairs of them, {user: id}");

@@ -53,8 +53,8 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
       if (is_key(field.name)) continue;
       if (in->find(field.name)) {
         types.error("E0503", on_.span(), "the field `" + field.name + "` arrives at both inputs of `HashJoin`",
-                    "rename one: put `Map(other = \"" + field.name + "\")` and `Select(except = [" +
-                        field.name + "])` before `build`");
+                    "rename one: put `Map(other = \"" + field.name + "\")` and `Select(except = [" + field.name +
+                        "])` before `build`");
         return std::nullopt;
       }
       fields.push_back({field.name, *kind_ == JoinKind::kLeft ? field.type.with_nullable(true) : field.type});
@@ -230,13 +230,15 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
   PushOut out_{this, "out", "", "the records of `in`, with the fields of those of `build` that match"};
 
   Arg<JoinOn> on_{this, "on", "the fields that must be the same"};
-  Arg<JoinKind> kind_{this, "kind", "what comes of records that match nothing, or something", Default{JoinKind::kInner}};
+  Arg<JoinKind> kind_{this, "kind", "what comes of records that match nothing, or something",
+                      Default{JoinKind::kInner}};
 
   Appended<Log> kept_{this, "kept", Version{1}};
   Value<Log> probed_{this, "probed", Version{1}};
   Value<int64_t> next_record_{this, "next_record", Version{1}};
   Value<int64_t> next_match_{this, "next_match", Version{1}};
-  Handler<int64_t> rows_{this, "kept_records", "records of `build`", [this] { return static_cast<int64_t>(side_.rows()); }};
+  Handler<int64_t> rows_{this, "kept_records", "records of `build`",
+                         [this] { return static_cast<int64_t>(side_.rows()); }};
 
   BuildSide side_;
   Schema probe_schema_;

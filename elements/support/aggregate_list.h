@@ -1,4 +1,5 @@
-// The aggregate functions that an element computes for each of its groups: `spent = "sum(price * n)", visits = "count(*)"`.
+// The aggregate functions that an element computes for each of its groups: `spent = "sum(price * n)", visits =
+// "count(*)"`.
 //
 // Owns     the compiled expressions, and what they gave for the log at hand
 // Threads  the checker's, and afterwards the element's task

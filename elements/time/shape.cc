@@ -20,8 +20,7 @@ std::optional<Shape> ArgTraits<Shape>::parse(const Literal& literal, ArgContext&
   using Form = Literal::Form;
   const auto& items = literal.items;
   const bool hop = literal.text == "hop";
-  const bool known = literal.form == Form::kCall &&
-                     (literal.text == "tumble" || literal.text == "session" || hop) &&
+  const bool known = literal.form == Form::kCall && (literal.text == "tumble" || literal.text == "session" || hop) &&
                      items.size() == (hop ? size_t{2} : size_t{1}) &&
                      std::all_of(items.begin(), items.end(), [](auto& item) { return item.form == Form::kDuration; });
   if (!known) {
@@ -39,8 +38,9 @@ std::optional<Shape> ArgTraits<Shape>::parse(const Literal& literal, ArgContext&
   shape.kind = Shape::Kind::kHop;
   shape.step = items[1].integer;
   if (shape.step > shape.size) {
-    context.error("E0403", items[1].span, "windows that begin every " + text(shape.step) + " and last " +
-                                              text(shape.size) + " leave out what comes between them",
+    context.error("E0403", items[1].span,
+                  "windows that begin every " + text(shape.step) + " and last " + text(shape.size) +
+                      " leave out what comes between them",
                   "hop(" + text(shape.step) + ", " + text(shape.size) + "): first how long, then how often");
     return std::nullopt;
   }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <charconv>
 
 // How event time, and the ends of single inputs, come to elements: core/run/README.md, "Event time".
 
@@ -38,13 +39,13 @@ E& time_ports(E& element) {
 }
 
 struct Say {
-  enum class What : uint8_t { kLog, kMark, kIdle, kSleep } what;
+  enum class What : uint8_t { kLog, kMark, kIdle, kPause } what;
   int64_t value = 0;
 };
 Say log(int64_t value) { return {Say::What::kLog, value}; }
 Say mark(int64_t value) { return {Say::What::kMark, value}; }
 Say idle() { return {Say::What::kIdle}; }
-Say sleep(int64_t micros) { return {Say::What::kSleep, micros}; }
+Say pause(int64_t micros) { return {Say::What::kPause, micros}; }
 
 /// Says one thing after the other.
 class Script final : public Element {
@@ -57,7 +58,7 @@ class Script final : public Element {
       case Say::What::kLog: out.emit(timed_log({say.value})); break;
       case Say::What::kMark: out.watermark(say.value); break;
       case Say::What::kIdle: out.idle(); break;
-      case Say::What::kSleep: return Supply::at(clock().steady_ns() + say.value * 1'000);
+      case Say::What::kPause: return Supply::at(clock().steady_ns() + say.value * 1'000);
     }
     return Supply::more();
   }
@@ -126,6 +127,13 @@ class Waits final : public Element {
 
 using Text = std::vector<std::string>;
 
+int64_t number_in(std::string_view text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  BLOX_CHECK(error == std::errc() && end == text.data() + text.size(), "a line without a number");
+  return number;
+}
+
 TEST_CASE("a mark keeps its place between the logs, through calls and queues") {
   for (const QueueBound& bound : fused_and_queued()) {
     for (uint64_t seed = 0; seed < 5; ++seed) {
@@ -170,21 +178,21 @@ TEST_CASE("several inputs have the least time of those that have neither ended n
     Net net;
     const Lines seen = lines();
     const auto at = [&](int64_t time, std::vector<Say> says) {
-      says.insert(says.begin(), sleep(time));
+      says.insert(says.begin(), pause(time));
       return says;
     };
     auto& a = time_ports(net.add<Script>(
-        "a", std::vector<Say>{mark(10), sleep(20), mark(30), sleep(20), idle(), sleep(20), mark(31), sleep(20)}));
-    auto& b = time_ports(net.add<Script>("b", at(10, {mark(20), sleep(20), mark(40), sleep(20), idle(), sleep(40),
-                                                      mark(50), log(7)})));
+        "a", std::vector<Say>{mark(10), pause(20), mark(30), pause(20), idle(), pause(20), mark(31), pause(20)}));
+    auto& b = time_ports(
+        net.add<Script>("b", at(10, {mark(20), pause(20), mark(40), pause(20), idle(), pause(40), mark(50), log(7)})));
     auto& sink = time_ports(net.add<Scribe>("sink", seen));
     net.push(a, a.out, sink, sink.in, bound);
     net.push(b, b.out, sink, sink.in, bound);
     REQUIRE(net.run_virtual(3).status.is_ok());
-    // At 10 µs both have spoken: 10. At 20 a: 30, b: 20. At 30 b: 40. At 40 a is idle: 40. At 50 b too. At 60 a is back,
-    // behind. At 80 a ends, and b is idle. At 90 b is back.
-    CHECK(*seen == Text{"time 10", "time 20", "time 30", "time 40", "idle 40", "time 40", "idle 40", "time 50", "7",
-                        "end"});
+    // At 10 µs both have spoken: 10. At 20 a: 30, b: 20. At 30 b: 40. At 40 a is idle: 40. At 50 b too. At 60 a is
+    // back, behind. At 80 a ends, and b is idle. At 90 b is back.
+    CHECK(*seen ==
+          Text{"time 10", "time 20", "time 30", "time 40", "idle 40", "time 40", "idle 40", "time 50", "7", "end"});
   }
 }
 
@@ -220,10 +228,10 @@ TEST_CASE("a mark does not overtake the answers to what was asked before it") {
     int64_t promised = 0;
     for (const std::string& line : *seen) {
       if (line.starts_with("time ")) {
-        promised = std::stoll(line.substr(5));
+        promised = number_in(line.substr(5));
         CHECK(answered >= promised - 1);
       } else if (line != "end" && !line.starts_with("end")) {
-        answered = std::stoll(line);
+        answered = number_in(line);
       }
     }
     CHECK(answered == 40);
@@ -237,7 +245,7 @@ TEST_CASE("the end of one input is told behind all that came before, the last by
     const Lines seen = lines();
     auto& a = net.add<Numbers>("a", 3);
     auto& twice = net.add<Repeat>("twice", 2);
-    auto& late = time_ports(net.add<Script>("late", std::vector<Say>{sleep(5), log(9), mark(20)}));
+    auto& late = time_ports(net.add<Script>("late", std::vector<Say>{pause(5), log(9), mark(20)}));
     auto& sink = net.add<Scribe>("sink", seen);
     sink.other.set_schema(timed());
     net.push(a, a.out, twice, twice.in);
@@ -253,7 +261,7 @@ TEST_CASE("a port that waits for the end of another gets nothing before") {
     Net net;
     const Lines seen = lines();
     auto& probe = net.add<Numbers>("probe", 200);
-    auto& late = time_ports(net.add<Script>("late", std::vector<Say>{sleep(50), log(1), sleep(50), log(2)}));
+    auto& late = time_ports(net.add<Script>("late", std::vector<Say>{pause(50), log(1), pause(50), log(2)}));
     auto& early = net.add<Numbers>("early", 2, 1, 10);
     auto& waits = net.add<Waits>("waits", seen);
     waits.build.set_schema(numbers());
@@ -279,7 +287,7 @@ TEST_CASE("marks pass queues that drop, and what is measured says how far time h
     says.push_back(log(i));
     says.push_back(mark(i));
   }
-  says.push_back(sleep(1'000'000));
+  says.push_back(pause(1'000'000));
   auto& source = time_ports(net.add<Script>("source", says));
   auto& slow = time_ports(net.add<Slow>("slow", 100));
   auto& sink = time_ports(net.add<Scribe>("sink", seen));
@@ -296,10 +304,10 @@ TEST_CASE("marks pass queues that drop, and what is measured says how far time h
   int64_t last = 0;
   for (const std::string& line : *seen) {
     if (line.starts_with("time ")) {
-      CHECK(std::stoll(line.substr(5)) > last);
-      last = std::stoll(line.substr(5));
+      CHECK(number_in(line.substr(5)) > last);
+      last = number_in(line.substr(5));
     } else {
-      CHECK(std::stoll(line) > last);  // a mark never stands before what it was said behind
+      CHECK(number_in(line) > last);  // a mark never stands before what it was said behind
     }
   }
   CHECK(last == 100);
@@ -330,8 +338,8 @@ TEST_CASE("marks pass between threads") {
       if (line.starts_with("time ") || line.starts_with("idle ")) {
         const std::string time = line.substr(5);
         if (time == "?") continue;
-        CHECK(std::stoll(time) >= last);
-        last = std::stoll(time);
+        CHECK(number_in(time) >= last);
+        last = number_in(time);
       } else if (line != "end") {
         ++logs;
       }

@@ -55,8 +55,8 @@ TEST_CASE("a join gives what a model gives, also when captured and reloaded betw
       Random random(seed);
       const bool in_nullable = random.chance(50), build_nullable = random.chance(50);
       const auto schema = [](bool nullable, const char* value) {
-        return Schema::from(*Type::parse(std::string("{k: string") + (nullable ? "?" : "") + ", n: int, " + value +
-                                         ": string}"));
+        return Schema::from(
+            *Type::parse(std::string("{k: string") + (nullable ? "?" : "") + ", n: int, " + value + ": string}"));
       };
       const Schema in_schema = schema(in_nullable, "a"), build_schema = schema(build_nullable, "b");
       Literal on;
@@ -90,7 +90,8 @@ TEST_CASE("a join gives what a model gives, also when captured and reloaded betw
 
 TEST_CASE("a key that all have is joined in parts, each continued where the last one ended") {
   for (const bool reload : {false, true}) {
-    const Schema left = Schema::from(*Type::parse("{k: int, a: int}")), right = Schema::from(*Type::parse("{k: int, b: int}"));
+    const Schema left = Schema::from(*Type::parse("{k: int, a: int}")),
+                 right = Schema::from(*Type::parse("{k: int, b: int}"));
     ElementHarness harness("HashJoin", {{"on", Literal::name("k")}});
     harness.in("in", left);
     harness.in("build", right);

@@ -118,14 +118,15 @@ TEST_CASE("windows are those of a model, also when captured and reloaded between
     Micros size, step;
   };
   const Schema schema = Schema::from(*Type::parse("{user: string, at: time, v: int}")).with_time_field("at");
-  for (const Shape& shape : {Shape{"tumble", 10, 10}, Shape{"hop", 10, 3}, Shape{"hop", 12, 4}, Shape{"session", 5, 5}}) {
+  for (const Shape& shape :
+       {Shape{"tumble", 10, 10}, Shape{"hop", 10, 3}, Shape{"hop", 12, 4}, Shape{"session", 5, 5}}) {
     for (uint64_t seed = 0; seed < 40; ++seed) {
       CAPTURE(shape.word);
       CAPTURE(seed);
       Random random(seed);
       const bool hop = std::string(shape.word) == "hop";
       ElementHarness window("Window", {{"window", call(shape.word, hop ? std::vector<Micros>{shape.size, shape.step}
-                                                                        : std::vector<Micros>{shape.size})},
+                                                                       : std::vector<Micros>{shape.size})},
                                        {"by", Literal::name("user")},
                                        {"total", Literal::of("sum(v)")},
                                        {"kinds", Literal::of("count(distinct v)")},
@@ -170,9 +171,8 @@ TEST_CASE("windows are those of a model, also when captured and reloaded between
 
 TEST_CASE("many windows that close at once are said in parts") {
   const Schema schema = Schema::from(*Type::parse("{user: int, at: time}")).with_time_field("at");
-  ElementHarness window("Window", {{"window", call("tumble", {10})},
-                                   {"by", Literal::name("user")},
-                                   {"n", Literal::of("count(*)")}});
+  ElementHarness window(
+      "Window", {{"window", call("tumble", {10})}, {"by", Literal::name("user")}, {"n", Literal::of("count(*)")}});
   window.in("in", schema);
   REQUIRE(window.start().is_ok());
   Rows rows;
