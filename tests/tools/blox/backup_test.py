@@ -4,12 +4,13 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import stat
 import subprocess
 import unittest
 
-from command import BLOX, TOP, TOPOLOGY_AT_FAULT, CommandTest
+from command import BLOX, OUTSIDE_FAILED, TOP, TOPOLOGY_AT_FAULT, CommandTest
 
 TOPOLOGIES = os.path.join(TOP, "topologies/backup")
 NAMES = [b"plain", b"two words", b"new\nline", "näme".encode(), "日本".encode(), b"bad\xff\xfe", b"\xee\xbe\x80", b"-dash",
@@ -231,6 +232,47 @@ class Backup(CommandTest):
         os.remove(os.path.join(tree, b"pipe"))
         restored = self.restored("first", "out")
         self.assertEqual(restored[b"other name"][3], b"kept")
+
+    def test_a_full_disk_costs_the_files_that_find_no_room(self):
+        tree = os.fsencode(self.path("tree"))
+        os.mkdir(tree)
+        for name, size in (b"large", 900_000), (b"small", 5_000):
+            with open(os.path.join(tree, name), "wb") as file:
+                file.write(random.Random(size).randbytes(size))
+
+        def room(size):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+        # The backup fails, and what was committed is whole: it goes on when there is room.
+        failed = self.blox("run", *self.words("backup", dir=os.fsdecode(tree), store=self.path("s.lmdb")),
+                           preexec_fn=lambda: room(500_000))
+        self.fails(failed, OUTSIDE_FAILED, "error: chunks: ")
+        self.backup(tree, "first")
+        done = self.blox("run", "--summary", "json", *self.words("restore", to=self.path("out"), store=self.path("s.lmdb")),
+                         preexec_fn=lambda: room(300_000))
+        refused = done.refused()
+        self.assertEqual(refused[("restored", "restore.unwritable")], 1)
+        self.assertEqual(set(refused), {("restored", "restore.unwritable"), ("restored", "restore.piece")})
+        self.assertIn("large: cannot write the file: File too large", done.out)
+        self.assertEqual(os.listdir(self.path("out")), ["small"])
+        self.same(picture(tree), self.restored("first", "out"))
+
+    @unittest.skipUnless(is_root(), "only root may give files away")
+    def test_gives_owners_back_to_root(self):
+        self.change("restore.blox", "set_id = true", "owner = true, set_id = true")
+        tree = os.fsencode(self.path("tree"))
+        os.mkdir(tree)
+        with open(os.path.join(tree, b"file"), "wb") as file:
+            file.write(b"content")
+        os.symlink(b"file", os.path.join(tree, b"link"))
+        for path, owner in (b"", 1234), (b"file", 2345), (b"link", 3456):
+            os.chown(os.path.join(tree, path), owner, owner + 1, follow_symlinks=False)
+        os.chmod(os.path.join(tree, b"file"), 0o6755)
+        self.backup(tree, "first")
+        self.same(picture(tree), self.restored("first", "out"))
+        for path, owner in ("", 1234), ("file", 2345), ("link", 3456):
+            status = os.lstat(self.path("out/" + path))
+            self.assertEqual((status.st_uid, status.st_gid), (owner, owner + 1), path)
 
     def test_finds_damage_in_the_store(self):
         tree = os.fsencode(self.path("tree"))
