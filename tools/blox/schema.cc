@@ -3,6 +3,7 @@
 
 #include "core/data/csv.h"
 #include "core/data/json.h"
+#include "core/element/literal.h"
 #include "tools/blox/classes.h"
 #include "tools/blox/console.h"
 #include "tools/blox/files.h"
@@ -51,6 +52,27 @@ Status learn_csv(const std::string& text, char separator, TypeGuess& guess) {
   return Status::ok();
 }
 
+// A name as a topology takes it: what backquotes cannot hold stands in quotes.
+std::string name_text(const std::string& name) {
+  const bool odd = std::any_of(name.begin(), name.end(), [](char c) { return c == '`' || (c >= 0 && c < ' '); });
+  return name.empty() || odd ? Literal::of(name).to_string() : quoted_name(name);
+}
+
+std::string type_text(const Type& type) {
+  std::string out;
+  if (type.kind() == Kind::kList) {
+    out = "[" + type_text(type.item()) + "]";
+  } else if (type.kind() == Kind::kStruct) {
+    for (const Field& field : type.fields()) {
+      out += (out.empty() ? "" : ", ") + name_text(field.name) + ": " + type_text(field.type);
+    }
+    out = "{" + out + "}";
+  } else {
+    out = kind_name(type.kind());
+  }
+  return type.nullable() ? out + "?" : out;
+}
+
 }  // namespace
 
 int schema(Words words) {
@@ -75,7 +97,7 @@ int schema(Words words) {
   TypeGuess guess;
   const Status learned = csv ? learn_csv(*text, tabs ? '\t' : ',', guess) : learn_json(*text, guess);
   if (!learned.is_ok()) return report(learned.at(files[0] == "-" ? "standard input" : files[0]));
-  print_data(guess.type().to_string() + "\n");
+  print_data(type_text(guess.type()) + "\n");
   return kDone;
 }
 

@@ -202,7 +202,7 @@ void CaseRun::kill(const TestStep& step) {
     Element* const element = run_->element(metrics.path);
     if (!element->states().empty()) kept.states[metrics.path] = capture(*element);
     if (const auto* source = dynamic_cast<TestFeed*>(element)) {
-      kept.feeds[metrics.path] = {source->waiting(), source->ended()};
+      kept.feeds[metrics.path] = {source->waiting(), source->has_ended()};
     }
   }
   kept_ = std::move(kept);

@@ -32,7 +32,7 @@ class TestFeed final : public Element {
   void end();
   /// Fed, and not yet taken.
   const std::deque<Log>& waiting() const { return logs_; }
-  bool ended() const { return ended_; }
+  bool has_ended() const { return ended_; }
 
  private:
   PushOut out_{this, "out", "", "what the test feeds"};

@@ -125,7 +125,7 @@ void CaseRun::feed(const TestStep& step) {
   auto* const source = end_at<TestFeed>(step);
   if (source == nullptr) return;
   std::optional<Log> log = records_of(step, source->schema());
-  if (log && source->ended()) return problem(step.line, "`" + step.word(0) + "` has ended");
+  if (log && source->has_ended()) return problem(step.line, "`" + step.word(0) + "` has ended");
   if (log && log->rows() > 0) source->put(std::move(*log));
 }
 
