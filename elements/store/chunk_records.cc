@@ -13,7 +13,8 @@ std::string print_in(std::string_view value) {
 
 }  // namespace
 
-ChunkRecords::ChunkRecords(const Schema& schema, const std::vector<std::string>& key, const std::string& data)
+ChunkRecords::ChunkRecords(const Schema& schema, const std::vector<std::string>& key, const std::string& data,
+                           size_t together)
     : schema_(schema.with_mode(Mode::kAppend).with_time_field("").with_key({})), data_(*schema.find(data)) {
   // The fingerprint stands first in a value, so that it is found without reading the rest.
   std::vector<Field> fields{{data, Type(Kind::kBytes, true)}};
@@ -28,6 +29,7 @@ ChunkRecords::ChunkRecords(const Schema& schema, const std::vector<std::string>&
   for (const std::string& name : key) key_fields.push_back(schema_.at(*schema_.find(name)));
   key_schema_ = Schema(std::move(key_fields));
   first_ = KeyReader(key_schema_, {key[0]});
+  if (together > 0) runs_.emplace(rows_, std::vector<std::string>(key.begin(), key.begin() + static_cast<long>(together)));
   description_ = schema_.with_key(key).to_string() + " content(" + data + ")";
 }
 
@@ -48,7 +50,7 @@ Status ChunkRecords::open(const std::string& path, OrderedStore::Sync sync, Orde
   return contents_->load(*store_);
 }
 
-Status ChunkRecords::keep(const Log& log, const Refuse& refuse) {
+Status ChunkRecords::keep(const Log& log, Run& run, const Refuse& refuse) {
   const Column& data = log.column(data_);
   ColumnBuilder prints(Type(Kind::kBytes, true));
   for (uint32_t row = 0; row < log.rows(); ++row) {
@@ -62,6 +64,8 @@ Status ChunkRecords::keep(const Log& log, const Refuse& refuse) {
   for (const size_t field : rest_) columns.push_back(log.columns()[field]);
   const Log rows = Log::make(rows_, std::move(columns), log.rows(), log.born());
   const KeyBatch keys = records_.keys().read(rows);
+  std::span<const std::string_view> prefixes;
+  if (runs_) prefixes = runs_->read_canonical(rows);
   for (uint32_t row = 0; row < rows.rows(); ++row) {
     const std::string_view key = keys.keys[row];
     const std::string_view content = data.is_null(row) ? std::string_view() : data.string_at(row);
@@ -71,9 +75,24 @@ Status ChunkRecords::keep(const Log& log, const Refuse& refuse) {
     } else if (content.size() > Contents::kLongest) {
       refuse(row, "store.too_long", "the content has more than 64 MiB");
     } else {
+      if (runs_ && prefixes[row] != run.prefix) {
+        BLOX_TRY(end_run(run));
+        run.prefix = prefixes[row];
+      }
       BLOX_TRY(put(key, rows, row, content));
+      if (runs_) run.last = key;
     }
   }
+  return Status::ok();
+}
+
+Status ChunkRecords::end_run(Run& run) {
+  if (run.prefix.empty()) return Status::ok();
+  constexpr uint32_t kAtOnce = 1024;
+  for (uint32_t released = kAtOnce; released == kAtOnce;) {
+    BLOX_ASSIGN(released, release(run.last + '\0', key_behind(run.prefix), kAtOnce));
+  }
+  run = {};
   return Status::ok();
 }
 

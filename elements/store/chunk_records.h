@@ -28,17 +28,26 @@ class ChunkRecords {
   /// A record that cannot be kept.
   using Refuse = std::function<void(uint32_t record, std::string_view code, std::string_view message)>;
 
+  /// Records that arrive together: the beginning of their keys, and the key of the last one.
+  struct Run {
+    std::string prefix;
+    std::string last;
+  };
+
   ChunkRecords() = default;
-  /// Precondition: the fields exist, `data` is text or bytes and not in the key.
-  ChunkRecords(const Schema& schema, const std::vector<std::string>& key, const std::string& data);
+  /// Precondition: the fields exist, `data` is text or bytes and not in the key; the first `together` fields of the
+  /// key, not all of them, make a run (0: there are no runs).
+  ChunkRecords(const Schema& schema, const std::vector<std::string>& key, const std::string& data, size_t together);
 
   Status open(const std::string& path, OrderedStore::Sync sync, OrderedStore::Before before);
   bool is_open() const { return store_.has_value(); }
   /// Forgets what was not committed.
   void close() { store_.reset(); }
 
-  /// Of schema(). Precondition: no selection.
-  Status keep(const Log& log, const Refuse& refuse);
+  /// Of schema(). Precondition: no selection. `run`: where the log before has ended.
+  Status keep(const Log& log, Run& run, const Refuse& refuse);
+  /// The run has ended: takes away what is left of an earlier one behind its last record.
+  Status end_run(Run& run);
   /// Takes away at most `most` records whose keys are `low` or behind and before `high` (empty: no end); how many.
   Result<uint32_t> release(std::string_view low, std::string_view high, uint32_t most);
   Status commit();
@@ -69,6 +78,7 @@ class ChunkRecords {
   std::string description_;  // what the file says of itself
   Records records_;
   KeyReader first_;  // of the key, its first field
+  std::optional<KeyReader> runs_;  // of `rows_`, the fields that make a run
   std::optional<OrderedStore> store_;
   std::optional<Contents> contents_;
 };

@@ -29,6 +29,10 @@ content and count are committed together, so that a process may be killed at any
 what is fed again counts once. What is read is compared with its fingerprint; where it is not the same the record goes
 to `errors`, and the others are answered.
 
+`together` names the first fields of the key whose records arrive one after the other and in order, such as the chunks
+of a file: what an earlier run has left behind the last of them is taken away, so that a file that has become shorter
+has no old end.
+
 A record at `release` names a key, or its first fields, and takes away all records that have them; one that finds none
 goes to `errors`. Questions see all that was pushed before them:
   get     some or all of the key's fields, from the first on: the records that have these values, in order of keys
@@ -56,6 +60,12 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
       error(fields_.span(), "nothing says which records the store holds",
             "connect `in`, or give their type: fields = {path: string, index: int, data: bytes}");
     }
+    const std::vector<std::string> key = key_->strings(), together = together_->strings();
+    if (!std::equal(together.begin(), together.end(), key.begin(), key.begin() + std::min(together.size(), key.size())) ||
+        (!together.empty() && together.size() >= key.size())) {
+      error(together_.span(), "`together` needs some of the key's fields, from the first on, and not all",
+            "key = [path, index], together = [path]");
+    }
     const auto in_key = [&](const FieldName& name) { return name.name == data_->name; };
     if (std::any_of(key_->names.begin(), key_->names.end(), in_key)) {
       error(data_.span(), "the content cannot be part of the key", "leave it out of `key`");
@@ -82,7 +92,8 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
 
   Status open() override {
     const std::vector<std::string> key = key_->strings();
-    records_ = ChunkRecords(fields_->has_value() ? Schema::from((*fields_)->type) : in_.schema(), key, data_->name);
+    records_ = ChunkRecords(fields_->has_value() ? Schema::from((*fields_)->type) : in_.schema(), key, data_->name,
+                            together_->size());
     if (get_.connected()) lookup_.emplace(LookupKind::kGet, get_.schema(), records_.stored_schema(), key);
     if (release_.connected()) {
       std::vector<std::string> named;
@@ -105,15 +116,24 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
       return resume();
     }
     const Log rows = log.dense();
-    const Status status = records_.keep(rows, [&](uint32_t record, std::string_view code, std::string_view message) {
+    ChunkRecords::Run run{*run_prefix_, *run_last_};
+    const Status status = records_.keep(rows, run, [&](uint32_t record, std::string_view code, std::string_view message) {
       reject(in_, rows, {&record, 1}, code, message);
     });
     if (!status.is_ok()) return fail(status);
+    *run_prefix_ = std::move(run.prefix);
+    *run_last_ = std::move(run.last);
     return committed_soon();
   }
 
   Flow tick(Timer&) override { return commit(); }
-  Flow flush() override { return commit(); }
+  Flow flush() override {
+    ChunkRecords::Run run{std::move(*run_prefix_), std::move(*run_last_)};
+    *run_prefix_ = {};
+    *run_last_ = {};
+    const Status status = records_.end_run(run);
+    return status.is_ok() ? commit() : fail(status);
+  }
 
   Flow answer(QueryIn& port, Log question, Reply reply) override {
     active_.push_back({std::move(reply), &port, Lookup::Place{std::move(question)}});
@@ -338,6 +358,8 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   Arg<FieldList> key_{this, "key", "the fields that make a record the same, the most important for order first",
                       NotEmpty{}};
   Arg<FieldName> data_{this, "data", "the field that is kept once for each content", Default{FieldName{"data", {}}}};
+  Arg<FieldList> together_{this, "together", "the first fields of the key whose records arrive together, in order",
+                           Default{FieldList{}}};
   Arg<std::optional<RecordType>> fields_{this, "fields", "the records that the store holds; without it those of `in`"};
   Arg<OrderedStore::Sync> sync_{this, "sync", "what a power failure may do", Default{OrderedStore::Sync::kCommit}};
   Arg<Duration> commit_every_{this, "commit_every", "how long a change may wait to become durable",
@@ -350,6 +372,10 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   Value<Log> releasing_{this, "releasing", Version{1}};
   Value<uint32_t> record_{this, "record", Version{1}};
   Value<bool> found_{this, "found", Version{1}};
+
+  // The records that arrive together at present: how their keys begin, and the last of them.
+  Value<std::string> run_prefix_{this, "run_prefix", Version{1}};
+  Value<std::string> run_last_{this, "run_last", Version{1}};
 
   Timer commit_due_{this, "commit"};
   Handler<int64_t> contents_kept_{this, "contents", "distinct contents",

@@ -218,6 +218,15 @@ class Backup(CommandTest):
         self.addCleanup(process.kill)
         return process
 
+    def test_has_no_old_end_of_a_file_that_has_become_shorter(self):
+        tree = os.fsencode(self.path("tree"))
+        os.mkdir(tree)
+        for size in (900_000, 300_000, 0):
+            with open(os.path.join(tree, b"file"), "wb") as file:
+                file.write(random.Random(size).randbytes(size))
+            self.backup(tree, "first")
+            self.same(picture(tree), self.restored("first", f"out{size}"))
+
     def test_says_what_cannot_be_kept(self):
         tree = os.fsencode(self.path("tree"))
         os.mkdir(tree)
