@@ -38,6 +38,10 @@ constexpr CodeInfo kCodes[] = {
     {"E0213", "parameter without a value",
      "A parameter without a default must be set: `--set name=value`, or `set name = value;` in the main file.",
      "param dir: string;"},
+    {"W0214", "a class hides a built-in one",
+     "The topology declares a class of a name that a built-in class, or one of a plug-in, has already. Here its own is "
+     "meant; whoever knows the other one reads it wrong.",
+     "elementclass Count { input -> Head(3) -> output }"},
 
     {"E0301", "push meets query",
      "`->` pushes logs one way and connects push ports; `=>` asks and is answered and connects query ports.",
