@@ -106,6 +106,41 @@ class TextTests(CommandTest):
                    "a.bloxtest:6: column", "a.bloxtest:7: column", "a.bloxtest:8: a case needs a topology")
         self.assertEqual(done.out, "1 passed, 1 failed\n")
 
+    def test_a_step_that_cannot_be_carried_out_says_why(self):
+        topology = "topology\n  in -> step :: Map(n = \"n + 1\") -> out;\nfeed in {n: int}\n  {\"n\":1}\n"
+        wrong = {
+            "kill stop": "there is no element `stop`; did you mean `step`?",
+            "stall step\nend": "`step` is still stalled at the end: `release` it first",
+            "release step": "`step` is not stalled",
+            "restore": "`restore` follows a `kill`",
+            "advance 5": "`advance` needs a duration",
+            "fail step after 0 records": "N from 1 on",
+            "break pipe EIO": "what can break is `output` and `file NAME`",
+            "break output ENOTHING": "last comes the error: one of EPIPE",
+            "disk much": "`disk` needs a size",
+            "set step.rate 1": "it has no such handler",
+            'feed in\n  {"m":1}': "record 1",
+            "move a b": "a: cannot move",
+            "remove a": "a: cannot remove",
+            "end\nfeed in\n  {\"n\":2}": "the topology has ended; `restart` starts it anew",
+            "expect value step.inn 1": "`step` has no value `inn`; did you mean `in`?",
+            "expect value step.in 1..": "",
+            "expect in": "`in` is fed; nothing comes out there",
+            "expect exit 1": "exit code: expected 1, got 0",
+            "expect failed x": "the topology did not fail",
+            "expect refused step x": "step refused nothing as x",
+            "expect absent .": "`.` is there",
+            "expect file a": "a: it is not there",
+            "expect error E0201": "there is no such error",
+        }
+        self.write("a.bloxtest", "\n".join(f"case {i}\n{topology}{step}\nexpect out\n  {{\"n\":2}}\n"
+                                           for i, step in enumerate(wrong)))
+        told = json.loads(self.run_tests("--format", "json").out)
+        for (step, text), case in zip(wrong.items(), told["cases"]):
+            with self.subTest(step=step):
+                self.assertEqual(case["verdict"] == "passed", text == "", case)
+                self.assertIn(text, "".join(problem["text"] for problem in case["problems"]))
+
     def test_accepting_leaves_alone_what_fits(self):
         text = ("# Of the file.\ncase one\ntopology\n  Counter(limit = 4) -> out;\n  out2 -> Fail(how = refuse) -> Print;\n"
                 'feed out2 {n: int}\n  {"n":1}\nend\nexpect out\n  {"value":   0}\n# Of a block.\n  {"value": 7}\n\n'

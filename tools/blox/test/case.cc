@@ -55,9 +55,9 @@ constexpr Form kForms[] = {
      "the element takes nothing, so that what leads to it fills up"},
     {"release", Act::kRelease, "ELEMENT", 1, 1, Block::kNone, "it goes on"},
     {"kill", Act::kKill, "ELEMENT", 1, 1, Block::kNone,
-     "the topology dies, in this element, without closing anything in order"},
+     "the topology ends as if this element had failed; what its elements knew is kept"},
     {"restore", Act::kRestore, "", 0, 0, Block::kNone,
-     "it is started anew with the state that its elements had when it was killed"},
+     "behind a kill: it is started anew with the state that its elements had then"},
     {"restart", Act::kRestart, "", 0, 0, Block::kNone,
      "it ends, and is started anew without state, in the same folder"},
 };
@@ -330,7 +330,9 @@ TestFile parse_test_file(std::string path, std::string_view text) { return Reade
 std::string statements_text() {
   std::string out;
   const auto add = [&](std::string head, const char* doc) {
-    if (head.size() < 34) head.resize(34, ' ');
+    constexpr size_t kWidth = 34;
+    if (head.size() > kWidth) head += "\n  ";
+    head.resize(std::max(head.size() + (head.ends_with("\n  ") ? kWidth : 0), kWidth), ' ');
     out += "  " + head + " " + doc + "\n";
   };
   for (const Form& form : kForms) add(std::string(form.name) + (form.usage[0] == 0 ? "" : " ") + form.usage, form.doc);
