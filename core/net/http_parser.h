@@ -61,4 +61,30 @@ class HttpRequestParser {
   std::unique_ptr<Parts> parts_;
 };
 
+/// The same for the answer to a request of ours. Interim responses (1xx) are passed over.
+class HttpResponseParser {
+ public:
+  HttpResponseParser();
+  ~HttpResponseParser();
+  HttpResponseParser(const HttpResponseParser&) = delete;
+  HttpResponseParser& operator=(const HttpResponseParser&) = delete;
+
+  /// Begins a response; `head`: to a request that gets no body.
+  void begin(HttpLimits limits, bool head);
+  HttpProgress take(std::string_view& in);
+  /// The connection has ended. kDone where that is how the body ends, else kFailed.
+  HttpProgress end();
+  bool header_done() const;
+  bool keep_alive() const;
+
+  int status() const;
+  std::vector<HttpHeader>& headers();
+  std::string& body();
+  const HttpFault& fault() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
 }  // namespace blox

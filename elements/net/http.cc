@@ -23,16 +23,18 @@ class Http final : public Element {
   static constexpr const char* kDoc = R"(
 Offers questions to other programs over HTTP: each of its ports is a method, with JSON in and out.
 
-What may be asked is written behind the port: `http [search: {word: string, limit: int?}] => [get] store` makes
-`POST /search` with `{"word": "kernel"}` as the body, and `GET /search?word=kernel` for fields of plain types. Fields that
+What may be asked is written behind the port: `http [search: {word: string, limit: int?}] => [get] store` makes `POST
+/search` with `{"word": "kernel"}` as the body, and `GET /search?word=kernel` for fields of plain types. Fields that
 may be null may be left out. The answer is a list of records, or with `Accept: application/x-ndjson` a line a record.
 `GET /` lists the methods and their types, `GET /openapi.json` the same for tools. It listens until the topology is
-stopped, and then answers what it has been asked. Port 0 lets the system choose one, which the handler `address` tells.
+stopped, and then answers what it has been asked. Port 0 lets the system choose one, which the handler `address`
+tells.
 
-What cannot be answered gets `{"error": …}`: 400 (no JSON, or a field that is unknown, missing or of another type; it says
-which), 404 (no such method: it lists those that there are), 405, 413 and 431 (too large), 415 (no JSON in UTF-8), 408 (too slow), 503 with
-`Retry-After` (`outstanding` requests wait already), 504 (no answer within the connection's `deadline`), 502 (the answerer
-met trouble outside) and 500 (it refused, or the answer is larger than `max_answer`). There is no encryption and no password: who can reach the port can ask.
+What cannot be answered gets `{"error": …}`: 400 (no JSON, or a field that is unknown, missing or of another type; it
+says which), 404 (no such method: it lists those that there are), 405, 413 and 431 (too large), 415 (no JSON in
+UTF-8), 408 (too slow), 503 with `Retry-After` (`outstanding` requests wait already), 504 (no answer within the
+connection's `deadline`), 502 (the answerer met trouble outside) and 500 (it refused, or the answer is larger than
+`max_answer`). There is no encryption and no password: who can reach the port can ask.
 
 Bounds   `outstanding` requests, of `max_body` each; answers of `max_answer` each; `connections`
 Order    answers of one connection in the order of its requests

@@ -56,6 +56,14 @@ class Net {
     made.element = std::move(element);
     return result;
   }
+  /// An element made already, of a class that lives as long as the program.
+  Element& adopt(std::string path, const ElementClass& element_class, std::unique_ptr<Element> element) {
+    CheckedElement& made = checked_.elements.emplace_back();
+    made.path = std::move(path);
+    made.element_class = &element_class;
+    made.element = std::move(element);
+    return *made.element;
+  }
   ElementSettings& settings(const Element& element) { return checked_.elements[index(element)].settings; }
 
   static QueueBound queue(uint64_t logs, uint64_t bytes = uint64_t{1} << 20, Full full = Full::kBlock) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <utility>
 
 namespace blox::testing {
 
@@ -62,6 +63,31 @@ std::string TcpClient::hear_all() {
   while (hear_more()) {
   }
   return std::exchange(heard_, {});
+}
+
+std::string serve_some(int listener, std::string_view response) {
+  pollfd one{listener, POLLIN, 0};
+  REQUIRE(poll(&one, 1, 10'000) == 1);
+  const int socket = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  REQUIRE(socket >= 0);
+  char request[4096];
+  const ssize_t got = recv(socket, request, sizeof request, 0);
+  REQUIRE(got > 0);
+  while (!response.empty()) {
+    const ssize_t sent = send(socket, response.data(), response.size(), MSG_NOSIGNAL);
+    if (sent <= 0) break;
+    response.remove_prefix(static_cast<size_t>(sent));
+  }
+  ::close(socket);
+  const std::string_view head(request, static_cast<size_t>(got));
+  const size_t range = head.find("Range: ");
+  if (range == std::string_view::npos) return {};
+  return std::string(head.substr(range + 7, head.find('\r', range) - range - 7)) + " ";
+}
+
+void serve_once(int listener, std::string_view response) {
+  serve_some(listener, response);
+  ::close(listener);
 }
 
 std::string http_exchange(std::string_view address, std::string_view request) {

@@ -40,6 +40,11 @@ std::string http_exchange(std::string_view address, std::string_view request);
 std::string http_get(std::string_view address, std::string_view target);
 /// The same with a body.
 std::string http_post(std::string_view address, std::string_view target, std::string_view body);
+/// Takes one connection, hears the head of a request, says this and closes the connection. Returns the request's
+/// header Range, with a blank behind it.
+std::string serve_some(int listener, std::string_view response);
+/// The same once, and closes the listener.
+void serve_once(int listener, std::string_view response);
 /// Behind the empty line.
 std::string http_body(std::string_view response);
 
