@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "tools/blox/import/translate.h"
 #include "tools/blox/import/values.h"
 
 namespace blox::tools {
 namespace {
+
+constexpr size_t kMostErrors = 100;  // nobody reads on
 
 Diagnostic error(const char* code, Span span, std::string message, std::string fix = "") {
   return {Severity::kError, code, span, std::move(message), {}, std::move(fix)};
@@ -19,9 +22,8 @@ const char* about(Direction direction, PortKind kind) {
   return direction == Direction::kIn ? "answers questions" : "asks questions";
 }
 
-bool same(const OldConnection& a, const OldConnection& b) {
-  return a.from.block.text == b.from.block.text && a.from.port.text == b.from.port.text &&
-         a.to.block.text == b.to.block.text && a.to.port.text == b.to.port.text;
+bool has(const std::vector<Given>& givens, std::string_view name) {
+  return std::any_of(givens.begin(), givens.end(), [&](const Given& given) { return old_name(given.name) == name; });
 }
 
 }  // namespace
@@ -67,12 +69,13 @@ void Body::name_blocks() {
 const OldBlock* Body::find_block(const OldWord& id) {
   const OldBlock* alike = nullptr;
   std::vector<std::string> known;
+  const std::string name = old_name(id.text);
   for (const OldBlock& block : group_.blocks) {
     if (block.id.text == id.text) return &block;
-    if (old_name(block.id.text) == old_name(id.text)) alike = &block;
+    if (old_name(block.id.text) == name) alike = &block;
     known.push_back(block.id.text);
   }
-  if (alike != nullptr) return alike;
+  if (alike != nullptr || all_.diagnostics.errors() > kMostErrors) return alike;
   const std::optional<std::string> near = nearest(id.text, known);
   all_.diagnostics.add(error("E0145", id.span, fmt::format("there is no block `{}` here{}", id.text,
                                                            near ? "; did you mean `" + *near + "`?" : "")));
@@ -95,6 +98,11 @@ void Body::gather_connections() {
     OldEnd inner = port.inner;
     settle(inner);
   }
+  std::set<std::string> classes;
+  for (const OldBlock& block : group_.blocks) {
+    if (const OldClass* old = find_old_class(block.class_name.text)) classes.insert("@" + std::string(old->name));
+  }
+  for (const OldBlock& block : group_.blocks) used_[block.id.text].insert(classes.begin(), classes.end());
 }
 
 // A block that is nothing but connections today: what leads to its in port leads to whatever its out port led to.
@@ -103,9 +111,19 @@ void Body::pass_relays() {
     const Placed& placed = placed_[block.id.text];
     if (placed.relay == nullptr) continue;
     std::vector<OldConnection> kept, in, out;
+    std::set<std::tuple<std::string, std::string, std::string, std::string>> seen;
+    const auto keep = [&](const OldConnection& one) {
+      if (seen.insert({one.from.block.text, one.from.port.text, one.to.block.text, one.to.port.text}).second) {
+        kept.push_back(one);
+      }
+    };
     for (OldConnection& connection : wanted_) {
       const bool leaves = connection.from.block.text == block.id.text, enters = connection.to.block.text == block.id.text;
-      (enters ? in : leaves ? out : kept).push_back(connection);
+      if (enters || leaves) {
+        (enters ? in : out).push_back(connection);
+      } else {
+        keep(connection);
+      }
     }
     for (const OldConnection& entering : in) {
       const OldPort* port = placed.relay->find_port(entering.to.port.text);
@@ -117,9 +135,7 @@ void Body::pass_relays() {
       for (const OldConnection& leaving : out) {
         if (!is_port(port->relay, leaving.from.port.text)) continue;
         led_on = true;
-        const OldConnection through{entering.from, leaving.to};
-        const auto is_same = [&](const OldConnection& other) { return same(other, through); };
-        if (std::none_of(kept.begin(), kept.end(), is_same)) kept.push_back(through);
+        keep({entering.from, leaving.to});
         if (kept.size() > kMostConnections) return;
       }
       if (led_on) continue;
@@ -127,6 +143,7 @@ void Body::pass_relays() {
                                  fmt::format("`{}` leads nowhere: `{}` of `{}` is not connected", port->name,
                                              port->relay, block.id.text)));
     }
+    relayed_[block.id.text] = out;
     for (const OldConnection& leaving : out) {
       const OldPort* port = placed.relay->find_port(leaving.from.port.text);
       if (port == nullptr || port->direction != Direction::kOut) kept.push_back(leaving);
@@ -143,10 +160,18 @@ void Body::place(const OldBlock& block, Placed& placed) {
   const OldClass* old = find_old_class(wanted);
   if (const OldGroup* group = all_.find_group(wanted)) {
     placed.lost = !place_group(block, *group, givens, placed);
-  } else if (old == nullptr && wanted.ends_with("-shard") && find_old_class(wanted.substr(0, wanted.size() - 6))) {
-    OldClass shard = *find_old_class("round-robin-shard");
-    shard.shares = std::string_view(wanted).substr(0, wanted.size() - 6);
-    placed.lost = !place_shard(block, shard, givens, placed);
+  } else if (old == nullptr && wanted.ends_with("-shard") && has(givens, "node-type")) {
+    // A shard that we have not seen: its arguments say how it shared the work.
+    const char* like = has(givens, "hash-field")    ? "hash-shard"
+                       : has(givens, "shard-field") ? "enum-shard"
+                                                    : "round-robin-shard";
+    all_.diagnostics.add({Severity::kWarning,
+                          "W0149",
+                          block.class_name.span,
+                          fmt::format("2012 had no `{}`; it is taken for a `{}`", block.class_name.text, like),
+                          {},
+                          ""});
+    placed.lost = !place_shard(block, *find_old_class(like), givens, placed);
   } else if (old == nullptr) {
     std::vector<std::string> known;
     for (const OldClass& one : old_classes()) known.emplace_back(one.name);
@@ -199,9 +224,9 @@ std::optional<PortHere> Body::find_end(const OldEnd& end, Direction direction) {
   const auto found = placed_.find(end.block.text);
   if (found == placed_.end() || found->second.lost) return std::nullopt;
   const Placed& placed = found->second;
-  if (placed.rpc) return PortHere{"", Direction::kOut, PortKind::kQuery, placed.name, element_name(end.port.text), "", ""};
-  const PortHere* here = placed.made.find(end.port.text);
-  if (here == nullptr) {
+  if (placed.rpc) return PortHere{"", Direction::kOut, PortKind::kQuery, placed.name, element_name(end.port.text)};
+  const std::optional<PortHere> here = placed.made.find(end.port.text);
+  if (!here) {
     std::vector<std::string> known;
     for (const PortHere& port : placed.made.ports) known.push_back(port.old);
     const std::optional<std::string> near = nearest(old_name(end.port.text), known);
@@ -211,17 +236,23 @@ std::optional<PortHere> Body::find_end(const OldEnd& end, Direction direction) {
                                near || known.empty() ? "" : fmt::format("its ports are {}", fmt::join(known, ", "))));
     return std::nullopt;
   }
+  if (here->needless) {
+    all_.diagnostics.add({Severity::kWarning,
+                          "W0149",
+                          end.port.span,
+                          fmt::format("`{}` of `{}` needs no counterpart; the connection is left out", end.port.text,
+                                      end.block.text),
+                          {{here->note, {}}},
+                          ""});
+    return std::nullopt;
+  }
   if (!here->note.empty()) {
     all_.diagnostics.add(error("E0146", end.port.span,
                                fmt::format("`{}` of `{}` has no counterpart", end.port.text, end.block.text),
                                here->note));
     return std::nullopt;
   }
-  if (here->direction == direction) {
-    PortHere out = *here;
-    if (out.port == "*") out.port = element_name(end.port.text);
-    return out;
-  }
+  if (here->direction == direction) return here;
   all_.diagnostics.add(error("E0146", end.port.span,
                              fmt::format("`{}` of `{}` {}: it stands on the wrong side of the connection",
                                          end.port.text, end.block.text, about(here->direction, here->kind))));
@@ -239,7 +270,7 @@ int64_t Body::queue_of(const std::string& block) const {
 }
 
 void Body::connect(const OldConnection& connection) {
-  const std::optional<PortHere> from = find_end(connection.from, Direction::kOut);
+  std::optional<PortHere> from = find_end(connection.from, Direction::kOut);
   const std::optional<PortHere> to = find_end(connection.to, Direction::kIn);
   if (!from || !to) return;
   if (from->kind != to->kind) {
@@ -249,6 +280,9 @@ void Body::connect(const OldConnection& connection) {
                                            connection.to.port.text, connection.to.block.text,
                                            about(to->direction, to->kind))));
     return;
+  }
+  if (placed_[connection.from.block.text].rpc) {
+    from->port += to->question.empty() ? ": {}" : ": " + to->question;
   }
   NewConnection out{from->element, from->port, to->element, to->port, from->kind == PortKind::kQuery, to->settings};
   const int64_t at_from = queue_of(connection.from.block.text), at_to = queue_of(connection.to.block.text);
@@ -278,10 +312,20 @@ void Body::connect_outside(const OldGroupPort& port) {
   for (const OldBlock& block : group_.blocks) {
     if (old_name(block.id.text) == old_name(inner.block.text)) inner.block.text = block.id.text;
   }
-  const auto found = placed_.find(inner.block.text);
+  auto found = placed_.find(inner.block.text);
+  for (size_t hops = 0; found != placed_.end() && found->second.relay != nullptr && hops <= placed_.size(); ++hops) {
+    const OldPort* in = found->second.relay->find_port(inner.port.text);
+    const std::vector<OldConnection>& out = relayed_[inner.block.text];
+    const auto leads_on = std::find_if(out.begin(), out.end(), [&](const OldConnection& leaving) {
+      return in != nullptr && is_port(in->relay, leaving.from.port.text);
+    });
+    if (leads_on == out.end()) break;
+    inner = leads_on->to;
+    found = placed_.find(inner.block.text);
+  }
   if (found == placed_.end() || found->second.lost) return;
-  const PortHere* here = found->second.made.find(inner.port.text);
-  const std::optional<PortHere> there = find_end(inner, here == nullptr ? Direction::kIn : here->direction);
+  const std::optional<PortHere> here = found->second.made.find(inner.port.text);
+  const std::optional<PortHere> there = find_end(inner, here ? here->direction : Direction::kIn);
   if (!there) return;
   const bool gives = there->direction == Direction::kOut, query = there->kind == PortKind::kQuery;
   const std::string plain = gives ? "output" : "input";
@@ -291,7 +335,8 @@ void Body::connect_outside(const OldGroupPort& port) {
   } else {
     connections_.push_back({"input", outer, there->element, there->port, query, ""});
   }
-  outer_ports_.push_back({port.outer.text, there->direction, there->kind, "", outer, there->settings, ""});
+  outer_ports_.push_back({port.outer.text, there->direction, there->kind, "", outer, there->settings, "", false,
+                          there->question});
 }
 
 }  // namespace blox::tools

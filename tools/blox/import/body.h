@@ -21,6 +21,12 @@ struct Variant {
   std::vector<PortHere> ports;  ///< `element` is empty: that of the use
 };
 
+/// What the blocks of a group, and of those in it, want of an argument of its instance.
+struct ArgUse {
+  std::set<OldForm> forms;
+  bool shapes = false;  ///< its value decides which elements there are
+};
+
 /// What all bodies share.
 struct Translation {
   Translation(const OldTopology& old, Diagnostics& out) : topology(old), diagnostics(out), parts(out) {}
@@ -29,6 +35,7 @@ struct Translation {
   Diagnostics& diagnostics;
   PartsMaker parts;
   std::map<std::string, Variant> variants;  ///< by group and arguments
+  std::map<std::pair<const OldGroup*, std::string>, ArgUse> arg_uses;
   std::set<size_t> used_groups;
   std::vector<size_t> open_groups;         ///< being translated, the outermost first
   std::set<std::string> class_names;       ///< taken
@@ -70,7 +77,9 @@ class Body {
   bool find_instance(const OldClass& old, const std::vector<Given>& givens, const OldBlock& block, Instance& out);
   bool make_instance(const Instance& instance, const std::string& name, const std::vector<Given>& givens, Made& made);
   bool share(const Instance& instance, Placed& placed);
-  bool share_by_value(const Instance& instance, const std::string& field, Placed& placed);
+  struct Parting;
+  bool part(const OldClass& old, const Instance& instance, const std::string& field, Parting& out);
+  bool share_apart(const Instance& instance, const Parting& parting, Placed& placed);
   void connect(const OldConnection& connection);
   std::optional<PortHere> find_end(const OldEnd& end, Direction direction);
   void discard_rest(const Placed& placed);
@@ -78,7 +87,7 @@ class Body {
   int64_t queue_of(const std::string& block) const;
   const OldBlock* find_block(const OldWord& id);
   const Variant* variant_of(const OldGroup& group, size_t index, const std::vector<Given>& givens, Span span);
-  std::set<OldForm> forms_of(const OldGroup& group, const std::string& arg, bool* shaping, int depth) const;
+  const ArgUse& use_of(const OldGroup& group, const std::string& arg, int depth);
   std::string free_name(const std::string& wanted);
 
   Translation& all_;
@@ -86,8 +95,9 @@ class Body {
   std::vector<Given> args_;
   std::map<std::string, Placed> placed_;                ///< by id
   std::map<std::string, std::set<std::string>> used_;  ///< ports that are connected, by id
-  std::set<std::string> names_;
+  std::set<std::string> names_{"home"};  ///< taken; that one by the parameter
   std::vector<OldConnection> wanted_;
+  std::map<std::string, std::vector<OldConnection>> relayed_;  ///< what left a relay, by id
   std::vector<NewElement> elements_;
   std::vector<NewConnection> connections_;
   std::vector<PortHere> outer_ports_;

@@ -9,6 +9,8 @@
 namespace blox::tools {
 namespace {
 
+constexpr int kDeepestGroups = 100;
+
 // The value as compact text that is the same for the same values.
 void write(const JsonNode& value, std::string& out) {
   if (value.is(JsonNode::Kind::kString)) out += quoted(value.text);
@@ -31,20 +33,24 @@ bool decides(const OldClass& old, const std::string& arg) {
 
 }  // namespace
 
-std::set<OldForm> Body::forms_of(const OldGroup& group, const std::string& arg, bool* shaping, int depth) const {
-  std::set<OldForm> out;
-  if (depth > static_cast<int>(all_.topology.groups.size())) return out;
+// Each group is looked at once for an argument, however often it is used, in circles too.
+const ArgUse& Body::use_of(const OldGroup& group, const std::string& arg, int depth) {
+  const auto [place, is_new] = all_.arg_uses.try_emplace({&group, old_name(arg)});
+  ArgUse& out = place->second;
+  if (!is_new || depth > kDeepestGroups) return out;
   for (const OldBlock& block : group.blocks) {
     if (!block.group_args) continue;
     if (const OldGroup* inner = all_.find_group(block.class_name.text)) {
-      out.merge(forms_of(*inner, arg, shaping, depth + 1));
+      const ArgUse& inside = use_of(*inner, arg, depth + 1);
+      out.forms.insert(inside.forms.begin(), inside.forms.end());
+      out.shapes = out.shapes || inside.shapes;
       continue;
     }
     const OldClass* old = find_old_class(block.class_name.text);
     const OldArg* known = old == nullptr ? nullptr : old->find_arg(arg);
     if (known == nullptr) continue;
-    out.insert(known->form);
-    if (shapes(known->form) || old->sharing != OldSharing::kNone || decides(*old, arg)) *shaping = true;
+    out.forms.insert(known->form);
+    out.shapes = out.shapes || shapes(known->form) || old->sharing != OldSharing::kNone || decides(*old, arg);
   }
   return out;
 }
@@ -54,13 +60,16 @@ const Variant* Body::variant_of(const OldGroup& group, size_t index, const std::
     all_.diagnostics.error("E0148", span, fmt::format("the group `{}` contains itself", group.name.text));
     return nullptr;
   }
+  if (all_.open_groups.size() > static_cast<size_t>(kDeepestGroups)) {
+    all_.diagnostics.error("E0148", span, fmt::format("groups are nested more than {} deep here", kDeepestGroups));
+    return nullptr;
+  }
   std::string key = std::to_string(index);
   std::vector<Given> inside;
   std::vector<std::pair<std::string, OldForm>> formals;
   for (const Given& given : givens) {
-    bool shaping = false;
-    const std::set<OldForm> forms = forms_of(group, given.name, &shaping, 0);
-    if (forms.empty()) {
+    const ArgUse& use = use_of(group, given.name, 0);
+    if (use.forms.empty()) {
       all_.diagnostics.warning("W0143", given.span,
                                fmt::format("nothing in the group `{}` takes `{}`; it is left out", group.name.text,
                                            given.name));
@@ -68,12 +77,13 @@ const Variant* Body::variant_of(const OldGroup& group, size_t index, const std::
     }
     Given inner = given;
     inner.formal.clear();
-    if (forms.size() == 1 && !shaping) {
-      inner.formal = element_name(given.name);
-      formals.emplace_back(given.name, *forms.begin());
-      key += fmt::format(" {}", inner.formal);
+    const std::string name = element_name(old_name(given.name));
+    if (use.forms.size() == 1 && !use.shapes) {
+      inner.formal = name;
+      formals.emplace_back(name, *use.forms.begin());
+      key += fmt::format(" {}", name);
     } else {
-      key += fmt::format(" {}=", given.name);
+      key += fmt::format(" {}=", name);
       write(*given.value, key);
     }
     inside.push_back(std::move(inner));
@@ -92,7 +102,7 @@ const Variant* Body::variant_of(const OldGroup& group, size_t index, const std::
   all_.open_groups.pop_back();
   std::string head = "elementclass " + made.class_name;
   for (size_t i = 0; i < made.formals.size(); ++i) {
-    head += (i == 0 ? "(" : ", ") + element_name(made.formals[i].first);
+    head += (i == 0 ? "(" : ", ") + made.formals[i].first;
   }
   all_.class_texts.push_back(head + (made.formals.empty() ? " {\n" : ") {\n") + text + "}\n");
   return &all_.variants.emplace(key, std::move(made)).first->second;
@@ -110,7 +120,7 @@ bool Body::place_group(const OldBlock& block, const OldGroup& group, const std::
   const char* separator = "(";
   bool good = true;
   for (const auto& [name, form] : variant->formals) {
-    const auto is_it = [&, wanted = name](const Given& given) { return given.name == wanted; };
+    const auto is_it = [wanted = name](const Given& given) { return element_name(old_name(given.name)) == wanted; };
     const auto given = std::find_if(givens.begin(), givens.end(), is_it);
     std::optional<std::string> value;
     if (!given->formal.empty()) {
@@ -120,7 +130,7 @@ bool Body::place_group(const OldBlock& block, const OldGroup& group, const std::
     }
     good = good && value.has_value();
     if (!value) continue;
-    element.call += separator + fmt::format("{} = {}", element_name(name), *value);
+    element.call += separator + fmt::format("{} = {}", name, *value);
     separator = ", ";
   }
   if (*separator == ',') element.call += ")";

@@ -20,9 +20,14 @@ const Given* find_given(const std::vector<Given>& givens, std::string_view name)
 
 // The setting that shares the work as the shard of 2012 did.
 std::string sharing(OldSharing how, int64_t nodes, const std::string& field) {
-  std::string out = fmt::format("shards = {}", nodes);
-  if (how == OldSharing::kHash || how == OldSharing::kValue) out += fmt::format(", by = [{}]", field);
-  return out;
+  switch (how) {
+    case OldSharing::kHash: return fmt::format("shards = {}, by = [{}]", nodes, field);
+    case OldSharing::kQueue: return fmt::format("shards = {}, sharder = work_queue", nodes);
+    case OldSharing::kRoundRobin:
+    case OldSharing::kValue:
+    case OldSharing::kNone: break;
+  }
+  return fmt::format("shards = {}", nodes);
 }
 
 }  // namespace
@@ -140,6 +145,10 @@ bool Body::make_instance(const Instance& instance, const std::string& name, cons
   element.name = name;
   element.call = all_.free_class(blox::tools::class_name(name));
   for (PortHere port : parts->ports) {
+    if (port.element.empty()) {  // it has no counterpart
+      made.ports.push_back(std::move(port));
+      continue;
+    }
     const bool gives = port.direction == Direction::kOut;
     const std::string outer = port.old == "input" || port.old == "output" ? "" : element_name(port.old);
     const bool query = port.kind == PortKind::kQuery;
@@ -162,60 +171,91 @@ bool Body::make_instance(const Instance& instance, const std::string& name, cons
   return true;
 }
 
-bool Body::share_by_value(const Instance& instance, const std::string& field, Placed& placed) {
+// What each instance gets, as conditions of a Route; in front of it what the conditions need.
+struct Body::Parting {
+  std::string head;  ///< a call, or nothing
+  std::vector<std::string> conditions;
+  std::vector<std::vector<Given>> givens;
+};
+
+bool Body::part(const OldClass& old, const Instance& instance, const std::string& field, Parting& out) {
+  for (int64_t i = 0; i < instance.nodes; ++i) {
+    const bool own = instance.args.size() > 1 && static_cast<size_t>(i) < instance.args.size();
+    std::vector<Given> givens = givens_of(own ? instance.args[static_cast<size_t>(i)]
+                                          : instance.args.empty() ? nullptr : instance.args[0]);
+    if (old.sharing == OldSharing::kValue) {
+      const auto value = std::find_if(givens.begin(), givens.end(), [](const Given& given) {
+        return old_name(given.name) == "shard-field-value";
+      });
+      if (value == givens.end()) {
+        all_.diagnostics.error("E0147", instance.span, "each instance of this shard needs its `shard_field_value`");
+        return false;
+      }
+      const bool number = value->value->is(JsonNode::Kind::kInt);
+      const std::optional<std::string> constant =
+          all_.parts.value(*value->value, number ? OldForm::kInt : OldForm::kSqlText, value->name);
+      if (!constant) return false;
+      out.conditions.push_back(fmt::format("{} = {}", escaped(field), *constant));
+      givens.erase(value);
+    } else if (old.sharing == OldSharing::kHash) {
+      out.head = fmt::format("Hash([{}], buckets = {})", field, instance.nodes);
+      out.conditions.push_back(fmt::format("hash = {}", i));
+    } else {
+      out.head = "Enumerate(as = turn)";
+      out.conditions.push_back(fmt::format("turn % {} = {}", instance.nodes, i));
+    }
+    out.givens.push_back(std::move(givens));
+  }
+  return true;
+}
+
+bool Body::share_apart(const Instance& instance, const Parting& parting, Placed& placed) {
   NewElement route;
   route.name = placed.name;
   route.call = "Route";
-  const char* separator = "(";
+  std::string entry = placed.name;
+  if (!parting.head.empty()) {
+    NewElement head;
+    head.name = entry = placed.name + "_by";
+    head.call = parting.head;
+    head.helper = true;
+    placed.made.connections.push_back({head.name, "", placed.name, "", false, ""});
+    placed.made.elements.push_back(std::move(head));
+  }
   std::vector<PortHere> outs;
-  for (size_t i = 0; i < instance.args.size(); ++i) {
-    std::vector<Given> givens = givens_of(instance.args[i]);
-    const auto value = std::find_if(givens.begin(), givens.end(), [](const Given& given) {
-      return old_name(given.name) == "shard-field-value";
-    });
-    if (value == givens.end()) {
-      all_.diagnostics.error("E0147", instance.args[i]->span, "an instance of this shard needs its `shard_field_value`");
-      return false;
-    }
-    const bool number = value->value->is(JsonNode::Kind::kInt);
-    const std::optional<std::string> constant =
-        all_.parts.value(*value->value, number ? OldForm::kInt : OldForm::kSqlText, value->name);
-    if (!constant) return false;
-    givens.erase(value);
-    const std::string port = fmt::format("part_{}", i + 1), name = fmt::format("{}_{}", placed.name, i + 1);
+  for (size_t i = 0; i < parting.conditions.size(); ++i) {
+    const std::string port = fmt::format("part_{}", i + 1);
     Made made;
-    if (!make_instance(instance, name, givens, made)) return false;
-    const PortHere* in = made.find(instance.input);
-    if (in == nullptr) {
+    if (!make_instance(instance, fmt::format("{}_{}", placed.name, i + 1), parting.givens[i], made)) return false;
+    const std::optional<PortHere> in = made.find(instance.input);
+    if (!in || in->direction != Direction::kIn || in->kind != PortKind::kPush) {
       all_.diagnostics.error("E0146", instance.span,
-                             fmt::format("`{}` has no port `{}`", instance.class_name, instance.input));
+                             fmt::format("`{}` has no PUSH port `{}`", instance.class_name, instance.input));
       return false;
     }
-    route.call += fmt::format("{}{} = \"`{}` = {}\"", separator, port, field, *constant);
-    separator = ", ";
+    route.call += fmt::format("{}{} = \"{}\"", i == 0 ? "(" : ", ", port, parting.conditions[i]);
     placed.made.connections.push_back({placed.name, port, in->element, in->port, false, ""});
     for (NewConnection& connection : made.connections) placed.made.connections.push_back(std::move(connection));
-    if (const PortHere* out = made.find(instance.output)) outs.push_back(*out);
+    if (const std::optional<PortHere> out = made.find(instance.output); out && out->direction == Direction::kOut) {
+      outs.push_back(*out);
+    }
     for (NewElement& element : made.elements) placed.made.elements.push_back(std::move(element));
   }
   route.call += ")";
   placed.made.elements.insert(placed.made.elements.begin(), std::move(route));
-  placed.made.ports.push_back({"input", Direction::kIn, PortKind::kPush, placed.name, "", "", ""});
-  if (outs.size() == 1) {
-    outs[0].old = "output#";
-    placed.made.ports.push_back(outs[0]);
-  } else if (!outs.empty()) {
-    NewElement all;
-    all.name = placed.name + "_out";
-    all.call = "Union";
-    all.helper = true;
-    for (size_t i = 0; i < outs.size(); ++i) {
-      placed.made.connections.push_back(
-          {outs[i].element, outs[i].port, all.name, fmt::format("part_{}", i + 1), false, ""});
-    }
-    placed.made.ports.push_back({"output#", Direction::kOut, PortKind::kPush, all.name, "", "", ""});
-    placed.made.elements.push_back(std::move(all));
+  placed.made.ports.push_back({"input", Direction::kIn, PortKind::kPush, entry, ""});
+  if (outs.empty()) return true;
+  NewElement all;
+  all.name = placed.name + "_out";
+  all.call = "Union(missing = null)";
+  all.helper = true;
+  for (size_t i = 0; i < outs.size(); ++i) {
+    placed.made.connections.push_back({outs[i].element, outs[i].port, all.name, fmt::format("part_{}", i + 1), false, ""});
   }
+  for (const char* name : {"output#", "output"}) {
+    placed.made.ports.push_back({name, Direction::kOut, PortKind::kPush, all.name, ""});
+  }
+  placed.made.elements.push_back(std::move(all));
   return true;
 }
 
@@ -224,40 +264,45 @@ bool Body::share(const Instance& instance, Placed& placed) {
   if (!make_instance(instance, placed.name, givens_of(instance.args.empty() ? nullptr : instance.args[0]), made)) {
     return false;
   }
-  const PortHere* in = made.find(instance.input);
-  const PortKind wanted = instance.query ? PortKind::kQuery : PortKind::kPush;
-  if (in == nullptr || in->direction != Direction::kIn || in->kind != wanted) {
+  std::optional<PortHere> in = made.find(instance.input);
+  bool query = instance.query;
+  if (in && in->needless) {  // today it is pushed to
+    in = made.find("input");
+    query = false;
+  }
+  const PortKind wanted = query ? PortKind::kQuery : PortKind::kPush;
+  if (!in || in->direction != Direction::kIn || in->kind != wanted) {
     all_.diagnostics.error("E0146", instance.span,
                            fmt::format("`{}` has no {} port `{}`", instance.class_name,
-                                       instance.query ? "QUERY" : "PUSH", instance.input));
+                                       query ? "QUERY" : "PUSH", instance.input));
     return false;
   }
   const PortHere here = *in;
-  const PortHere* out = made.find(instance.output);
+  const std::optional<PortHere> out = made.find(instance.output);
   placed.made = std::move(made);
   std::vector<PortHere> ports;
-  if (out != nullptr && out->direction == Direction::kOut) {
-    ports.push_back(*placed.made.find(instance.output));
+  if (out && out->direction == Direction::kOut) {
+    ports.push_back(*out);
     ports.back().old = "output#";
     ports.push_back(ports.back());
     ports.back().old = "output";
   }
-  if (instance.query) {
+  if (query) {
     // What is pushed into the shard is asked of its instances, and what they answer is pushed on.
     NewElement ask;
     ask.name = placed.name + "_asks";
     ask.call = "Ask";
     ask.helper = true;
     placed.made.connections.push_back({ask.name, "ask", here.element, here.port, true, here.settings});
-    ports.push_back({"input", Direction::kIn, PortKind::kPush, ask.name, "in", "", ""});
-    ports.push_back({"output", Direction::kOut, PortKind::kPush, ask.name, "out", "", ""});
-    ports.push_back({"input-query", Direction::kIn, PortKind::kQuery, here.element, here.port, here.settings, ""});
+    ports.push_back({"input", Direction::kIn, PortKind::kPush, ask.name, "in"});
+    ports.push_back({"output", Direction::kOut, PortKind::kPush, ask.name, "out"});
+    ports.push_back({"input-query", Direction::kIn, PortKind::kQuery, here.element, here.port, here.settings});
     placed.made.elements.push_back(std::move(ask));
   } else {
-    ports.push_back({"input", Direction::kIn, PortKind::kPush, here.element, here.port, here.settings, ""});
+    ports.push_back({"input", Direction::kIn, PortKind::kPush, here.element, here.port, here.settings});
   }
   for (const PortHere& port : placed.made.ports) {
-    const bool query_in = port.kind == PortKind::kQuery && port.direction == Direction::kIn && !instance.query;
+    const bool query_in = port.kind == PortKind::kQuery && port.direction == Direction::kIn && !query && !port.needless;
     if (query_in && placed.made.elements.size() == 1) {
       ports.push_back(port);
       ports.back().old = "input-query";
@@ -287,20 +332,36 @@ bool Body::place_shard(const OldBlock& block, const OldClass& old, const std::ve
     if (!read) return false;
     field = *read;
   }
-  if (old.sharing == OldSharing::kValue && instance.args.size() > 1) return share_by_value(instance, field, placed);
+  const bool apart = instance.args.size() > 1 || old.sharing == OldSharing::kValue ||
+                     (instance.old != nullptr && instance.old->own_files && instance.nodes > 1);
+  if (apart && old.sharing != OldSharing::kQueue) {
+    Parting parting;
+    return part(old, instance, field, parting) && share_apart(instance, parting, placed);
+  }
   if (instance.args.size() > 1) {
     all_.diagnostics.add({Severity::kWarning,
                           "W0149",
                           instance.args[1]->span,
-                          "the instances of a shard are alike; all get the arguments of the first one",
+                          "the instances of a queue shard are alike; all get the arguments of the first one",
                           {},
-                          "where they must differ, write several elements behind a `Route`"});
+                          ""});
   }
   if (!share(instance, placed)) return false;
   NewElement& element = placed.made.elements[0];
   const std::string settings = sharing(old.sharing, instance.nodes, field);
-  element.settings += (element.settings.empty() ? "" : ", ") + settings;
-  if (!instance.at.text.empty()) element.settings += ", at = " + quoted(instance.at.text);
+  if (instance.old == nullptr || instance.old->alone.empty()) {
+    element.settings += (element.settings.empty() ? "" : ", ") + settings;
+  } else {
+    all_.diagnostics.add({Severity::kWarning,
+                          "W0149",
+                          block.class_name.span,
+                          fmt::format("`{}` needs no replicas; there is one", instance.class_name),
+                          {{std::string(instance.old->alone), {}}},
+                          ""});
+  }
+  if (!instance.at.text.empty()) {
+    element.settings += (element.settings.empty() ? "at = " : ", at = ") + quoted(instance.at.text);
+  }
   element.comment = one_line(fmt::format("{} of {}", block.class_name.text, instance.class_name));
   return true;
 }

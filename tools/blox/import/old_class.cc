@@ -10,11 +10,13 @@ namespace blox::tools {
 bool shapes(OldForm form) {
   switch (form) {
     case OldForm::kSeconds:
-    case OldForm::kSqlList:
+    case OldForm::kSqlCases:
     case OldForm::kSqlText:
     case OldForm::kWord:
     case OldForm::kCount:
     case OldForm::kDecoded:
+    case OldForm::kMapKey:
+    case OldForm::kTotals:
     case OldForm::kNothing:
     case OldForm::kReserved:
     case OldForm::kField:
@@ -46,7 +48,7 @@ const OldPort* OldClass::find_port(std::string_view port) const {
 const std::vector<OldClass>& old_classes() {
   static const std::vector<OldClass> classes = [] {
     std::vector<OldClass> out;
-    for (const auto part : {source_classes, transform_classes, sink_classes, query_classes, shard_classes}) {
+    for (const auto part : {source_classes, transform_classes, sink_classes, query_classes, store_classes, shard_classes}) {
       for (OldClass& made : part()) out.push_back(std::move(made));
     }
     return out;

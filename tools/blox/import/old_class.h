@@ -30,9 +30,11 @@ enum class OldForm : uint8_t {
   kField,     ///< a field's name
   kFields,    ///< a, b: names of fields
   kTexts,     ///< ["a", "b"]
-  kSqlList,   ///< 'a', 'b': within an expression
-  kSqlText,   ///< 'a': likewise
+  kSqlText,   ///< 'a': within an expression
+  kSqlCases,  ///< of a list: WHEN 0 THEN 'a' WHEN 1 THEN 'b'
   kCount,     ///< of a list: how many
+  kMapKey,    ///< of a map function: the field by which it groups
+  kTotals,    ///< of a map function: count = "count(*)", size = "sum(size)"
   kDecoded,   ///< of a list of fields: a = "decode(…)", b = …
   kNothing,   ///< has no counterpart: `note` says why, or what does it today
   kReserved,  ///< read by the importer itself
@@ -61,6 +63,8 @@ struct OldPort {
   std::string_view relay = "";  ///< instead of a part: whatever this out port is connected to
   std::string_view settings = "";  ///< of each connection there
   std::string_view note = "";      ///< it has no counterpart, and this is why
+  bool needless = false;           ///< and needs none: its connections are left out
+  std::string_view question = "";  ///< what an outside program asks there: a record type
 };
 inline constexpr std::string_view kHead = "<";  ///< the first of the line
 inline constexpr std::string_view kTail = ">";  ///< the last one
@@ -68,7 +72,8 @@ inline constexpr std::string_view kTail = ">";  ///< the last one
 struct NewPart {
   std::string_view suffix;     ///< behind the id; empty for the element that has the id itself
   std::string_view call;       ///< Class(argument = {value})
-  std::string_view when = "";  ///< an argument that is given and not 0; `:port` that is connected; `!` before either
+  std::string_view when = "";  ///< an argument that is given and not 0; `:port` that is connected; `@class` of another
+                               ///< block of its group; with `!` before it, the opposite
   std::string_view settings = "";
   std::string_view in = "";   ///< where the line enters; empty: the main port
   std::string_view out = "";  ///< where it leaves
@@ -92,6 +97,8 @@ struct OldClass {
   std::vector<NewWire> wires;
   std::string_view remark = "";  ///< what is different today, for the comment above it
   OldSharing sharing = OldSharing::kNone;
+  bool own_files = false;        ///< of a shard, each instance is an element of its own
+  std::string_view alone = "";   ///< it needs no replicas, and this is why
   std::string_view shares = "";  ///< of a shard: the class of its instances where it is always the same
 
   const OldArg* find_arg(std::string_view arg) const;
@@ -108,6 +115,7 @@ std::vector<OldClass> source_classes();
 std::vector<OldClass> transform_classes();
 std::vector<OldClass> sink_classes();
 std::vector<OldClass> query_classes();
+std::vector<OldClass> store_classes();
 std::vector<OldClass> shard_classes();
 
 }  // namespace blox::tools

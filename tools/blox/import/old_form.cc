@@ -1,7 +1,10 @@
 #include "tools/blox/import/old_form.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 namespace blox::tools {
 namespace {
@@ -24,6 +27,7 @@ class FormReader {
       return out;
     }
     for (const JsonNode& item : root.items) {
+      if (!count(groups_, kMostOldBlocks, item, "groups")) break;
       if (!item.is(Kind::kObject)) {
         error(item, std::string("a group is an object, not ") + item.kind_name());
         continue;
@@ -40,23 +44,32 @@ class FormReader {
       return out;
     }
     out.main = static_cast<size_t>(main - out.groups.begin());
-    for (size_t i = 0; i < out.groups.size(); ++i) same_name(out, i);
+    same_names(out);
     return out;
   }
 
  private:
   void error(const JsonNode& at, std::string message) { diagnostics_.error("E0142", at.span, std::move(message)); }
 
-  void same_name(const OldTopology& topology, size_t i) {
-    for (size_t j = 0; j < i; ++j) {
-      if (old_name(topology.groups[i].name.text) != old_name(topology.groups[j].name.text)) continue;
+  void same_names(const OldTopology& topology) {
+    std::map<std::string, Span> first;
+    for (const OldGroup& group : topology.groups) {
+      const auto [known, is_new] = first.emplace(old_name(group.name.text), group.name.span);
+      if (is_new) continue;
       diagnostics_.add({Severity::kError,
                         "E0142",
-                        topology.groups[i].name.span,
-                        "two groups are called `" + topology.groups[i].name.text + "`",
-                        {{"the first one", topology.groups[j].name.span}},
+                        group.name.span,
+                        "two groups are called `" + group.name.text + "`",
+                        {{"the first one", known->second}},
                         ""});
     }
+  }
+
+  // Whether there may be another one; the first that is too many is reported.
+  bool count(size_t& counted, size_t most, const JsonNode& at, const char* what) {
+    if (++counted > most + 1) return false;
+    if (counted == most + 1) error(at, fmt::format("this is more than {} {}: the rest is not read", most, what));
+    return counted <= most;
   }
 
   bool word(const JsonNode& node, OldWord& out, const char* what) {
@@ -117,6 +130,7 @@ class FormReader {
   }
 
   void block(const JsonNode& item, OldGroup& group) {
+    if (!count(blocks_, kMostOldBlocks, item, "blocks")) return;
     if (!item.is(Kind::kObject)) return error(item, std::string("a block is an object, not ") + item.kind_name());
     others(item, {"id", "name", "args", "at"}, "a block");
     OldBlock out;
@@ -142,6 +156,17 @@ class FormReader {
         out.group_args = true;
       } else if (args->is(Kind::kObject)) {
         out.args = args;
+        std::map<std::string, Span> first;
+        for (const JsonNode& key : args->keys) {
+          const auto [known, is_new] = first.emplace(old_name(key.text), key.span);
+          if (is_new) continue;
+          diagnostics_.add({Severity::kError,
+                            "E0142",
+                            key.span,
+                            "the argument `" + key.text + "` stands twice",
+                            {{"the first one", known->second}},
+                            ""});
+        }
       } else if (!args->is(Kind::kNull)) {
         error(*args, std::string("`args` is an object, or \"group-args\", not ") + args->kind_name());
       }
@@ -160,6 +185,7 @@ class FormReader {
   }
 
   void connection(const JsonNode& item, OldGroup& group) {
+    if (!count(connections_, kMostOldConnections, item, "connections")) return;
     if (!item.is(Kind::kList) || item.items.size() < 2) {
       return error(item, "a connection is written [{\"block\": \"port\"}, {\"block\": \"port\"}]");
     }
@@ -213,6 +239,7 @@ class FormReader {
   }
 
   Diagnostics& diagnostics_;
+  size_t groups_ = 0, blocks_ = 0, connections_ = 0;
 };
 
 }  // namespace

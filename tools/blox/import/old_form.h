@@ -1,6 +1,7 @@
 // A topology of the 2012 form as it was written: groups of blocks, connections and policies, each with its place.
 //
 // Owns     strings and places; values of arguments are in the JSON tree, which outlives it
+// Bounds   kMostOldBlocks and kMostOldConnections: those of 2012 had dozens
 // Errors   E0141 as the reader of JSON, E0142 what the form does not have
 #pragma once
 
@@ -10,6 +11,9 @@
 #include "tools/blox/import/json_tree.h"
 
 namespace blox::tools {
+
+inline constexpr size_t kMostOldBlocks = 2'000;  ///< in all groups
+inline constexpr size_t kMostOldConnections = 10'000;
 
 struct OldWord {
   std::string text;

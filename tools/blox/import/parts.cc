@@ -25,6 +25,7 @@ bool holds(std::string_view when, const OldClass& old, const std::vector<Given>&
   if (when.empty()) return true;
   const bool wanted = when[0] != '!';
   const std::string_view name = wanted ? when : when.substr(1);
+  if (name.starts_with('@')) return (used.count(std::string(name)) != 0) == wanted;
   if (name.starts_with(':')) {
     const auto is_it = [&](const std::string& port) { return is_port(name.substr(1), port); };
     return std::any_of(used.begin(), used.end(), is_it) == wanted;
@@ -57,11 +58,14 @@ std::vector<Given> givens_of(const JsonNode* object) {
   return out;
 }
 
-const PortHere* Made::find(std::string_view port) const {
+std::optional<PortHere> Made::find(std::string_view port) const {
   for (const PortHere& here : ports) {
-    if (is_port(here.old, port)) return &here;
+    if (!is_port(here.old, port)) continue;
+    PortHere out = here;
+    if (out.port == "*") out.port = element_name(port);
+    return out;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 bool PartsMaker::check_args(const OldClass& old, const std::vector<Given>& givens, Span class_span) {
@@ -181,11 +185,12 @@ std::optional<Made> PartsMaker::make(const OldClass& old, const std::string& nam
     out.connections.push_back(std::move(connection));
   }
   for (const OldPort& port : old.ports) {
-    const std::optional<PortHere> here = port.relay.empty() ? at(port.part) : std::nullopt;
+    std::optional<PortHere> here = port.relay.empty() ? at(port.part) : std::nullopt;
+    if (!port.note.empty()) here = PortHere{};
     if (!here) continue;
     out.ports.push_back({std::string(port.name), port.direction, port.kind, here->element,
                          port.port.empty() ? here->port : std::string(port.port), std::string(port.settings),
-                         std::string(port.note)});
+                         std::string(port.note), port.needless, std::string(port.question)});
   }
   return out;
 }

@@ -36,6 +36,8 @@ struct PortHere {
   std::string port;      ///< `*`: of the same name
   std::string settings;  ///< of each connection there
   std::string note;      ///< there is none today, and this is why
+  bool needless = false;
+  std::string question;
 };
 
 struct Made {
@@ -43,7 +45,7 @@ struct Made {
   std::vector<NewConnection> connections;
   std::vector<PortHere> ports;
 
-  const PortHere* find(std::string_view port) const;
+  std::optional<PortHere> find(std::string_view port) const;
 };
 
 class PartsMaker {

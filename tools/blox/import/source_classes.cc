@@ -10,9 +10,9 @@ using enum PortKind;
 std::vector<OldClass> source_classes() {
   return {
       {.name = "bookmark-client",
-       .args = {{"urls", kCount, "", true}, {.name = "urls", .form = kSqlList, .as = "list"}},
+       .args = {{"urls", kCount, "", true}, {.name = "urls", .form = kSqlCases, .as = "cases"}},
        .ports = {{"output", kOut, kPush, kTail}},
-       .line = {{"", "Generate(limit = {urls}, url = \"(ARRAY[{list}])[n + 1]\")"}}},
+       .line = {{"", "Generate(limit = {urls}, url = \"CASE n {cases} END\")"}}},
       {.name = "counter",
        .ports = {{"output", kOut, kPush, kTail}},
        .line = {{"", "Counter(limit = 20, every = 1s)"}}},
@@ -23,7 +23,8 @@ std::vector<OldClass> source_classes() {
                 {.name = "sleep", .form = kNothing, .note = "2012 did not read it either"}},
        .ports = {{"output", kOut, kPush, kTail}},
        .line = {{"", "FileCrawler(path = {directory}, hidden = true)"},
-                {"indexable", "Filter(\"path ~* '\\.(txt|md|html?|xml|css|js|json|py|c|h|cc|cpp|java|sh|tex|csv|log)$'\")",
+                {"types", "Categorize(field = path, as = filetype)", "@mongo-map-reduce"},
+                {"indexable", "Filter(\"path ~* '\\\\.(txt|md|html?|xml|css|js|json|py|c|h|cc|cpp|java|sh|tex|csv|log)$'\")",
                  "only_index"}},
        .remark = "Files are read where their content is needed: their data is not carried along."},
       {.name = "file-crawler",

@@ -9,14 +9,13 @@
 
 #include "dsl/printer.h"
 #include "dsl/text.h"
+#include "tools/blox/import/map_reduce.h"
 #include "tools/blox/import/old_form.h"
 
 namespace blox::tools {
 namespace {
 
 using Kind = JsonNode::Kind;
-
-std::string escaped(std::string_view text) { return dsl::escape_text({std::string(text), {}, {}}, false); }
 
 std::string sql(std::string_view text) {
   std::string out = "'";
@@ -33,9 +32,10 @@ std::string duration(int64_t micros) {
   return micros % 1'000 == 0 ? fmt::format("{}ms", micros / 1'000) : fmt::format("{}us", micros);
 }
 
+// Within quotes; `~` is the home folder.
 std::string path(std::string_view text) {
-  if (text != "~" && !text.starts_with("~/")) return quoted(text);
-  return "\"${home}" + escaped(text.substr(1)) + "\"";
+  if (text != "~" && !text.starts_with("~/")) return escaped(text);
+  return "${home}" + escaped(text.substr(1));
 }
 
 class Converter {
@@ -57,9 +57,11 @@ class Converter {
       case OldForm::kSeconds: return seconds();
       case OldForm::kBytes: return bytes();
       case OldForm::kShare: return share();
+      case OldForm::kMapKey:
+      case OldForm::kTotals: return map_function(form);
       case OldForm::kFields:
       case OldForm::kTexts:
-      case OldForm::kSqlList:
+      case OldForm::kSqlCases:
       case OldForm::kCount:
       case OldForm::kDecoded: return list(form);
       case OldForm::kNothing:
@@ -82,8 +84,8 @@ class Converter {
     if (!value_.is(Kind::kString)) return wrong("a string");
     if (value_.text.find('\0') != std::string::npos) return out_of_range("a text without zero bytes");
     switch (form) {
-      case OldForm::kPath: return path(value_.text);
-      case OldForm::kWord: return escaped(value_.text);
+      case OldForm::kPath: return "\"" + path(value_.text) + "\"";
+      case OldForm::kWord: return path(value_.text);
       case OldForm::kSqlText: return sql(value_.text);
       case OldForm::kField: return field(value_.text);
       default: return quoted(value_.text);
@@ -112,6 +114,27 @@ class Converter {
     return fmt::format("{}%", value_.real);
   }
 
+  std::optional<std::string> map_function(OldForm form) {
+    if (!value_.is(Kind::kString)) return wrong("a function in a string");
+    const std::optional<MapReduce> read = read_map_function(value_.text);
+    if (!read) {
+      diagnostics_.add({Severity::kError,
+                        "E0147",
+                        value_.span,
+                        fmt::format("`{}` is not read: it has not the form emit(this.key, {{count: 1, total: this.field}})",
+                                    arg_),
+                        {},
+                        "bring it into that form, and say the rest by hand: `Map` before, `Aggregate` in its place"});
+      return std::nullopt;
+    }
+    if (form == OldForm::kMapKey) return dsl::print_name(read->key);
+    std::string out;
+    for (const auto& [name, total] : read->totals) {
+      out += fmt::format("{}{} = \"{}\"", out.empty() ? "" : ", ", dsl::print_name(name), escaped(total));
+    }
+    return out;
+  }
+
   std::optional<std::string> list(OldForm form) {
     // One value stands for a list of one.
     const bool single = value_.is(Kind::kString);
@@ -122,9 +145,13 @@ class Converter {
       if (!item.is(Kind::kString)) return Converter(item, arg_, diagnostics_).wrong("a list of strings");
       const std::optional<std::string> written = Converter(item, arg_, diagnostics_).list_item(form);
       if (!written) return std::nullopt;
-      if (!out.empty()) out += ", ";
-      out += *written;
+      if (form == OldForm::kSqlCases) {
+        out += fmt::format("{}WHEN {} THEN {}", out.empty() ? "" : " ", i, *written);
+      } else {
+        out += (out.empty() ? "" : ", ") + *written;
+      }
     }
+    if (form == OldForm::kSqlCases && out.empty()) return "WHEN 0 THEN ''";
     if (form == OldForm::kCount) return std::to_string(single ? 1 : value_.items.size());
     return form == OldForm::kTexts || form == OldForm::kFields ? "[" + out + "]" : out;
   }
@@ -132,7 +159,7 @@ class Converter {
   std::optional<std::string> list_item(OldForm form) {
     switch (form) {
       case OldForm::kFields: return text(OldForm::kField);
-      case OldForm::kSqlList: return text(OldForm::kSqlText);
+      case OldForm::kSqlCases: return text(OldForm::kSqlText);
       case OldForm::kDecoded: {
         const std::optional<std::string> name = text(OldForm::kField);
         if (!name) return std::nullopt;
@@ -149,7 +176,7 @@ class Converter {
 
 // `{name}` at `at`: its length with the braces, or 0.
 size_t placeholder(std::string_view text, size_t at) {
-  if (text[at] != '{') return 0;
+  if (text[at] != '{' || (at > 0 && text[at - 1] == '$')) return 0;  // ${name} is a reference of the language
   size_t end = at + 1;
   while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
   return end < text.size() && text[end] == '}' && end > at + 1 ? end - at + 1 : 0;
@@ -196,6 +223,8 @@ bool is_something(const JsonNode& value) {
     default: return !value.items.empty();
   }
 }
+
+std::string escaped(std::string_view text) { return dsl::escape_text({std::string(text), {}, {}}, false); }
 
 std::string quoted(std::string_view text) { return "\"" + escaped(text) + "\""; }
 

@@ -20,6 +20,8 @@ std::optional<std::string> new_value(const JsonNode& value, OldForm form, std::s
 /// Whether a condition takes it for given: not 0, false, null or empty.
 bool is_something(const JsonNode& value);
 
+/// What stands between the quotes of a string of the language that says this.
+std::string escaped(std::string_view text);
 /// "text" as a string of the language.
 std::string quoted(std::string_view text);
 
