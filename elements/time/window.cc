@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "core/data/builder.h"
@@ -113,7 +114,7 @@ Example  Generate(limit = 100, at = "now() + n * interval '1 second'", user = "n
   }
 
   Flow watermark(TimeMark mark) override {
-    time_ = mark.time;
+    time_ = std::max(*time_, mark.time);  // a state that was loaded may know more than the inputs have said since
     idle_ = mark.idle;
     return resume();
   }

@@ -92,12 +92,13 @@ std::map<std::string, ElementHarness::Args> arguments(const Folder& folder) {
           {"Window", {{"window", sessions()}, {"by", Literal::name("word")}, {"total", Literal::of("sum(n)")}}},
           {"HashJoin", {{"on", Literal::name("word")}, {"kind", Literal::name("anti")}}},
           {"Tail", {{"path", Literal::of(folder.path() + "/*.txt")}, {"follow", boolean(false)}}},
+          {"TreeCrawler", {{"path", Literal::of(folder.path())}}},
           {"FileCrawler", {{"path", Literal::of(folder.path())}}}};
 }
 
-// Stdin reads the standard input of the process, which a test does not have. ChunkStore keeps what it has in a file, and
-// has a reload test of its own.
-bool is_left_out(const std::string& name) { return name == "Stdin" || name == "ChunkStore"; }
+// Stdin reads the standard input of the process, which a test does not have. ChunkStore and RestoreTree keep what they
+// have in files, and have reload tests of their own.
+bool is_left_out(const std::string& name) { return name == "Stdin" || name == "ChunkStore" || name == "RestoreTree"; }
 
 Schema input_schema() {
   return Schema::from(*Type::parse("{word: string, n: int, text: string?, path: string, price: float?, at: time}"))
