@@ -7,6 +7,8 @@
 
 #include <charconv>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "core/net/http_server.h"
 #include "tests/support/compare.h"
@@ -18,6 +20,7 @@ using namespace blox;
 namespace {
 
 constexpr double kRequests = 40'000;
+constexpr double kMeasured = 2;  // seconds
 
 /// Answers each question with one record.
 class Answers final : public Element {
@@ -50,7 +53,8 @@ std::optional<double> wrk_seconds(const std::string& address) {
         file);
   fclose(file);
   const std::string command = "taskset -c " + std::string(std::thread::hardware_concurrency() > 1 ? "1" : "0") +
-                              " wrk -t1 -c64 -d2s -s " + script + " http://" + address + "/search 2>/dev/null";
+                              " wrk -t1 -c64 -d" + std::to_string(static_cast<int>(kMeasured)) + "s -s " + script +
+                              " http://" + address + "/search 2>/dev/null";
   FILE* const wrk = popen(command.c_str(), "r");
   std::string said;
   char piece[4096];
@@ -111,13 +115,19 @@ int main(int argc, char** argv) {
   bench::Bench bench(argc, argv);
   bench.compare({"HTTP queries on one core, 64 connections", "the server alone, a constant", bench::Bar::at_least(0.4),
                  element, server, kRequests, "requests"});
-  std::vector<double> rates;
+  // On a machine that does other things, too, the time of the processor says what a quiet one could do.
+  std::vector<double> rates, cpu_rates;
   for (int i = 0; i < 3; ++i) {
-    if (const std::optional<double> seconds = element()) rates.push_back(kRequests / *seconds);
+    std::optional<double> seconds;
+    const double cpu = bench::cpu_seconds([&] { seconds = element(); });
+    if (!seconds) return 0;
+    rates.push_back(kRequests / *seconds);
+    cpu_rates.push_back(rates.back() * kMeasured / cpu);
   }
-  if (rates.empty()) return 0;
-  const double rate = bench::spread_of(rates).median;
-  bench.figure("HTTP queries on one core", std::to_string(static_cast<int64_t>(rate)) + " requests/s", "≥ 40,000",
-               rate >= 40'000);
+  for (const auto& [work, measured] : {std::pair("HTTP queries on one core", &rates),
+                                       std::pair("HTTP queries on one core, a second of CPU", &cpu_rates)}) {
+    const double rate = bench::spread_of(*measured).median;
+    bench.figure(work, std::to_string(static_cast<int64_t>(rate)) + " requests/s", "≥ 40,000", rate >= 40'000);
+  }
   return 0;
 }
