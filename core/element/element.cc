@@ -200,7 +200,8 @@ Port* Element::main_port(PortKind kind, Direction direction) const {
   for (Port* port : ports_) {
     if (port->kind() == kind && port->direction() == direction && !port->optional() && !port->in_family()) return port;
   }
-  return nullptr;
+  Port* const in = kind == PortKind::kPush && direction == Direction::kIn ? find_port("in", direction) : nullptr;
+  return in != nullptr && in->kind() == kind && !in->in_family() ? in : nullptr;
 }
 
 size_t Element::state_bytes() const {

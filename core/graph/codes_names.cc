@@ -51,8 +51,9 @@ constexpr CodeInfo kCodes[] = {
     {"E0303", "unknown port", "The class has no port of this name on this side. The message shows those that it has.",
      "reader [error] -> Print;"},
     {"E0304", "no main port",
-     "Without a name in brackets the main port is meant: the first one that must be connected. Optional ports, "
-     "families of ports and `errors` are never main, so they need their name.",
+     "Without a name in brackets the main port is meant: the first one that must be connected, or an optional push "
+     "port that is called `in`. Other optional ports, families of ports and `errors` are never main, so they need "
+     "their name.",
      "a -> Union -> Print;"},
     {"E0305", "a query port with two connections",
      "A question has one answer, so a port that asks is connected to one port that answers.",

@@ -4,6 +4,7 @@
 #include <deque>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "core/queue/inproc.h"
 
@@ -82,40 +83,46 @@ void Assembly::order() {
   BLOX_CHECK(in_order_.size() == cells_.size(), "a cycle of push connections");
 }
 
-// README.md, "Background sources": whose flush must not be waited for before background sources ask a last time.
-void Assembly::mark_foreground() {
-  std::vector<size_t> open;
-  std::set<size_t> outs_wait;  // elements whose outputs end only after a background source
-  const auto depends = [&](size_t element) {
-    if (!cells_[element]->foreground) return;
-    cells_[element]->foreground = false;
-    open.push_back(element);
-  };
+// README.md, "Background sources": which elements are flushed together; how many in each wave.
+//
+// Waves only ever grow here, up to the number of background sources: beyond it two of them wait for each other, and
+// are then flushed together.
+std::vector<size_t> Assembly::part_into_waves() {
+  std::vector<std::vector<const CheckedConnection*>> leaving(cells_.size());
+  for (const CheckedConnection& connection : checked_.connections) leaving[connection.from].push_back(&connection);
+  size_t last = 0;
   for (const auto& cell : cells_) {
     cell->background = cell->traits.background && cell->push_inputs == 0;
-    if (cell->background) depends(cell->index);
+    cell->wave = cell->background ? 1 : 0;
+    last += cell->wave;
   }
-  while (!open.empty()) {
-    const size_t element = open.back();
-    open.pop_back();
+  bool changed = last > 0;
+  const auto raise = [&](size_t element, size_t wave) {
+    Cell& cell = *cells_[element];
+    if (cell.wave >= std::min(wave, last)) return;
+    cell.wave = std::min(wave, last);
+    changed = true;
+  };
+  while (std::exchange(changed, false)) {
     for (const CheckedConnection& connection : checked_.connections) {
-      if (connection.from != element) continue;
-      if (connection.kind == PortKind::kPush) {
-        depends(connection.to);
+      const Cell &from = *cells_[connection.from], &to = *cells_[connection.to];
+      if (from.wave == 0) continue;
+      const bool source = from.push_inputs == 0;  // or what only answers, which is flushed after its askers
+      if (connection.kind == PortKind::kPush || to.push_inputs == 0) {
+        raise(to.index, from.wave);
+        if (connection.kind == PortKind::kQuery && source) raise(from.index, to.wave);
         continue;
       }
-      // It is asked by one that depends: without push inputs it is flushed after its askers, else only its outputs
-      // wait.
-      if (cells_[connection.to]->push_inputs == 0) {
-        depends(connection.to);
-      } else if (outs_wait.insert(connection.to).second) {
-        for (const CheckedConnection& onward : checked_.connections) {
-          if (onward.from != connection.to) continue;
-          if (onward.kind == PortKind::kPush || cells_[onward.to]->push_inputs == 0) depends(onward.to);
-        }
+      // What is asked has inputs of its own: they end before the question, its outputs after it.
+      if (source && to.wave > 0) raise(from.index, to.wave + 1);
+      for (const CheckedConnection* onward : leaving[to.index]) {
+        if (onward->kind == PortKind::kPush || cells_[onward->to]->push_inputs == 0) raise(onward->to, from.wave);
       }
     }
   }
+  std::vector<size_t> waves(last + 1, 0);
+  for (const auto& cell : cells_) ++waves[cell->wave];
+  return waves;
 }
 
 Status Assembly::assemble(const Plan& plan) {
@@ -136,14 +143,12 @@ Status Assembly::assemble(const Plan& plan) {
   for (size_t i = 0; i < checked_.connections.size(); ++i) {
     BLOX_TRY(connect(checked_.connections[i], plan.connections[i]));
   }
-  mark_foreground();
   std::vector<Runnable*> all;
   for (const auto& task : tasks_) {
     task->connected();
     all.push_back(task.get());
   }
-  const auto foreground = std::count_if(cells_.begin(), cells_.end(), [](auto& cell) { return cell->foreground; });
-  control_.expect(std::move(all), static_cast<size_t>(foreground));
+  control_.expect(std::move(all), part_into_waves());
   return Status::ok();
 }
 

@@ -58,7 +58,7 @@ class Assembly {
 
   void make_cells(const Plan& plan);
   void order();
-  void mark_foreground();
+  std::vector<size_t> part_into_waves();
   Result<Outlet*> outlet(size_t from, size_t to);
   Status connect(const CheckedConnection& connection, const PlannedConnection& planned);
   Status queue(const CheckedConnection& connection, const PlannedConnection& planned, OutPort& from, Adapter adapter);

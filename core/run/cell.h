@@ -214,7 +214,7 @@ class Cell final : public Host {
   size_t open_inputs = 0;
   size_t open_askers = 0;
   bool background = false;  ///< a source that does not keep the topology alive
-  bool foreground = true;   ///< its flush depends on no background source
+  size_t wave = 0;          ///< README.md, "Background sources": of those flushed together; 0 waits for none of them
 
   // Where it stands.
   bool more = false;     ///< said Flow::kMore or Flow::kWait

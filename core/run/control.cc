@@ -52,16 +52,25 @@ void Control::stop(int64_t drain_until_ns) {
   ring_all();
 }
 
-void Control::expect(std::vector<Runnable*> tasks, size_t foreground) {
+void Control::expect(std::vector<Runnable*> tasks, std::vector<size_t> waves) {
   tasks_ = std::move(tasks);
   tasks_left_.store(tasks_.size());
-  foreground_left_.store(foreground);
-  last_questions_.store(foreground == 0);
+  wave_left_ = std::move(waves);
+  size_t flushed = 0;
+  while (flushed < wave_left_.size() && wave_left_[flushed] == 0) ++flushed;
+  waves_flushed_.store(flushed);
 }
 
-void Control::element_flushed() {
-  if (foreground_left_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  last_questions_.store(true, std::memory_order_release);
+void Control::element_flushed(size_t wave) {
+  {
+    const std::lock_guard lock(mutex_);
+    const size_t before = waves_flushed_.load(std::memory_order_relaxed);
+    size_t flushed = before;
+    --wave_left_[wave];
+    while (flushed < wave_left_.size() && wave_left_[flushed] == 0) ++flushed;
+    if (flushed == before) return;
+    waves_flushed_.store(flushed, std::memory_order_release);
+  }
   ring_all();
 }
 

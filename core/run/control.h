@@ -34,12 +34,12 @@ class Control {
   void stop(int64_t drain_until_ns);
   bool aborting() const { return aborting_.load(std::memory_order_acquire); }
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
-  /// Background sources may ask a last time and then end.
-  bool last_questions() const { return last_questions_.load(std::memory_order_acquire); }
+  /// All elements of earlier waves were flushed: background sources of this one may ask a last time and then end.
+  bool flushed_before(size_t wave) const { return waves_flushed_.load(std::memory_order_acquire) >= wave; }
 
-  /// Before the start: who must flush before background sources do, and who must finish.
-  void expect(std::vector<Runnable*> tasks, size_t foreground);
-  void element_flushed();
+  /// Before the start: who must finish, and how many elements are flushed in each wave.
+  void expect(std::vector<Runnable*> tasks, std::vector<size_t> waves);
+  void element_flushed(size_t wave);
   void task_finished();
   bool finished() const { return tasks_left_.load(std::memory_order_acquire) == 0; }
   /// Until all tasks have finished; aborts them at the end of a drain.
@@ -56,15 +56,15 @@ class Control {
 
   std::atomic<bool> aborting_{false};
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> last_questions_{false};
   std::atomic<bool> reader_gone_{false};
-  std::atomic<size_t> foreground_left_{0};
+  std::atomic<size_t> waves_flushed_{0};  // completely, from the first on
   std::atomic<size_t> tasks_left_{0};
   std::vector<Runnable*> tasks_;
 
   mutable std::mutex mutex_;  // guards the rest of this group, and tasks_left_ against wait_finished
   std::condition_variable changed_;
   Status failure_;
+  std::vector<size_t> wave_left_;  // elements not yet flushed
   int64_t drain_until_ns_ = kNoDrain;
 
   std::mutex output_mutex_;  // one line, one print at a time

@@ -91,7 +91,7 @@ Step Task::close_elements() {
 Step Task::close(Cell& cell) {
   if (!cell.flushed) {
     if (!cell.inputs_over() || cell.backlog() || cell.outstanding() > 0) return Step::kNothing;
-    if (cell.background && !cell.done && !control_.last_questions()) return Step::kNothing;
+    if (cell.background && !cell.done && !control_.flushed_before(cell.wave)) return Step::kNothing;
     if (!cell.unread && !cell.may_call()) return Step::kBlocked;
     cell.flushed = true;
     if (!cell.unread) {
@@ -102,7 +102,7 @@ Step Task::close(Cell& cell) {
   if (cell.backlog() || cell.outstanding() > 0) return Step::kNothing;
   if (!cell.reported) {
     cell.reported = true;
-    if (cell.foreground) control_.element_flushed();
+    control_.element_flushed(cell.wave);
   }
   if (cell.done) {
     for (QuestionInput* input : cell.questions) input->abandon();

@@ -246,6 +246,12 @@ Status OrderedStore::clear() {
   return Status::ok();
 }
 
+Status OrderedStore::clear(Table table) {
+  BLOX_TRY(parts_->make_room(1));
+  const int code = mdb_drop(parts_->writing, parts_->tables[table], 0);
+  return code == 0 ? Status::ok() : parts_->error(code, "write the store");
+}
+
 Result<bool> OrderedStore::fits(size_t changes, size_t bytes) {
   BLOX_TRY(parts_->begin());
   return parts_->fits(parts_->pages_for(changes, bytes));
@@ -267,15 +273,16 @@ Result<std::optional<std::string_view>> OrderedStore::get(std::string_view key, 
 Result<uint64_t> OrderedStore::count(Table table) {
   BLOX_ASSIGN(MDB_txn* const txn, parts_->readable());
   MDB_stat stat;
-  if (const int code = mdb_stat(txn, parts_->tables[table], &stat); code != 0) return parts_->error(code, "read the store");
+  if (const int code = mdb_stat(txn, parts_->tables[table], &stat); code != 0)
+    return parts_->error(code, "read the store");
   return uint64_t{stat.ms_entries};
 }
 
-Result<std::optional<OrderedStore::Item>> OrderedStore::seek(std::string_view from, bool behind) {
+Result<std::optional<OrderedStore::Item>> OrderedStore::seek(std::string_view from, bool behind, Table table) {
   BLOX_ASSIGN(MDB_txn* const txn, parts_->readable());
   if (parts_->cursor != nullptr) mdb_cursor_close(parts_->cursor);
   parts_->cursor = nullptr;
-  if (const int code = mdb_cursor_open(txn, parts_->tables[kItems], &parts_->cursor); code != 0) {
+  if (const int code = mdb_cursor_open(txn, parts_->tables[table], &parts_->cursor); code != 0) {
     return parts_->error(code, "read the store");
   }
   Result<std::optional<Item>> found =

@@ -57,6 +57,8 @@ class OrderedStore {
   Status erase(std::string_view key, Table table = kItems);
   /// Removes all keys of all tables, with the next commit.
   Status clear();
+  /// Removes all keys of one.
+  Status clear(Table table);
   Status commit();
   /// Whether so many further changes of so many bytes altogether fit into the transaction. Where they do not, and
   /// belong together, commit() before them.
@@ -72,8 +74,8 @@ class OrderedStore {
     std::string_view key;
     std::string_view value;
   };
-  /// Of "items": the first whose key is at or behind `from` (with `behind`: only behind), in the sense of get().
-  Result<std::optional<Item>> seek(std::string_view from, bool behind = false);
+  /// The first whose key is at or behind `from` (with `behind`: only behind), in the sense of get().
+  Result<std::optional<Item>> seek(std::string_view from, bool behind = false, Table table = kItems);
   /// The item after the last one that seek() or next() gave. Precondition: nothing was changed in between.
   Result<std::optional<Item>> next();
 

@@ -16,6 +16,9 @@ With its input connected every log that arrives is one question. Without, `quest
 more when all else has ended; without `every` only then. It does not keep a topology alive. Where `out` is not
 connected the answers are shown as messages, one without records as `nothing`. A question that fails is rejected as `ask.failed`.
 
+With `out` connected it computes from one store into the next: `question = {}` at `scan` gives all records, once all are
+there, and an `Ask` of what those go into waits for them in its turn.
+
 Owns     nothing: questions under way can be asked again
 Bounds   as many questions under way as the window allows; a timer that finds it full skips a turn
 Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [value]); Ask(question = {value: 1}) [ask] => [get] store;

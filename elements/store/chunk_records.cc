@@ -97,7 +97,7 @@ Status ChunkRecords::end_run(Run& run) {
 }
 
 Status ChunkRecords::put(std::string_view key, const Log& rows, uint32_t row, std::string_view content) {
-  const std::string_view value = records_.value(rows, row);
+  const std::string_view value = records_.value(rows, row, hash_key(key));
   BLOX_ASSIGN(const std::optional<std::string_view> before, store_->get(key));
   if (before && *before == value) return Status::ok();
   const std::string old = before ? print_in(*before) : "";

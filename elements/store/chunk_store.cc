@@ -77,7 +77,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
     const std::optional<Schema> arriving = types.of(port), records = records_of(types);
     if (!arriving || !records) return std::nullopt;
     if (&port == &list_ || &port == &totals_) return arriving;
-    Result<Schema> question = question_schema(LookupKind::kGet, *arriving, *records, key_->strings());
+    Result<Schema> question = question_schema(LookupKind::kGet, *arriving, {*records, key_->strings(), {}});
     if (question.is_ok()) return *question;
     types.error("E0502", Span{}, question.status().error().text, question.status().error().fix);
     return std::nullopt;
@@ -94,7 +94,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
     const std::vector<std::string> key = key_->strings();
     records_ = ChunkRecords(fields_->has_value() ? Schema::from((*fields_)->type) : in_.schema(), key, data_->name,
                             together_->size());
-    if (get_.connected()) lookup_.emplace(LookupKind::kGet, get_.schema(), records_.stored_schema(), key);
+    if (get_.connected()) lookup_.emplace(LookupKind::kGet, get_.schema(), Subject{records_.stored_schema(), key, {}});
     if (release_.connected()) {
       std::vector<std::string> named;
       for (const std::string& name : key) {

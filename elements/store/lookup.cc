@@ -6,134 +6,31 @@
 #include <limits>
 
 namespace blox {
-namespace {
-
-Status misfit(std::string text, std::string fix = {}) {
-  return Status(Status::Error{Fault::kUser, "store.question", std::move(text), {}, std::move(fix)});
-}
-
-// One field of the question as the lookup needs it; nothing where it does not fit.
-std::optional<Field> field_of(const Schema& arriving, std::string_view name, const Type& wanted) {
-  const std::optional<size_t> index = arriving.find(name);
-  if (!index || !fits(arriving.at(*index).type, wanted)) return std::nullopt;
-  return Field{std::string(name), wanted};
-}
-
-std::vector<size_t> rest_of(const Schema& schema, const std::vector<std::string>& key) {
-  std::vector<size_t> out;
-  for (size_t i = 0; i < schema.size(); ++i) {
-    if (std::find(key.begin(), key.end(), schema.at(i).name) == key.end()) out.push_back(i);
-  }
-  return out;
-}
-
-Status damaged() { return Status::user("store.damaged", "the store holds a record that cannot be read"); }
-
-}  // namespace
-
 std::string key_behind(std::string prefix) {
   while (!prefix.empty() && static_cast<uint8_t>(prefix.back()) == 0xff) prefix.pop_back();
   if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<uint8_t>(prefix.back()) + 1);
   return prefix;
 }
 
-Result<Schema> question_schema(LookupKind kind, const Schema& arriving, const Schema& records,
-                               const std::vector<std::string>& key) {
-  const Type first = records.at(*records.find(key[0])).type;
-  std::vector<Field> fields;
-  switch (kind) {
-    case LookupKind::kGet:
-      for (const std::string& name : key) {
-        const Type& type = records.at(*records.find(name)).type;
-        std::optional<Field> field = field_of(arriving, name, type);
-        if (!field && arriving.find(name)) {
-          return misfit(fmt::format("`get` asks for `{}: {}`, which is `{}` in the question", quoted_name(name),
-                                    type.to_string(), arriving.at(*arriving.find(name)).type.to_string()));
-        }
-        if (!field) break;
-        fields.push_back(*std::move(field));
-      }
-      if (fields.empty()) {
-        return misfit(
-            fmt::format("`get` asks by the key, and the question {} has no field `{}`", arriving.to_string(), key[0]));
-      }
-      break;
-    case LookupKind::kPrefix: {
-      if (first.kind() != Kind::kString) {
-        return misfit(fmt::format("`prefix` needs a string as the first field of the key, and `{}` is `{}`", key[0],
-                                  first.to_string()),
-                      "ask `range` instead");
-      }
-      std::optional<Field> field = field_of(arriving, "prefix", first.with_nullable(false));
-      if (!field) return misfit(fmt::format("`prefix` asks {{prefix: string}}, not {}", arriving.to_string()));
-      fields.push_back({"prefix", first});
-      break;
-    }
-    case LookupKind::kRange: {
-      bool fits = true;
-      for (const char* name : {"from", "to"}) {
-        std::optional<Field> field = field_of(arriving, name, first.with_nullable(true));
-        fits = fits && (field || !arriving.find(name));
-        if (field) fields.push_back(*std::move(field));
-      }
-      if (!fits || fields.empty()) {
-        const std::string type = first.with_nullable(true).to_string();
-        return misfit(
-            fmt::format("`range` asks {{from: {}, to: {}}} or one of them, not {}", type, type, arriving.to_string()));
-      }
-      break;
-    }
-    case LookupKind::kCount: return arriving;
-  }
-  if (arriving.find("limit")) {
-    const Type given = arriving.at(*arriving.find("limit")).type;
-    std::optional<Field> limit = field_of(arriving, "limit", Type(Kind::kInt, given.nullable()));  // null: no limit
-    if (!limit) return misfit("`limit` is a whole number: `limit: int`");
-    if (std::find(key.begin(), key.end(), "limit") == key.end()) fields.push_back(*std::move(limit));
-  }
-  return Schema(std::move(fields));
-}
-
-Records::Records(const Schema& schema, const std::vector<std::string>& key) : keys_(schema, key) {
-  const std::vector<size_t> rest = rest_of(schema, key);
-  values_ = RecordCodec(schema, rest);
-  std::vector<Field> fields;
-  for (const std::string& name : key) fields.push_back(schema.at(*schema.find(name)));
-  for (const size_t index : rest) fields.push_back(schema.at(index));
-  stored_ = Schema(std::move(fields));
-  for (const Field& field : schema.fields()) order_.push_back(*stored_.find(field.name));
-}
-
-std::string_view Records::value(const Log& log, uint32_t row) {
-  scratch_.clear();
-  values_.write(log, row, scratch_);
-  return scratch_;
-}
-
-bool Records::read(std::string_view key, std::string_view value, LogBuilder& out) const {
-  if (!keys_.append(key, out, 0) || !values_.read(value, out, keys_.fields())) {
-    out.cancel_row();
-    return false;
-  }
-  out.end_row();
-  return true;
-}
-
-Lookup::Lookup(LookupKind kind, const Schema& question, const Schema& records, const std::vector<std::string>& key)
-    : kind_(kind) {
+Lookup::Lookup(LookupKind kind, const Schema& question, const Subject& subject) : kind_(kind) {
+  const Schema& records = subject.records;
+  const bool by_index = kind == LookupKind::kFind;
+  if (by_index && question.size() > 0) index_ = best_index(question, subject);
+  const std::vector<std::string>& key = by_index && !subject.indexes.empty() ? subject.indexes[index_] : subject.key;
   const Type& first = records.at(*records.find(key[0])).type;
   bare_ = key.size() == 1 && first == Type(Kind::kString);
   limit_ = question.find("limit");
-  if (limit_ && (kind == LookupKind::kCount || std::find(key.begin(), key.end(), "limit") != key.end())) limit_.reset();
-  if (question.size() == 0 || kind == LookupKind::kCount) return;
+  const bool all = kind == LookupKind::kCount || kind == LookupKind::kScan || kind == LookupKind::kDuplicates;
+  if (limit_ && (kind == LookupKind::kCount || (!all && holds(key, "limit")))) limit_.reset();
+  if (question.size() == 0 || all) return;
   std::vector<std::vector<std::string>> asked;
-  if (kind == LookupKind::kGet) {
+  if (kind == LookupKind::kGet || by_index) {
     asked.emplace_back();
     for (const std::string& name : key) {
       if (!question.find(name)) break;
       asked[0].push_back(name);
     }
-    whole_key_ = asked[0].size() == key.size();
+    whole_key_ = !by_index && asked[0].size() == key.size();
   } else if (kind == LookupKind::kPrefix) {
     asked = {{"prefix"}};
   } else {
@@ -158,10 +55,12 @@ Log Lookup::shape(const Log& log, const Records& records, const Schema& answer) 
   return kind_ == LookupKind::kCount ? log : records.shape(log, answer);
 }
 
-int64_t Lookup::limit_of(const Place& place) const {
+Result<int64_t> Lookup::limit_of(const Place& place) const {
   const uint32_t row = place.question.physical(place.record);
   if (!limit_ || place.question.column(*limit_).is_null(row)) return std::numeric_limits<int64_t>::max();
-  return place.question.column(*limit_).int_at(row);
+  const int64_t limit = place.question.column(*limit_).int_at(row);
+  if (limit < 0) return question_misfit(fmt::format("`limit` is {}: it is the most records, 0 or more", limit));
+  return limit;
 }
 
 // The encoded value of one field of the question, as the keys of the store have it.
@@ -196,22 +95,36 @@ Lookup::Bounds Lookup::bounds_of(const Place& place) {
       }
       break;
     }
+    case LookupKind::kFind:
+      out.low = Indexes::begin_of(index_);
+      out.low += readers_[0].read_canonical(place.question.slice(place.record, 1))[0];
+      out.high = key_behind(out.low);
+      break;
+    case LookupKind::kDuplicates:
+      out.low = Indexes::begin_of(0);
+      out.high = key_behind(out.low);
+      break;
+    case LookupKind::kScan:
     case LookupKind::kCount: break;
   }
   return out;
 }
 
 Result<bool> Lookup::answer(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes,
-                            LogBuilder& out) {
-  if (kind_ == LookupKind::kGet && whole_key_) return get(store, records, place, rows, bytes, out);
+                            LogBuilder& out, const Given& given) {
+  const Room room{rows, bytes};
+  if (kind_ == LookupKind::kGet && whole_key_) return get(store, records, place, room, out, given);
   while (place.record < place.question.rows()) {
-    if (out.rows() >= rows || out.bytes() >= bytes) return false;
+    if (!room.in(out)) return false;
     if (kind_ == LookupKind::kCount) {
       BLOX_ASSIGN(const uint64_t count, store.count());
       out.column(0).append_int(static_cast<int64_t>(count));
       out.end_row();
     } else {
-      BLOX_ASSIGN(const bool complete, scan(store, records, place, limit_of(place), rows, bytes, out));
+      BLOX_ASSIGN(const int64_t limit, limit_of(place));
+      const bool by_index = kind_ == LookupKind::kFind || kind_ == LookupKind::kDuplicates;
+      BLOX_ASSIGN(const bool complete, by_index ? scan_index(store, records, place, limit, room, out)
+                                                : scan(store, records, place, limit, room, out, given));
       if (!complete) return false;
     }
     ++place.record;
@@ -221,8 +134,8 @@ Result<bool> Lookup::answer(OrderedStore& store, const Records& records, Place& 
   return true;
 }
 
-Result<bool> Lookup::scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, uint32_t rows,
-                          size_t bytes, LogBuilder& out) {
+Result<bool> Lookup::scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, Room room,
+                          LogBuilder& out, const Given& given) {
   const Bounds bounds = bounds_of(place);
   const bool begun = !place.last.empty();
   Result<std::optional<OrderedStore::Item>> item = store.seek(begun ? place.last : bounds.low, begun);
@@ -230,23 +143,60 @@ Result<bool> Lookup::scan(OrderedStore& store, const Records& records, Place& pl
     if (!item.is_ok()) return item.status();
     const std::optional<OrderedStore::Item>& found = *item;
     if (!found || (!bounds.high.empty() && found->key >= bounds.high) || place.given >= limit) return true;
-    if (out.rows() >= rows || out.bytes() >= bytes) return false;
-    if (!records.read(found->key, found->value, out)) return damaged();
+    if (!room.in(out)) return false;
+    if (!records.read(found->key, found->value, out)) return Records::damaged();
     place.last = found->key;
     ++place.given;
-    item = store.next();
+    if (given) BLOX_TRY(given(place.last));
+    item = given ? store.seek(place.last, true) : store.next();
   }
 }
 
-Result<bool> Lookup::get(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes,
-                         LogBuilder& out) {
+// Entries of an index, all of them or, for kDuplicates, those that have one of the same group beside them.
+Result<bool> Lookup::scan_index(OrderedStore& store, const Records& records, Place& place, int64_t limit, Room room,
+                                LogBuilder& out) {
+  const Bounds bounds = bounds_of(place);
+  const bool begun = !place.last.empty();
+  std::string group;  // of the entry before
+  if (begun) {
+    BLOX_ASSIGN(const std::optional<OrderedStore::Item> before, store.seek(place.last, false, Indexes::kTable));
+    const std::optional<Indexes::Entry> entry = before ? Indexes::entry(*before) : std::nullopt;
+    if (before && before->key == place.last && entry) group = entry->group;
+  }
+  Result<std::optional<OrderedStore::Item>> item = store.seek(begun ? place.last : bounds.low, begun, Indexes::kTable);
+  while (true) {
+    if (!item.is_ok()) return item.status();
+    const std::optional<OrderedStore::Item> found = *item;
+    if (!found || (!bounds.high.empty() && found->key >= bounds.high) || place.given >= limit) return true;
+    if (!room.in(out)) return false;
+    const std::optional<Indexes::Entry> entry = Indexes::entry(*found);
+    if (!entry) return Records::damaged();
+    item = store.next();
+    if (!item.is_ok()) return item.status();
+    if (kind_ == LookupKind::kDuplicates) {
+      const std::optional<Indexes::Entry> next = *item ? Indexes::entry(**item) : std::nullopt;
+      const bool alone = entry->group != group && (!next || next->group != entry->group);
+      group = entry->group;
+      if (alone) continue;
+    }
+    BLOX_ASSIGN(const std::optional<std::string_view> value, store.get(entry->key));
+    if (!value || !records.read(entry->key, *value, out)) return Records::damaged();
+    place.last = found->key;
+    ++place.given;
+  }
+}
+
+Result<bool> Lookup::get(OrderedStore& store, const Records& records, Place& place, Room room, LogBuilder& out,
+                         const Given& given) {
   const KeyBatch keys = readers_[0].read(place.question);
   for (; place.record < place.question.rows(); ++place.record) {
-    if (out.rows() >= rows || out.bytes() >= bytes) return false;
+    if (!room.in(out)) return false;
     const std::string_view key = keys.keys[place.record];
+    BLOX_ASSIGN(const int64_t limit, limit_of(place));
     BLOX_ASSIGN(const std::optional<std::string_view> value, store.get(key));
-    if (!value || limit_of(place) <= 0) continue;
-    if (!records.read(key, *value, out)) return damaged();
+    if (!value || limit == 0) continue;
+    if (!records.read(key, *value, out)) return Records::damaged();
+    if (given) BLOX_TRY(given(key));
   }
   return true;
 }

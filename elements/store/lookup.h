@@ -1,7 +1,6 @@
-// The questions that a Store answers: what they ask for, and how an answer is read from the ordered store piece by
-// piece.
+// How the answer to a question is read from the ordered store, piece by piece.
 //
-// Owns     Records: how a record becomes key and value and back; Lookup: how one kind of question is read
+// Owns     how one kind of question is read
 // Threads  one user
 // Bounds   answer() adds at most so many rows and bytes (and one record); it goes on where it stopped, by key, so that
 //          changes in between do no harm
@@ -9,48 +8,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/data/builder.h"
-#include "core/data/key.h"
-#include "core/state/ordered_store.h"
-#include "core/state/record.h"
+#include "elements/store/questions.h"
+#include "elements/store/records.h"
 
 namespace blox {
 
-enum class LookupKind : uint8_t { kGet, kPrefix, kRange, kCount };
-
-/// The question as the port takes it, from what arrives; the error is for the user.
-Result<Schema> question_schema(LookupKind kind, const Schema& arriving, const Schema& records,
-                               const std::vector<std::string>& key);
-
 /// The first key behind all that begin with `prefix`; empty where there is none.
 std::string key_behind(std::string prefix);
-
-/// Records as keys and values.
-class Records {
- public:
-  Records() = default;
-  Records(const Schema& schema, const std::vector<std::string>& key);
-
-  KeyReader& keys() { return keys_; }
-  /// Valid until the next call.
-  std::string_view value(const Log& log, uint32_t row);
-  /// Key fields first, then the others: the order in which read() appends them.
-  const Schema& stored() const { return stored_; }
-  bool read(std::string_view key, std::string_view value, LogBuilder& out) const;
-  /// The fields of a log of stored() in the order of the records.
-  Log shape(const Log& log, const Schema& answer) const { return log.project(answer, order_); }
-
- private:
-  Schema stored_;
-  KeyReader keys_;
-  RecordCodec values_;
-  std::vector<size_t> order_;
-  std::string scratch_;
-};
 
 class Lookup {
  public:
@@ -59,15 +28,17 @@ class Lookup {
     Log question;
     uint32_t record = 0;  ///< of the question
     int64_t given = 0;    ///< records given for it
-    std::string last;     ///< the key of the last one; empty: none yet
+    std::string last;     ///< the key of the last item that was looked at; empty: none yet
   };
+  /// Called with each record that is given; it may change the store.
+  using Given = std::function<Status(std::string_view key)>;
 
-  Lookup(LookupKind kind, const Schema& question, const Schema& records, const std::vector<std::string>& key);
+  Lookup(LookupKind kind, const Schema& question, const Subject& subject);
 
   Schema answer_builder_schema(const Records& records) const;
   /// Adds the next records of an answer; true where it is complete.
   Result<bool> answer(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes,
-                      LogBuilder& out);
+                      LogBuilder& out, const Given& given = nullptr);
   Log shape(const Log& log, const Records& records, const Schema& answer) const;
 
  private:
@@ -77,14 +48,22 @@ class Lookup {
     std::string high;
   };
   std::string bound(const Log& question, uint32_t record, size_t field);
+  struct Room {
+    uint32_t rows;
+    size_t bytes;
+    bool in(const LogBuilder& out) const { return out.rows() < rows && out.bytes() < bytes; }
+  };
   Bounds bounds_of(const Place& place);
-  Result<bool> scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, uint32_t rows,
-                    size_t bytes, LogBuilder& out);
-  Result<bool> get(OrderedStore& store, const Records& records, Place& place, uint32_t rows, size_t bytes,
-                   LogBuilder& out);
-  int64_t limit_of(const Place& place) const;
+  Result<bool> scan(OrderedStore& store, const Records& records, Place& place, int64_t limit, Room room,
+                    LogBuilder& out, const Given& given);
+  Result<bool> scan_index(OrderedStore& store, const Records& records, Place& place, int64_t limit, Room room,
+                          LogBuilder& out);
+  Result<bool> get(OrderedStore& store, const Records& records, Place& place, Room room, LogBuilder& out,
+                   const Given& given);
+  Result<int64_t> limit_of(const Place& place) const;
 
   LookupKind kind_;
+  size_t index_ = 0;                // kFind: the one that is asked
   bool whole_key_ = false;          // kGet: the question has all fields of the key
   bool bare_ = false;               // the key is one string that cannot be null: its bytes as they are
   bool strip_presence_ = false;     // kRange: bounds may be null where the key may not

@@ -3,7 +3,10 @@
 
 #include <csignal>
 #include <filesystem>
+#include <map>
+#include <random>
 
+#include "tests/support/element_harness.h"
 #include "tests/support/element_run.h"
 
 using namespace blox;
@@ -203,8 +206,8 @@ TEST_CASE("questions of another type are errors of the check") {
         std::string::npos);
   CHECK(refused("store [prefix]", log_of("{prefix: string}", {{"x"}}), {name("count")}).find("`range`") !=
         std::string::npos);
-  CHECK(refused("store [range]", log_of("{from: int}", {{1}}), {name("word")})
-            .find("{from: string?, to: string?}") != std::string::npos);
+  CHECK(refused("store [range]", log_of("{from: int}", {{1}}), {name("word")}).find("{from: string?, to: string?}") !=
+        std::string::npos);
   CHECK(refused("store [range]", log_of("{form: string}", {{"x"}}), {name("word")})
             .find("{from: string?, to: string?}") != std::string::npos);
 }
@@ -235,4 +238,119 @@ TEST_CASE("a full disk ends the run with the name of the store, and what was com
   again.ask("store [prefix]", log_of("{prefix: string}", {{""}}));
   REQUIRE_OK(again.run());
   CHECK(again.text("store [prefix]", {"word"}) == "kept\nnew\n");
+}
+
+TEST_CASE("a store that exists is asked without a writer, by an index that it did not have") {
+  const TemporaryFolder folder;
+  std::vector<std::vector<Datum>> rows;
+  for (int i = 0; i < 3'000; ++i) rows.push_back({"w" + std::to_string(i), i % 7});
+  ElementRun first;
+  REQUIRE_OK(store(first, folder, log_of("{word: string, n: int?}", rows), {name("word")}).run());
+  for (const char* word : {"n", "word"}) {  // and by another one then
+    ElementRun run;
+    run.element(
+        "store", "Store",
+        args_of(folder, {name("word")}, {{"fields", type("{word: string, n: int?}")}, {"index", list({name(word)})}}));
+    const bool by_number = std::string_view(word) == "n";
+    run.ask("store [find]", by_number ? log_of("{n: int}", {{3}}) : log_of("{word: string}", {{"w3"}}));
+    REQUIRE_OK(run.run());
+    CHECK(run.log("store [find]").rows() == (by_number ? 429 : 1));
+  }
+}
+
+TEST_CASE("a record whose bytes were changed is told from a sound one") {
+  const TemporaryFolder folder;
+  ElementRun run;
+  REQUIRE_OK(
+      store(run, folder, log_of("{word: string, s: string}", {{"a", "a sound text"}, {"b", "c"}}), {name("word")})
+          .run());
+  std::string bytes = folder.read("store");
+  for (size_t at = bytes.find("a sound"); at != std::string::npos; at = bytes.find("a sound")) bytes[at + 2] = 'S';
+  folder.write("store", bytes);
+  ElementHarness harness("Store", {{"path", text(folder.file("store"))},
+                                   {"key", list({name("word")})},
+                                   {"fields", type("{word: string, s: string}")}});
+  harness.in("get", schema_of("{word: string}"));
+  REQUIRE(harness.start().to_string() == "ok");
+  CHECK(harness.ask("get", log_of("{word: string}", {{"b"}}))->status.is_ok());
+  const auto answers = harness.ask("get", log_of("{word: string}", {{"a"}}));
+  CHECK(answers->ended);
+  REQUIRE_FALSE(answers->status.is_ok());
+  CHECK(answers->status.error().code == "store.damaged");
+  CHECK(harness.close().is_ok());
+}
+
+TEST_CASE("random changes leave the indexes as a search through all records would have it") {
+  struct Twin {
+    std::string group;
+    int64_t size = 0;
+  };
+  std::mt19937 random(7);
+  const auto below = [&](size_t n) { return static_cast<size_t>(random() % n); };
+  for (int round = 0; round < 20; ++round) {
+    const TemporaryFolder folder;
+    std::map<std::string, Twin> twins;
+    ElementHarness harness("Store", {{"path", text(folder.file("store"))},
+                                     {"key", list({name("path")})},
+                                     {"index", list({name("group"), list({name("group"), name("size")})})},
+                                     {"sync", name("never")}});
+    const char* const records = "{path: string, group: string?, size: int}";
+    harness.in("in", schema_of(records));
+    harness.in("remove", schema_of("{path: string}"));
+    harness.in("take", schema_of("{path: string}"));
+    harness.in("put", schema_of(records));
+    harness.in("find", schema_of("{group: string, size: int}"));
+    harness.in("duplicates", schema_of("{x: int}"));
+    REQUIRE(harness.start().to_string() == "ok");
+    const auto long_path = [&] { return std::string(below(3) * 230, 'p') + std::to_string(below(30)); };
+    for (int step = 0; step < 60; ++step) {
+      const std::string path = long_path();
+      if (const size_t what = below(5); what < 3) {
+        std::vector<std::vector<Datum>> rows;
+        for (size_t i = 0; i <= below(4); ++i) {
+          const std::string p = long_path(), group = below(4) == 0 ? "" : std::string(below(3) * 180, 'g') + "x";
+          const auto size = static_cast<int64_t>(below(2));
+          rows.push_back({p, group.empty() ? Datum() : Datum(group), size});
+          twins[p] = {group, size};
+        }
+        if (what == 0) {
+          CHECK(harness.ask("put", log_of(records, rows))->status.is_ok());
+        } else {
+          CHECK(harness.push("in", log_of(records, rows)) == Flow::kNext);
+        }
+      } else if (what == 3) {
+        CHECK(harness.push("remove", log_of("{path: string}", {{path}})) == Flow::kNext);
+        twins.erase(path);
+      } else {
+        uint32_t taken = 0;
+        const auto answers = harness.ask("take", log_of("{path: string}", {{path}, {path}}));
+        for (const Log& log : answers->logs) taken += log.rows();
+        CHECK(taken == twins.erase(path));
+      }
+    }
+    const auto paths_of = [](const std::vector<Log>& logs) {
+      std::vector<std::string> out;
+      for (const Log& log : logs) {
+        for (const Row row : log) out.emplace_back(row.string_at(0));
+      }
+      std::sort(out.begin(), out.end());
+      return out;
+    };
+    std::map<std::string, std::vector<std::string>> groups;
+    for (const auto& [path, twin] : twins) {
+      if (!twin.group.empty()) groups[twin.group].push_back(path);
+    }
+    std::vector<std::string> shared;
+    for (const auto& [group, paths] : groups) {
+      if (paths.size() > 1) shared.insert(shared.end(), paths.begin(), paths.end());
+      std::vector<std::string> small;
+      for (const std::string& path : paths) {
+        if (twins[path].size == 1) small.push_back(path);
+      }
+      CHECK(paths_of(harness.ask("find", log_of("{group: string, size: int}", {{group, 1}}))->logs) == small);
+    }
+    std::sort(shared.begin(), shared.end());
+    CHECK(paths_of(harness.ask("duplicates", log_of("{x: int}", {{0}}))->logs) == shared);
+    CHECK(harness.close().is_ok());
+  }
 }
