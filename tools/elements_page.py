@@ -13,7 +13,7 @@ PAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
 HEAD = """# Elements
 
 One `.cc` file an element class; nothing else is edited to add one ([AUTHORING.md](AUTHORING.md) says how). Elements may
-include `core/base`, `core/data`, `core/text`, `core/element`, `core/expr`, `core/net`, for stores `core/state`, and what
+include `core/base`, `core/data`, `core/text`, `core/element`, `core/expr`, `core/net`, `core/search`, for stores `core/state`, and what
 groups share in `elements/support`; never each other. `tests/elements` has a text test for each.
 
 This page is written by `python3 tools/elements_page.py build/blox`; `blox describe CLASS` says the same and more.

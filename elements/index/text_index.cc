@@ -6,10 +6,10 @@
 #include "core/data/builder.h"
 #include "core/data/key.h"
 #include "core/element/element.h"
+#include "core/search/text_database.h"
 #include "core/state/record.h"
 #include "core/text/code_point.h"
 #include "core/text/path_text.h"
-#include "elements/index/text_database.h"
 #include "elements/support/record_type.h"
 
 namespace blox {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/base/check.h"
-#include "elements/index/text_database.h"
+#include "core/search/text_database.h"
 
 namespace {
 

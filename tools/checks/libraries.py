@@ -23,7 +23,7 @@ OWNERS = {
     "boost/asio": ("core/net",),
     "boost/beast": ("core/net",),
     "lmdb.h": ("core/state",),
-    "xapian": ("elements/index",),
+    "xapian": ("core/search",),
     "yaml-cpp/": ("dsl",),
     "doctest/": ("tests",),
     "benchmark/": ("tests",),

@@ -1,4 +1,4 @@
-#include "elements/index/text_database.h"
+#include "core/search/text_database.h"
 
 #include <fmt/format.h>
 #include <xapian.h>
