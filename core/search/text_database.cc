@@ -37,14 +37,14 @@ Status status_of(const Xapian::Error& error, const std::string& path) {
     out.code = "index.in_use";
     out.text = "another element or process has the index open";
     out.fix = "give each `TextIndex` a folder of its own";
-  } else if (type == "DatabaseCorruptError" || type == "DatabaseVersionError" || type == "DocNotFoundError") {
+  } else if (type.starts_with("Database") && error.get_error_string() == nullptr) {  // no fault of the system
     out.code = "index.damaged";
     out.text = "the index is damaged, or of another version of Xapian: " + out.text;
     out.fix = "restore it from a copy, or start afresh with fresh = true";
   } else {
     out.fault = Fault::kOutside;
     out.code = "index.disk";
-    if (const char* system = error.get_error_string(); system != nullptr) out.text += std::string(": ") + system;
+    if (const char* const system = error.get_error_string(); system != nullptr) out.text += std::string(": ") + system;
     if (type == "DatabaseCreateError") out.fix = "make the folder above it first";
   }
   return Status(std::move(out));
