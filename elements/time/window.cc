@@ -248,14 +248,14 @@ Example  Generate(limit = 100, at = "now() + n * interval '1 second'", user = "n
       if (out.rows() >= kRowsPerPart) return true;
       const auto& [end, key] = *ends_.begin();
       const OneKey one(key);
-      if (Panes* const panes = panes_.find(one.batch())[0]) close(end, key, *panes, out);
+      if (Panes* const panes = panes_.find(one.batch())[0]) close_panes(end, key, *panes, out);
       ends_bytes_ -= end_bytes(key);
       ends_.erase(ends_.begin());
     }
     return false;
   }
 
-  void close(Micros end, const std::string& key, Panes& panes, LogBuilder& out) {
+  void close_panes(Micros end, const std::string& key, Panes& panes, LogBuilder& out) {
     const size_t heap_before = heap_bytes_ ? heap_of(panes) : 0;
     for (const Pane& pane : panes) {
       if (pane.end == end) say(key, pane, out);
