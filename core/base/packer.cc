@@ -44,8 +44,7 @@ std::string_view Packer::pack(std::string_view bytes) {
   // A frame that needs more room is not worth having: zstd stops, and the bytes stay as they are.
   const size_t room = bytes.size() - bytes.size() / 8;
   out.resize(1 + room);
-  const size_t size =
-      ZSTD_compressCCtx(parts_->compressing, out.data() + 1, room, bytes.data(), bytes.size(), kLevel);
+  const size_t size = ZSTD_compressCCtx(parts_->compressing, out.data() + 1, room, bytes.data(), bytes.size(), kLevel);
   if (ZSTD_isError(size) == 0) {
     out[0] = kZstd;
     out.resize(1 + size);

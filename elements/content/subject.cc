@@ -72,7 +72,8 @@ void SubjectElement::next_record() {
   begin_record();
 }
 
-Log SubjectElement::rows_with(const Schema& schema, std::span<const uint32_t> rows, std::vector<ColumnPtr> added) const {
+Log SubjectElement::rows_with(const Schema& schema, std::span<const uint32_t> rows,
+                              std::vector<ColumnPtr> added) const {
   std::vector<ColumnPtr> columns;
   for (const ColumnPtr& column : log().columns()) columns.push_back(take(column, rows));
   for (ColumnPtr& column : added) columns.push_back(std::move(column));

@@ -23,7 +23,8 @@ struct StateCodec<TreeEntry> {
     }
   }
   static bool decode(std::string_view& in, TreeEntry& entry) {
-    if (!StateCodec<std::string>::decode(in, entry.below) || !StateCodec<int64_t>::decode(in, entry.micros)) return false;
+    if (!StateCodec<std::string>::decode(in, entry.below) || !StateCodec<int64_t>::decode(in, entry.micros))
+      return false;
     for (uint32_t* value : {&entry.mode, &entry.nanos, &entry.uid, &entry.gid}) {
       if (!StateCodec<uint32_t>::decode(in, *value)) return false;
     }
@@ -60,12 +61,14 @@ Order    records of a file one after the other; else any
 Cost     some calls of the system an entry; it waits for the disk, so it has a thread of its own
 Example  TreeCrawler(path = "topologies") -> Chunk(keep = [below, kind, mode, mtime, nanos, size, uid, gid, target], keep_empty = true) -> RestoreTree(path = "copy");
 )";
-  static constexpr Traits kTraits{.blocking = true, .effects = true, .guarantee = "at least once; the same after a replay"};
+  static constexpr Traits kTraits{
+      .blocking = true, .effects = true, .guarantee = "at least once; the same after a replay"};
 
   Status open() override {
     const Schema& in = in_.schema();
     size_t i = 0;
-    for (const char* name : {"below", "kind", "mode", "mtime", "nanos", "size", "uid", "gid", "target", "offset", "data"}) {
+    for (const char* name :
+         {"below", "kind", "mode", "mtime", "nanos", "size", "uid", "gid", "target", "offset", "data"}) {
       fields_[i++] = *in.find(name);
     }
     const Status status = writer_.open(path_bytes(host().resolve_path(*path_)), {*existing_, *owner_, *set_id_});
@@ -183,7 +186,8 @@ Example  TreeCrawler(path = "topologies") -> Chunk(keep = [below, kind, mode, mt
     const auto offset = static_cast<uint64_t>(number(log, kOffset, row));
     Status status;
     if (offset != *written_) {
-      status = Status::user("restore.gap", fmt::format("it goes on at {}, and its first {} bytes are there", offset, *written_));
+      status = Status::user("restore.gap",
+                            fmt::format("it goes on at {}, and its first {} bytes are there", offset, *written_));
     } else if (!writer_.file_is_open()) {  // begun by an element whose state this one has
       status = writer_.resume_file(file_->below, *written_);
     }
@@ -206,8 +210,8 @@ Example  TreeCrawler(path = "topologies") -> Chunk(keep = [below, kind, mode, mt
     add_made(file_->below, "file", static_cast<int64_t>(*written_), made);
     ++files_;
     if (static_cast<uint64_t>(*size_) == *written_) return;
-    refuse(file_->below, Status::user("restore.size", fmt::format("it has {} bytes, and had {} when it was found", *written_,
-                                                                  *size_)));
+    refuse(file_->below, Status::user("restore.size",
+                                      fmt::format("it has {} bytes, and had {} when it was found", *written_, *size_)));
   }
 
   void add_made(const std::string& below, std::string_view kind, int64_t size, LogBuilder& made) {

@@ -25,9 +25,7 @@ Status unwritable(int error_number, std::string_view what) {
   return Status(std::move(error));
 }
 
-Status bad_path(std::string_view why) {
-  return Status::user("restore.path", "the path " + std::string(why));
-}
+Status bad_path(std::string_view why) { return Status::user("restore.path", "the path " + std::string(why)); }
 
 // The names on the way down.
 Result<std::vector<std::string>> names_of(const std::string& below) {
@@ -190,7 +188,8 @@ Status TreeWriter::move_part(const Place& place) {
 }
 
 Status TreeWriter::finish_file(const TreeEntry& entry, uint64_t length) {
-  Status status = ftruncate(file_, static_cast<off_t>(length)) == 0 ? Status::ok() : unwritable(errno, "write the file");
+  Status status =
+      ftruncate(file_, static_cast<off_t>(length)) == 0 ? Status::ok() : unwritable(errno, "write the file");
   if (status.is_ok()) status = set(file_, entry);
   if (!status.is_ok()) {
     abandon_file();

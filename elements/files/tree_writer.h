@@ -7,7 +7,8 @@
 //
 // Owns     descriptors of the folders on the way to the last entry, and of one file
 // Threads  one user
-// Errors   "restore.path" for a path that is none or leads out, "restore.blocked" where something stands in the way of a
+// Errors   "restore.path" for a path that is none or leads out, "restore.blocked" where something stands in the way of
+// a
 //          folder, "restore.exists", "restore.unwritable" with the system's reason; the caller knows the path
 #pragma once
 
@@ -24,10 +25,10 @@ namespace blox {
 
 /// What a file, folder or link is, apart from its content.
 struct TreeEntry {
-  std::string below;      ///< in bytes, below the root; empty for the root itself
-  uint32_t mode = 0;      ///< permission bits
-  int64_t micros = 0;     ///< the time of change since 1970
-  uint32_t nanos = 0;     ///< below a microsecond
+  std::string below;   ///< in bytes, below the root; empty for the root itself
+  uint32_t mode = 0;   ///< permission bits
+  int64_t micros = 0;  ///< the time of change since 1970
+  uint32_t nanos = 0;  ///< below a microsecond
   uint32_t uid = 0;
   uint32_t gid = 0;
 };

@@ -29,7 +29,8 @@ ChunkRecords::ChunkRecords(const Schema& schema, const std::vector<std::string>&
   for (const std::string& name : key) key_fields.push_back(schema_.at(*schema_.find(name)));
   key_schema_ = Schema(std::move(key_fields));
   first_ = KeyReader(key_schema_, {key[0]});
-  if (together > 0) runs_.emplace(rows_, std::vector<std::string>(key.begin(), key.begin() + static_cast<long>(together)));
+  if (together > 0)
+    runs_.emplace(rows_, std::vector<std::string>(key.begin(), key.begin() + static_cast<long>(together)));
   description_ = schema_.with_key(key).to_string() + " content(" + data + ")";
 }
 

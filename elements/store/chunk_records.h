@@ -77,7 +77,7 @@ class ChunkRecords {
   Schema key_schema_;
   std::string description_;  // what the file says of itself
   Records records_;
-  KeyReader first_;  // of the key, its first field
+  KeyReader first_;                // of the key, its first field
   std::optional<KeyReader> runs_;  // of `rows_`, the fields that make a run
   std::optional<OrderedStore> store_;
   std::optional<Contents> contents_;

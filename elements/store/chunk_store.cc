@@ -61,7 +61,8 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
             "connect `in`, or give their type: fields = {path: string, index: int, data: bytes}");
     }
     const std::vector<std::string> key = key_->strings(), together = together_->strings();
-    if (!std::equal(together.begin(), together.end(), key.begin(), key.begin() + std::min(together.size(), key.size())) ||
+    if (!std::equal(together.begin(), together.end(), key.begin(),
+                    key.begin() + std::min(together.size(), key.size())) ||
         (!together.empty() && together.size() >= key.size())) {
       error(together_.span(), "`together` needs some of the key's fields, from the first on, and not all",
             "key = [path, index], together = [path]");
@@ -117,9 +118,10 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
     }
     const Log rows = log.dense();
     ChunkRecords::Run run{*run_prefix_, *run_last_};
-    const Status status = records_.keep(rows, run, [&](uint32_t record, std::string_view code, std::string_view message) {
-      reject(in_, rows, {&record, 1}, code, message);
-    });
+    const Status status =
+        records_.keep(rows, run, [&](uint32_t record, std::string_view code, std::string_view message) {
+          reject(in_, rows, {&record, 1}, code, message);
+        });
     if (!status.is_ok()) return fail(status);
     *run_prefix_ = std::move(run.prefix);
     *run_last_ = std::move(run.last);
@@ -174,7 +176,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
     Reply reply;
     QueryIn* port;
     Lookup::Place place;
-    Log found;           // get: records whose contents are being read, and the next of them
+    Log found;  // get: records whose contents are being read, and the next of them
     uint32_t row = 0;
     bool complete = false;  // get: no more records than these
     std::string next;       // list: the key to go on from
@@ -282,8 +284,8 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   Result<bool> send_records(Active& active) {
     if (active.row == active.found.rows()) {
       LogBuilder out(records_.records().stored());
-      BLOX_ASSIGN(active.complete, lookup_->answer(records_.store(), records_.records(), active.place, kRowsPerLog,
-                                                   kBytesPerLog, out));
+      BLOX_ASSIGN(active.complete,
+                  lookup_->answer(records_.store(), records_.records(), active.place, kRowsPerLog, kBytesPerLog, out));
       active.found = out.finish(clock().wall());
       active.row = 0;
     }
@@ -338,8 +340,8 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
     BLOX_ASSIGN(const uint64_t records, records_.store().count());
     const Contents::Totals totals = records_.totals();
     LogBuilder out(totals_.answer_schema());
-    const int64_t values[] = {static_cast<int64_t>(records), totals.contents, totals.bytes, totals.stored,
-                              totals.referred, totals.added};
+    const int64_t values[] = {
+        static_cast<int64_t>(records), totals.contents, totals.bytes, totals.stored, totals.referred, totals.added};
     for (size_t i = 0; i < std::size(values); ++i) out.column(i).append_int(values[i]);
     out.end_row();
     active.reply.send(out.finish(clock().wall()));
@@ -378,8 +380,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   Value<std::string> run_last_{this, "run_last", Version{1}};
 
   Timer commit_due_{this, "commit"};
-  Handler<int64_t> contents_kept_{this, "contents", "distinct contents",
-                                  [this] { return records_.totals().contents; }};
+  Handler<int64_t> contents_kept_{this, "contents", "distinct contents", [this] { return records_.totals().contents; }};
   Handler<int64_t> contents_added_{this, "added", "contents that this run has added",
                                    [this] { return records_.totals().added; }};
 

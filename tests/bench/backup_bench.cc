@@ -71,6 +71,11 @@ int main(int argc, char** argv) {
   bench.compare({"backup: chunks of 64 KiB that the store has", "EVP_Digest, SHA-256", bench::Bar::at_most(1.2),
                  [&]() -> std::optional<double> { return store(known); }, sha256, bytes, "B"});
   uint64_t seed = 1;
-  bench.compare({"backup: new chunks, compressed in vain", "EVP_Digest, SHA-256", {},
-                 [&]() -> std::optional<double> { return store(noise(seed++)); }, sha256, bytes, "B"});
+  bench.compare({"backup: new chunks, compressed in vain",
+                 "EVP_Digest, SHA-256",
+                 {},
+                 [&]() -> std::optional<double> { return store(noise(seed++)); },
+                 sha256,
+                 bytes,
+                 "B"});
 }

@@ -24,8 +24,16 @@ const char* const kPieces =
 std::vector<Datum> piece(const std::string& below, const std::string& kind, int64_t mode, const std::string& data,
                          int64_t offset = 0, int64_t size = -1) {
   const auto length = static_cast<int64_t>(data.size());
-  return {below,  kind, mode, Datum(Datum::Time{1'000'000'007}), int64_t{9}, size < 0 ? length : size,
-          int64_t{0}, int64_t{0}, kind == "link" ? Datum(data) : Datum(), offset,
+  return {below,
+          kind,
+          mode,
+          Datum(Datum::Time{1'000'000'007}),
+          int64_t{9},
+          size < 0 ? length : size,
+          int64_t{0},
+          int64_t{0},
+          kind == "link" ? Datum(data) : Datum(),
+          offset,
           kind == "file" && !data.empty() ? Datum(Datum::Bytes{data}) : Datum()};
 }
 
@@ -78,7 +86,8 @@ TEST_CASE("a tree is restored also where the element is made anew between any tw
   CHECK(solo.refused() == "");
   CHECK(folder.read("to/a/l") == some + some);
   struct stat status;
-  for (const auto& [path, mode] : std::map<std::string, mode_t>{{"", 0711}, {"/a", 0700}, {"/a/b", 0500}, {"/a/f", 0640}}) {
+  for (const auto& [path, mode] :
+       std::map<std::string, mode_t>{{"", 0711}, {"/a", 0700}, {"/a/b", 0500}, {"/a/f", 0640}}) {
     REQUIRE(stat((to + path).c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == mode);
     CHECK(status.st_mtim.tv_sec == 1'000);
@@ -94,8 +103,8 @@ TEST_CASE("records made by an enemy change nothing outside of the folder") {
   folder.write("outside/secret", "secret");
   folder.write("outside/below/secret", "secret");
   const std::string outside = folder.file("outside");
-  const std::vector<std::string> names{"a", "b", "..", ".", "", "secret", "below", "/", "outside", ".blox-restoring",
-                                       std::string("z\0", 2)};
+  const std::vector<std::string> names{
+      "a", "b", "..", ".", "", "secret", "below", "/", "outside", ".blox-restoring", std::string("z\0", 2)};
   const std::vector<std::string> targets{"..", "../outside", outside, "a", ".", "b/..", outside + "/secret", ""};
   for (uint32_t seed = 1; seed <= 60; ++seed) {
     std::mt19937 random(seed);

@@ -97,7 +97,8 @@ TEST_CASE("random changes leave the counts that a model has, also through kills 
       if (below(3) == 0) compare(solo, model);
     }
     compare(solo, model);
-    for (const char each : std::string("pqrst")) solo.push("release", log_of("{name: string}", {{std::string(1, each)}}));
+    for (const char each : std::string("pqrst"))
+      solo.push("release", log_of("{name: string}", {{std::string(1, each)}}));
     compare(solo, {});
   }
 }
