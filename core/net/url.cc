@@ -176,10 +176,11 @@ Parts parts_of(std::string_view text) {
 
 // Blanks around are not meant, line breaks and tabs inside neither (the URL standard of the WHATWG, 4.4).
 std::string trimmed(std::string_view text) {
+  text = text.substr(0, text.find('#'));
   const auto is_blank = [](char byte) { return static_cast<unsigned char>(byte) <= ' '; };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  std::string out(text.substr(0, text.find('#')));
+  std::string out(text);
   std::erase_if(out, [](char byte) { return byte == '\n' || byte == '\r' || byte == '\t'; });
   return out;
 }
