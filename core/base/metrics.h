@@ -49,6 +49,9 @@ struct PortMetrics {
   uint64_t answer_records = 0;
 };
 
+/// What an element is in a shard: see with_shards().
+enum class ShardRole : uint8_t { kNone, kSpread, kReplica, kGather, kQuestions };
+
 struct ElementMetrics {
   std::string path;
   std::string class_name;
@@ -68,6 +71,9 @@ struct ElementMetrics {
   uint64_t state_bytes = 0;  ///< as last looked at
   bool ended = false;
   LatencyMetrics latency;  ///< sinks only
+  ShardRole shard_role = ShardRole::kNone;
+  std::string shard;    ///< the path of the shard that it is a part of
+  size_t replicas = 0;  ///< of that shard
 };
 
 struct TaskMetrics {
@@ -96,5 +102,9 @@ struct Snapshot {
   std::vector<TaskMetrics> tasks;
   std::vector<QueueMetrics> queues;
 };
+
+/// The elements as people know them, upstream first: each shard as one, the sum of its parts (kSpread, under its own
+/// name), then its replicas. What gathers, and what spreads questions, is part of the sum only.
+std::vector<ElementMetrics> with_shards(const Snapshot& snapshot);
 
 }  // namespace blox

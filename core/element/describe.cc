@@ -79,10 +79,11 @@ void read_ports(const Element& element, ClassDescription& out) {
 
 std::vector<std::string> settings_of(const Traits& traits, bool stateful) {
   std::vector<std::string> out = {"queue",   "full",   "spill",    "at",    "isolate",
-                                  "restart", "orphan", "on_error", "order", "was"};
+                                  "restart", "orphan", "on_error", "was"};
   if (stateful) out.push_back("memory");
-  if (traits.sharding != Sharding::kOne) out.push_back("shards");
-  if (traits.sharding == Sharding::kByKey) out.push_back("by");
+  if (traits.sharding != Sharding::kOne) {
+    for (const char* setting : {"shards", "by", "sharder", "values", "order"}) out.emplace_back(setting);
+  }
   std::sort(out.begin(), out.end());
   return out;
 }

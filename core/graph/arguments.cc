@@ -11,11 +11,8 @@ namespace {
 // The arguments of one element.
 class Arguments {
  public:
-  Arguments(Work& work, size_t index)
-      : work_(work),
-        node_(work.graph.elements[index]),
-        element_(*work.elements[index].element),
-        given_(element_.args().size(), nullptr) {}
+  Arguments(Work& work, const GraphElement& node, Element& element)
+      : work_(work), node_(node), element_(element), given_(element_.args().size(), nullptr) {}
 
   /// False where anything was refused.
   bool read() {
@@ -114,9 +111,14 @@ class Arguments {
 
 }  // namespace
 
+bool read_arguments_of(Work& work, const GraphElement& node, Element& element) {
+  return Arguments(work, node, element).read();
+}
+
 void read_arguments(Work& work) {
   for (size_t i = 0; i < work.elements.size(); ++i) {
-    if (!work.nodes[i].lost) work.nodes[i].args_lost = !Arguments(work, i).read();
+    if (work.nodes[i].lost) continue;
+    work.nodes[i].args_lost = !read_arguments_of(work, work.graph.elements[i], *work.elements[i].element);
   }
 }
 

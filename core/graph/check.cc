@@ -54,6 +54,7 @@ bool run_passes(Work& work) {
   check_shape(work);
   check_waiting(work);
   check_types(work);
+  check_shards(work);
   const bool whole = !work.diagnostics.has_errors() && !work.graph.incomplete && !work.graph.names_lost;
   if (whole) check_promises(work);
   return whole && !work.diagnostics.has_errors();

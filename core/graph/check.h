@@ -15,10 +15,28 @@
 #include <vector>
 
 #include "core/element/element.h"
+#include "core/element/sharder.h"
 #include "core/graph/graph.h"
 #include "core/graph/settings.h"
 
 namespace blox {
+
+/// How the replicas of a shard share its work: what was asked for, and what suits the class where nothing was.
+struct ShardChoice {
+  const SharderClass* sharder = nullptr;
+  size_t replicas = 1;
+  std::vector<std::string> by;
+  std::vector<std::vector<Datum>> values;
+  bool keep_order = false;
+};
+
+/// What an element is in a shard, once expand() has made its parts (shards.h).
+struct ShardPlace {
+  enum class Part : uint8_t { kNone, kSpread, kReplica, kGather, kQuestions } part = Part::kNone;
+  size_t shard = 0;     ///< the index of the element that spreads (kSpread): it has the name of the whole
+  size_t number = 0;    ///< kReplica
+  size_t replicas = 1;  ///< kSpread: how many there are
+};
 
 struct CheckedElement {
   std::string path;
@@ -27,6 +45,8 @@ struct CheckedElement {
   std::unique_ptr<Element> element;
   ElementSettings settings;
   Span span;
+  std::optional<ShardChoice> shard;  ///< of elements that are shards, until expand() has made their parts
+  ShardPlace place;
 };
 
 /// Logs of the writer's schema become logs of the reader's on the way, and answers against it: see Adapter
@@ -39,6 +59,12 @@ struct CheckedConnection {
   PortKind kind = PortKind::kPush;
   QueueBound queue;
   Span span;
+  /// The next log, or question, is sent only when the reader has finished with the one before; several of them leaving
+  /// one element are a choice: it is called while any of them has room.
+  bool one_at_a_time = false;
+  /// The writer sends a log without records each time that it has finished with one of a connection that is `counted`.
+  bool marks = false;
+  bool counted = false;
 };
 
 struct Checked {
@@ -55,6 +81,9 @@ struct ClusterFacts {
   };
   std::vector<Node> nodes;
 };
+
+/// places.cc: W0609 for each setting that means something in a cluster only. For who runs it all in one process.
+void warn_of_places(const Graph& graph, Diagnostics& diagnostics);
 
 /// Nothing where there is an error, here or in the front end before (warnings alone do not count).
 std::optional<Checked> check(const Graph& graph, const Registry& registry, const ClusterFacts* cluster,

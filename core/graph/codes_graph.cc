@@ -28,6 +28,13 @@ constexpr CodeInfo kCodes[] = {
      "The process has one standard input. Two elements that read it would each get some of its lines, nobody could say "
      "which.",
      "Stdin -> a;\nStdin -> b;"},
+    {"W0609", "a setting without effect",
+     "It is allowed here, and changes nothing: a queue where nothing comes in, `order` where there are no replicas, a place "
+     "where everything runs in one process.",
+     "Counter {queue = 8} -> Print;"},
+    {"W0610", "a shard that does not grow yet",
+     "`shards = 2..8` starts with the lower number of replicas. That it follows the load is not available yet.",
+     "a -> Map(b = \"c\") {shards = 2..8} -> Print;"},
 
     {"E0701", "not a place", "`at` takes the name of a node or a label, `key=value`.",
      "a :: Counter {at = \"disk = ssd\"};"},

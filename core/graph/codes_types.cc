@@ -54,6 +54,10 @@ constexpr CodeInfo kCodes[] = {
      "The element works in event time, so something before it must say how far time has come: `Watermark`. On the way "
      "the field of the event time must stay as it is, and all writers of a port must have the same one.",
      "Generate(every = 1s, at = \"now()\") -> Window(tumble(10s), n = \"count(*)\") -> Print;"},
+    {"E0518", "a changelog that cannot be spread",
+     "All operations on one key must go to one replica, in order. So a changelog is spread by fields of its key, or, where "
+     "it tells what was there before, by any fields.",
+     "a -> Count(by = [word], emit = change) -> Map(n = \"count\") {shards = 2, sharder = round_robin} -> Print;"},
 };
 
 }  // namespace

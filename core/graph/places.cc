@@ -10,27 +10,6 @@
 namespace blox {
 namespace {
 
-void check_sharding(Work& work, size_t index) {
-  const GraphElement& node = work.graph.elements[index];
-  const ElementSettings& settings = work.elements[index].settings;
-  const Sharding allowed = work.elements[index].element_class->traits->sharding;
-  const bool by = !settings.by.names.empty();
-  if (by && !settings.shards_span.known()) {
-    work.error("E0407", settings.by_span, "`by` says how records are given to replicas, and there is one only",
-               "add `shards`, or leave `by` out", node.uses);
-  } else if (by && allowed != Sharding::kByKey) {
-    work.error("E0407", settings.by_span, fmt::format("`{}` cannot be sharded by key", node.class_name), "", node.uses);
-  }
-  if (!settings.sharded) return;
-  if (allowed == Sharding::kOne) {
-    work.error("E0407", settings.shards_span,
-               fmt::format("`{}` cannot be sharded: each replica would do all of the work", node.class_name), "",
-               node.uses);
-  } else {
-    work.error("E0607", settings.shards_span, "`shards` above 1 is not available yet", "leave it out", node.uses);
-  }
-}
-
 // What a place of `at` holds: the elements that may still go there.
 class Capacities {
  public:
@@ -99,6 +78,20 @@ class Capacities {
 
 }  // namespace
 
+void warn_of_places(const Graph& graph, Diagnostics& diagnostics) {
+  for (const GraphElement& element : graph.elements) {
+    for (const Setting& setting : element.settings) {
+      if (setting.name != "at" && setting.name != "restart" && setting.name != "orphan") continue;
+      diagnostics.add({Severity::kWarning,
+                       "W0609",
+                       setting.name_span,
+                       fmt::format("`{}` has no effect here: everything runs in this process", setting.name),
+                       {},
+                       {}});
+    }
+  }
+}
+
 void read_settings(Work& work) {
   for (size_t i = 0; i < work.elements.size(); ++i) {
     const GraphElement& node = work.graph.elements[i];
@@ -106,7 +99,6 @@ void read_settings(Work& work) {
     Diagnostics found;
     work.elements[i].settings = parse_element_settings(node, found);
     work.pass_on(found, node.uses);
-    if (!work.nodes[i].lost) check_sharding(work, i);
   }
   work.connections.reserve(work.graph.connections.size());
   for (const GraphConnection& connection : work.graph.connections) {

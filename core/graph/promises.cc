@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/graph/shards.h"
 #include "core/graph/work.h"
 
 namespace blox {
@@ -55,6 +56,8 @@ Causes find_drops(size_t elements, const Connections& connections) {
 }
 
 bool is_deterministic(const CheckedElement& element) {
+  // What spreads answers nobody from what it is pushed.
+  if (element.place.part == ShardPlace::Part::kSpread) return true;
   if (!element.element_class->traits->deterministic) return false;
   bool asks = false, gives = false;
   for (const Port* port : element.element->ports()) {
@@ -134,16 +137,18 @@ Promises promises(const Checked& checked, const Plan& plan) {
   const Causes dropped = find_drops(checked.elements.size(), checked.connections);
   for (size_t i = 0; i < checked.elements.size(); ++i) {
     const CheckedElement& element = checked.elements[i];
-    if (!is_deterministic(element)) out.not_deterministic.push_back(element.path);
+    if (element.place.number > 0) continue;  // one replica stands for all
+    const std::string& path = known_as(checked, i);
+    if (!is_deterministic(element)) out.not_deterministic.push_back(path);
     const std::string_view guarantee = guarantee_of(element);
     if (guarantee.empty()) continue;
     const std::optional<size_t>& cause = dropped.at(i);
     if (cause) {
       const CheckedConnection& dropping = checked.connections[*cause];
-      out.sinks.push_back({element.path, "at most once",
+      out.sinks.push_back({path, "at most once",
                            drop_text(checked.elements[dropping.from].path, checked.elements[dropping.to].path)});
     } else {
-      out.sinks.push_back({element.path, std::string(guarantee), {}});
+      out.sinks.push_back({path, std::string(guarantee), {}});
     }
   }
   Bounds bounds(checked, out);

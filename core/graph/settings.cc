@@ -153,6 +153,10 @@ void read_shards(const Reading& reading, Target target) {
   if (range->low < 1) {
     return reading.error("E0406", fmt::format("`shards` must be at least 1, not `{}`", reading.value().shown()));
   }
+  constexpr int64_t kMost = 256;
+  if (range->high > kMost) {
+    return reading.error("E0406", fmt::format("`shards` is {} at most, not `{}`", kMost, reading.value().shown()));
+  }
   target.element->shards_low = range->low;
   target.element->shards_high = range->high;
   target.element->sharded = range->high > 1;
@@ -164,6 +168,32 @@ void read_by(const Reading& reading, Target target) {
   if (!fields) return;
   target.element->by = std::move(*fields);
   target.element->by_span = reading.value().span;
+}
+
+void read_sharder(const Reading& reading, Target target) {
+  if (reading.value().form != Form::kName) return reading.ill_typed("the name of a sharder, such as `hash`");
+  target.element->sharder = reading.value().text;
+  target.element->sharder_span = reading.value().span;
+}
+
+void read_values(const Reading& reading, Target target) {
+  const auto ill_typed = [&] { reading.ill_typed("a list with the values of each replica"); };
+  if (reading.value().form != Form::kList || reading.value().items.empty()) return ill_typed();
+  std::vector<std::vector<Datum>> values;
+  for (const Literal& of_replica : reading.value().items) {
+    std::vector<Datum>& mine = values.emplace_back();
+    const bool several = of_replica.form == Form::kList;
+    const std::vector<Literal> one = several ? std::vector<Literal>{} : std::vector<Literal>{of_replica};
+    for (const Literal& value : several ? of_replica.items : one) {
+      const bool plain = value.form == Form::kString || value.form == Form::kInt || value.form == Form::kBool ||
+                         value.form == Form::kFloat;
+      const Result<Datum> datum = to_datum(value);
+      if (!plain || !datum.is_ok()) return ill_typed();
+      mine.push_back(*datum);
+    }
+  }
+  target.element->values = std::move(values);
+  target.element->values_span = reading.value().span;
 }
 
 void read_isolate(const Reading& reading, Target target) {
@@ -194,6 +224,7 @@ void read_on_error(const Reading& reading, Target target) {
 
 void read_order(const Reading& reading, Target target) {
   if (const auto value = reading.as<Order>()) target.element->keep_order = *value == Order::kKeep;
+  target.element->order_span = reading.value().span;
 }
 
 void read_memory(const Reading& reading, Target target) {
@@ -221,7 +252,7 @@ struct Reader {
 
 constexpr bool kElement = true, kConnection = true;
 
-constexpr std::array<Reader, 14> kReaders{{
+constexpr std::array<Reader, 16> kReaders{{
     {{"queue", "64 | 16MiB | [64, 16MiB]", "the bound of the queue, in logs or bytes or both (64 logs and 16MiB)",
       kElement, kConnection},
      read_queue},
@@ -232,9 +263,15 @@ constexpr std::array<Reader, 14> kReaders{{
     {{"deadline", "5s", "how long an answer to a question may take before it is an error (30s)", false, kConnection},
      read_deadline},
     {{"at", "\"node\" | \"label=value\"", "where the element runs in a cluster", kElement, false}, read_at},
-    {{"shards", "4 | 1..8", "how many replicas share the work (more than one: not available yet)", kElement, false},
+    {{"shards", "4 | 1..8", "how many replicas share the work", kElement, false},
      read_shards},
     {{"by", "[field]", "the fields by which records are given to replicas", kElement, false}, read_by},
+    {{"sharder", "round_robin|hash|value|work_queue", "how the work is spread over replicas (what suits the class)",
+      kElement, false},
+     read_sharder},
+    {{"values", "[\"a\", [\"b\", \"c\"]]", "the values of the field `by` that each replica gets (sharder = value)",
+      kElement, false},
+     read_values},
     {{"isolate", "true|false", "a task of its own, and a worker of its own where there are several", kElement, false},
      read_isolate},
     {{"restart", "never|always|on_failure", "what a caretaker does once the element has ended", kElement, false},
@@ -243,7 +280,7 @@ constexpr std::array<Reader, 14> kReaders{{
     {{"on_error", "count|fail|1%", "what refused records do: be counted, end the topology, or end it from a share on",
       kElement, false},
      read_on_error},
-    {{"order", "keep|any", "whether logs leave in the order in which they came", kElement, false}, read_order},
+    {{"order", "keep|any", "whether the logs of a shard leave in the order in which they came", kElement, false}, read_order},
     {{"memory", "1GiB", "how much state the element may keep", kElement, false}, read_memory},
     {{"was", "\"old/name\"", "the name from which the element takes over its state", kElement, false}, read_was},
 }};

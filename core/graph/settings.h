@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/diagnostic.h"
+#include "core/data/datum.h"
 #include "core/element/arg.h"
 #include "core/graph/graph.h"
 
@@ -45,11 +46,16 @@ struct ElementSettings {
   Span shards_span;
   FieldList by;
   Span by_span;
+  std::string sharder;  ///< empty: whichever suits the class
+  Span sharder_span;
+  std::vector<std::vector<Datum>> values;  ///< of each replica
+  Span values_span;
   bool isolate = false;
   enum class Restart : uint8_t { kNever, kAlways, kOnFailure } restart = Restart::kOnFailure;
   enum class Orphan : uint8_t { kWait, kStop } orphan = Orphan::kWait;
   ErrorPolicy on_error;
   bool keep_order = true;
+  Span order_span;  ///< unknown where `order` was not given
   std::optional<int64_t> memory;  ///< bytes of state
   std::optional<std::string> was;
   /// `queue`, `full` and `spill` on an element hold for each of its incoming connections.

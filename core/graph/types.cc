@@ -272,7 +272,6 @@ void Solver::settle() {
   for (size_t i = 0; i < work_.connections.size(); ++i) check_fit(work_.connections[i], work_.graph.connections[i]);
   const Graph& graph = work_.graph;
   if (!work_.diagnostics.has_errors() && !graph.incomplete && !graph.names_lost) report_unknown();
-  check_shard_keys();
 }
 
 // A class may take less than what its text says; what it takes must still be made of what it is given.
@@ -320,30 +319,6 @@ void Solver::report_unknown() {
       work_.error("E0514", connection.span, fmt::format("the type of {} cannot be known", port_text(slot)),
                   std::move(fix), {});
       return;
-    }
-  }
-}
-
-void Solver::check_shard_keys() {
-  for (size_t i = 0; i < work_.elements.size(); ++i) {
-    const CheckedElement& element = work_.elements[i];
-    if (element.settings.by.names.empty() || element.element == nullptr) continue;
-    for (const Port* port : element.element->ports()) {
-      if (port->kind() != PortKind::kPush || port->direction() != Direction::kIn) continue;
-      const Slot& slot = slots_[by_port_.at(port)];
-      if (!slot.schema) continue;
-      for (const FieldName& field : element.settings.by.names) {
-        if (slot.schema->find(field.name)) continue;
-        Diagnostic diagnostic{Severity::kError,
-                              "E0512",
-                              field.span,
-                              fmt::format("`{}` cannot be sharded by `{}`, which does not arrive{}", work_.name(i),
-                                          field.name, did_you_mean(field.name, slot.schema->names())),
-                              {},
-                              {}};
-        diagnostic.notes.push_back({"arrives: " + slot.schema->to_string(), {}});
-        work_.report(std::move(diagnostic), work_.graph.elements[i].uses);
-      }
     }
   }
 }

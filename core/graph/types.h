@@ -76,7 +76,6 @@ class Solver final : public Types {
   void settle();
   void check_fit(const CheckedConnection& connection, const GraphConnection& written);
   void report_unknown();
-  void check_shard_keys();
   std::string port_text(const Slot& slot) const;
   Span place(const Slot& slot) const;
   const std::vector<Use>& uses(const Slot& slot) const;

@@ -58,7 +58,11 @@ void check_arguments_together(Work& work);  ///< arguments.cc
 void check_shape(Work& work);               ///< shape.cc
 void check_waiting(Work& work);             ///< waiting.cc
 void check_types(Work& work);               ///< types.cc
+void check_shards(Work& work);              ///< sharding.cc: how each shard spreads its work, and whether it can
 void check_promises(Work& work);            ///< promises.cc: `require exactly_once`
+
+/// arguments.cc: gives an element the arguments of this node. False where anything was refused.
+bool read_arguments_of(Work& work, const GraphElement& node, Element& element);
 
 /// "; did you mean `X`?", or nothing.
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);

@@ -203,18 +203,35 @@ TimeMark Reader::take_mark() {
   return mark;
 }
 
+void Reader::give_back(size_t charge) {
+  state_->credit.give_back(charge);
+  if (state_->credit.waits() && state_->credit.half_empty() && state_->credit.stop_waiting()) writer_->ring(why_);
+}
+
 Log Reader::take() {
   Item item = std::move(queue_.front());
   queue_.pop_front();
-  state_->credit.give_back(item.charge);
-  if (state_->credit.waits() && state_->credit.half_empty() && state_->credit.stop_waiting()) writer_->ring(why_);
+  give_back(item.charge);
   return std::move(item.log);
+}
+
+Log Reader::take_and_keep() {
+  BLOX_CHECK(!kept_.has_value(), "two logs of one reader whose credit is kept");
+  Item item = std::move(queue_.front());
+  queue_.pop_front();
+  kept_ = item.charge;
+  return std::move(item.log);
+}
+
+void Reader::give_back_kept() {
+  if (kept_.has_value()) give_back(*std::exchange(kept_, std::nullopt));
 }
 
 void Reader::finish() {
   if (finished_) return;
   finished_ = true;
   state_->done.store(true, std::memory_order_release);
+  give_back_kept();
   while (!queue_.empty()) {
     if (queue_.front().log.exists()) state_->credit.give_back(queue_.front().charge);
     queue_.pop_front();

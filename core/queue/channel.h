@@ -176,6 +176,9 @@ class Reader {
   TimeMark take_mark();
   /// Precondition: not empty() and not mark_next().
   Log take();
+  /// The same, but its credit comes back with give_back_kept() only. Precondition: none is kept.
+  Log take_and_keep();
+  void give_back_kept();
   /// The writer has ended and everything was taken.
   bool ended() const { return end_seen_ && queue_.empty(); }
   /// Wants no more: what is queued and what still comes is let go.
@@ -192,12 +195,14 @@ class Reader {
     std::optional<TimeMark> before;
   };
   bool has_mark_behind() const { return !queue_.empty() && !queue_.back().log.exists(); }
+  void give_back(size_t charge);
 
   std::shared_ptr<ChannelState> state_;
   Bell* writer_;
   uint32_t why_;
   Sequence sequence_;
   std::deque<Item> queue_;
+  std::optional<size_t> kept_;
   bool end_seen_ = false;
   bool finished_ = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/data/builder.h"
 #include "core/run/control.h"
 #include "core/run/query.h"
 #include "core/run/task.h"
@@ -67,6 +68,11 @@ bool FusedInput::take_slowly(Log log) {
     return true;
   }
   return reader_.deliver(port_, std::move(log));
+}
+
+QueuedOutput::QueuedOutput(Writer to, OutPort& from, Adapter adapter, const CheckedConnection& connection)
+    : writer(std::move(to)), one_at_a_time(connection.one_at_a_time), from_(from), adapter_(std::move(adapter)) {
+  if (connection.marks) finished_ = LogBuilder(connection.to_port->schema()).finish(0);
 }
 
 void QueuedOutput::pump() {
@@ -196,7 +202,10 @@ const Gates& Cell::gates() {
   while (!open.empty()) {
     Cell* const cell = open.back();
     open.pop_back();
-    for (QueuedOutput* output : cell->queued_outputs) gates_->writers.push_back(&output->writer);
+    for (QueuedOutput* output : cell->queued_outputs) {
+      const bool chosen = cell == this && output->one_at_a_time;
+      (chosen ? gates_->choice : gates_->writers).push_back(&output->writer);
+    }
     if (cell != this) gates_->windows.insert(gates_->windows.end(), cell->askers.begin(), cell->askers.end());
     for (FusedInput* output : cell->fused_outputs) {
       Cell* const reader = &output->reader();
@@ -205,8 +214,10 @@ const Gates& Cell::gates() {
       open.push_back(reader);
     }
   }
-  gates_->windows.insert(gates_->windows.end(), askers.begin(), askers.end());
-  gates_->own_windows = askers.size();
+  for (QueryAsker* asker : askers) {
+    (asker->one_at_a_time() ? gates_->asker_choice : gates_->windows).push_back(asker);
+    if (!asker->one_at_a_time()) ++gates_->own_windows;
+  }
   return *gates_;
 }
 
@@ -219,6 +230,16 @@ bool Cell::may_call(bool for_answer) {
   }
   for (Writer* writer : all.writers) {
     if (!writer->room_or_wait()) return false;
+  }
+  if (!all.choice.empty() &&
+      std::none_of(all.choice.begin(), all.choice.end(), [](const Writer* writer) { return writer->room(); })) {
+    bool any = false;
+    for (Writer* writer : all.choice) any |= writer->room_or_wait();
+    if (!any) return false;
+  }
+  if (!for_answer && !all.asker_choice.empty() &&
+      std::none_of(all.asker_choice.begin(), all.asker_choice.end(), [](auto* asker) { return asker->room(); })) {
+    return false;
   }
   const size_t windows = all.windows.size() - (for_answer ? all.own_windows : 0);
   for (size_t i = 0; i < windows; ++i) {

@@ -84,18 +84,24 @@ class FusedInput final : public Receiver {
 /// A push connection to another task: the writing end of a channel.
 class QueuedOutput final : public Receiver {
  public:
-  QueuedOutput(Writer to, OutPort& from, Adapter adapter)
-      : writer(std::move(to)), from_(from), adapter_(std::move(adapter)) {}
+  QueuedOutput(Writer to, OutPort& from, Adapter adapter, const CheckedConnection& connection);
   bool take(Log log) override { return writer.send(adapter_(std::move(log))); }
+  bool room() const override { return writer.room(); }
+  /// The element has finished with a log that is counted: says so behind what it has given, where the reader counts.
+  void tell_finished() {
+    if (finished_.exists()) writer.send(finished_);
+  }
   void pass(TimeMark mark) override { writer.mark(mark); }
   /// Credit came back, or the reader is done.
   void pump();
 
   Writer writer;
+  const bool one_at_a_time;
 
  private:
   OutPort& from_;
   Adapter adapter_;
+  Log finished_;  // without records
   bool told_done_ = false;
 };
 
@@ -103,6 +109,8 @@ class QueuedOutput final : public Receiver {
 struct Gates {
   std::vector<Cell*> fused;          ///< elements that its calls can reach without a queue, without itself
   std::vector<Writer*> writers;      ///< queues that such a call can fill
+  std::vector<Writer*> choice;       ///< those of which the element itself fills only one that has room
+  std::vector<QueryAsker*> asker_choice;  ///< likewise windows
   std::vector<QueryAsker*> windows;  ///< windows that such a call can fill, its own last
   size_t own_windows = 0;
 };

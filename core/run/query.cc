@@ -10,7 +10,7 @@ namespace blox::runtime {
 // ---- the asker ----
 
 QueryAsker::QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
-                       Bell* answerer, Adapter adapter, int64_t deadline_ns)
+                       Bell* answerer, Adapter adapter, int64_t deadline_ns, bool one_at_a_time)
     : cell_(cell),
       port_(port),
       window_(window),
@@ -19,6 +19,7 @@ QueryAsker::QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::sha
       answerer_(answerer),
       adapter_(std::move(adapter)),
       deadline_ns_(deadline_ns),
+      one_at_a_time_(one_at_a_time),
       due_(Alarms::kNever) {}
 
 void QueryAsker::publish() {
@@ -98,7 +99,7 @@ void QueryAsker::accept(Message message) {
 
 Step QueryAsker::step() {
   if (answers_.empty()) return Step::kNothing;
-  if (cell_.held || !cell_.may_call(true)) return Step::kBlocked;
+  if (cell_.held || cell_.element.holds(port_) || !cell_.may_call(true)) return Step::kBlocked;
   Arrived arrived = std::move(answers_.front());
   answers_.pop_front();
   if (arrived.answer.log.exists()) give_back(arrived.charge);

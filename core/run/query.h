@@ -37,7 +37,7 @@ enum class Step : uint8_t {
 class QueryAsker final : public Asker, public Inbound {
  public:
   QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
-             Bell* answerer, Adapter adapter, int64_t deadline_ns);
+             Bell* answerer, Adapter adapter, int64_t deadline_ns, bool one_at_a_time = false);
 
   // ---- Asker ----
   void ask(Log question, Log context) override;
@@ -59,6 +59,8 @@ class QueryAsker final : public Asker, public Inbound {
   void settle();
   Cell& cell() const { return cell_; }
   const ChannelBound& window() const { return window_; }
+  /// See CheckedConnection.
+  bool one_at_a_time() const { return one_at_a_time_; }
   uint64_t open_read() const { return open_read_.load(std::memory_order_relaxed); }
   uint64_t bytes_read() const { return bytes_read_.load(std::memory_order_relaxed); }
 
@@ -91,6 +93,7 @@ class QueryAsker final : public Asker, public Inbound {
   Bell* answerer_;
   Adapter adapter_;
   const int64_t deadline_ns_;
+  const bool one_at_a_time_;
   Sequence sequence_;
   std::vector<Question> questions_;
   std::vector<uint32_t> free_;

@@ -42,6 +42,14 @@ void describe_time(const Cell& cell, const Port& port, PortMetrics& metrics) {
 
 void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
   metrics.path = cell.checked.path;
+  const ShardPlace& place = cell.checked.place;
+  constexpr ShardRole kRoles[] = {ShardRole::kNone, ShardRole::kSpread, ShardRole::kReplica, ShardRole::kGather,
+                                  ShardRole::kQuestions};
+  metrics.shard_role = kRoles[static_cast<size_t>(place.part)];
+  if (metrics.shard_role != ShardRole::kNone) {
+    metrics.shard = checked_.elements[place.shard].path;
+    metrics.replicas = place.replicas;
+  }
   metrics.class_name = cell.checked.element_class->name;
   metrics.task = task_of_[cell.index];
   metrics.rank = cell.rank;

@@ -31,13 +31,27 @@ void QueuedInput::accept(Message message) {
 }
 
 void QueuedInput::look_for_end() {
-  if (told_end_ || !reader.ended()) return;
+  if (told_end_ || in_hand_ || !reader.ended()) return;
   told_end_ = true;
   cell_.input_ended(time_);
 }
 
+// Where the element has nothing more to say of the log that it was given last, and waits for no answer: whoever gives
+// it one log at a time may give the next, and who puts what comes out in order is told.
+bool QueuedInput::finish_log() {
+  if (cell_.backlog() || cell_.outstanding() > 0) return false;
+  in_hand_ = false;
+  if (counted_ && !cell_.ended) {
+    for (QueuedOutput* output : cell_.queued_outputs) output->tell_finished();
+  }
+  if (one_at_a_time_) reader.give_back_kept();
+  look_for_end();
+  return true;
+}
+
 Step QueuedInput::step() {
-  if (reader.empty()) return Step::kNothing;
+  if (in_hand_) return finish_log() ? Step::kCalled : Step::kNothing;
+  if (reader.empty() || cell_.element.holds(port_)) return Step::kNothing;
   if (awaits_) {
     if (cell_.awaits_end(port_)) return Step::kNothing;
     awaits_ = false;
@@ -46,8 +60,10 @@ Step QueuedInput::step() {
   if (reader.mark_next()) {
     cell_.take_mark(time_, reader.take_mark());
   } else {
-    Log log = reader.take();
+    in_hand_ = one_at_a_time_ || counted_;
+    Log log = one_at_a_time_ ? reader.take_and_keep() : reader.take();
     cell_.deliver(port_, std::move(log));
+    if (in_hand_) (void)finish_log();
   }
   look_for_end();
   return Step::kCalled;

@@ -24,11 +24,13 @@ namespace blox::runtime {
 /// A push connection from another task: the reading end of a channel.
 class QueuedInput final : public Inbound {
  public:
-  QueuedInput(Cell& cell, PushIn& port, Reader from)
+  QueuedInput(Cell& cell, PushIn& port, Reader from, const CheckedConnection& connection)
       : reader(std::move(from)),
         cell_(cell),
         port_(port),
         time_(cell.add_input(port)),
+        one_at_a_time_(connection.one_at_a_time),
+        counted_(connection.counted),
         awaits_(!port.waits_for().empty()) {}
   void accept(Message message) override;
   Step step();
@@ -38,10 +40,14 @@ class QueuedInput final : public Inbound {
 
  private:
   void look_for_end();
+  bool finish_log();
 
   Cell& cell_;
   PushIn& port_;
   InputTime& time_;
+  const bool one_at_a_time_;
+  const bool counted_;
+  bool in_hand_ = false;  // a log that the element may not have finished with, where somebody wants to know
   bool awaits_;  // until the port has ended that it waits for
   bool told_end_ = false;
 };

@@ -6,8 +6,8 @@ namespace blox {
 namespace {
 
 bool cuts_an_update(const Log& log, std::span<const size_t> owners, uint32_t record) {
-  return log.op(record) == Op::kUpdateBefore && record + 1 < log.rows() &&
-         log.op(record + 1) == Op::kUpdateAfter && owners[record] != owners[record + 1];
+  return log.op(record) == Op::kUpdateBefore && record + 1 < log.rows() && log.op(record + 1) == Op::kUpdateAfter &&
+         owners[record] != owners[record + 1];
 }
 
 // Operations on one key go to one replica; a record that moves to another leaves one and enters the other.

@@ -1,6 +1,7 @@
-// A plug-in as an author would write it: one class, loaded by the tests of core/element.
+// A plug-in as an author would write it: one class and one sharder, loaded by the tests of core/element.
 #include "core/element/element.h"
 #include "core/element/plugin.h"
+#include "core/element/sharder.h"
 
 namespace {
 
@@ -26,6 +27,30 @@ class PluggedDouble final : public Element {
   }
 };
 BLOX_ELEMENT(PluggedDouble);
+
+class LastOnly final : public Sharder {
+ public:
+  static constexpr const char* kDoc = "Gives everything to the last replica.";
+  static constexpr SharderTraits kTraits{};
+
+  void open(const ShardSetup& setup) override { replicas_ = setup.replicas; }
+  void split(const Port&, const Log& log, std::vector<ShardPart>& parts) override {
+    parts.push_back({replicas_ - 1, log});
+  }
+  void ask(const Port&, const Log& question, std::vector<ShardPart>& parts) override {
+    parts.push_back({replicas_ - 1, question});
+  }
+  ShardCost cost(size_t, std::span<const uint64_t>) const override { return {true, {}, 0, 0}; }
+  std::vector<ShardMove> resize(size_t replicas) override {
+    replicas_ = replicas;
+    return {};
+  }
+  uint64_t version() const override { return replicas_; }
+
+ private:
+  size_t replicas_ = 1;
+};
+BLOX_SHARDER(last_only, LastOnly);
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/graph/check.h"
+#include "core/graph/shards.h"
 
 namespace blox::testing {
 namespace {
@@ -128,8 +129,9 @@ ElementRun& ElementRun::feed(std::string_view path, std::vector<Log> logs) {
   return *this;
 }
 
-ElementRun& ElementRun::element(std::string_view path, std::string_view class_name, std::vector<NamedLiteral> args) {
-  maker_.element(path, class_name, std::move(args));
+ElementRun& ElementRun::element(std::string_view path, std::string_view class_name, std::vector<NamedLiteral> args,
+                                std::vector<NamedLiteral> settings) {
+  maker_.element(path, class_name, std::move(args), std::move(settings));
   return *this;
 }
 
@@ -160,6 +162,7 @@ RunResult ElementRun::run() {
        {&class_of<Feed>("Feed"), &class_of<Collect>("Collect"), &class_of<AskAtEnd>("AskAtEnd")}) {
     BLOX_CHECK(registry.add(test_class).is_ok(), "a class of a test whose name is taken");
   }
+  for (const ElementClass* more : more_classes) BLOX_CHECK(registry.add(more).is_ok(), "a name that is taken");
   Diagnostics diagnostics;
   std::optional<Checked> checked = check(maker_.graph, registry, nullptr, diagnostics);
   RunResult result;
@@ -167,9 +170,16 @@ RunResult ElementRun::run() {
     result.status = Status::user("check", text_of(diagnostics));
     return result;
   }
+  checked = expand(maker_.graph, *std::move(checked));
   const Plan made = plan(*checked);
+  if (threads) {
+    Result<std::unique_ptr<Run>> started = Run::start(std::move(*checked), made, options);
+    if (started.is_ok()) return (*started)->wait();
+    result.status = started.status();
+    return result;
+  }
   VirtualClock clock;
-  return run_virtual(std::move(*checked), made, options, clock);
+  return run_virtual(std::move(*checked), made, options, clock, seed);
 }
 
 Log ElementRun::log(std::string_view end) const {

@@ -6,7 +6,7 @@
 //   REQUIRE_OK(run.run());
 //   CHECK(run.text("words [out]") == "{word: \"a\"}\n");
 //
-// In one thread and virtual time. Names of elements and connections are those of GraphMaker.
+// In one thread and virtual time, unless `threads` is set. Names of elements and connections are those of GraphMaker.
 //
 // Owns     what was fed and collected
 // Threads  one user
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/data/log.h"
+#include "core/element/registry.h"
 #include "core/run/run.h"
 #include "tests/support/graph_maker.h"
 
@@ -33,7 +34,8 @@ class ElementRun {
   /// A source of these logs, which must have one schema.
   ElementRun& feed(std::string_view path, std::vector<Log> logs);
   ElementRun& feed(std::string_view path, const Log& log) { return feed(path, std::vector<Log>{log}); }
-  ElementRun& element(std::string_view path, std::string_view class_name, std::vector<NamedLiteral> args = {});
+  ElementRun& element(std::string_view path, std::string_view class_name, std::vector<NamedLiteral> args = {},
+                      std::vector<NamedLiteral> settings = {});
   ElementRun& connect(std::string_view text);
   /// Asks this question of a query port, "store [get]", once all input has ended.
   ElementRun& ask(std::string_view end, const Log& question);
@@ -43,6 +45,9 @@ class ElementRun {
   /// The run, or the errors of the check as a status of code "check".
   RunResult run();
   RunOptions options;
+  uint64_t seed = 1;                            ///< which of the ready tasks runs next
+  bool threads = false;                         ///< in threads instead, in real time
+  std::vector<const ElementClass*> more_classes;  ///< that exist beside the built-in ones
 
   /// What was collected at a port, or answered there, as one log; no rows where there was none.
   Log log(std::string_view end) const;

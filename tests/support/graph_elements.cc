@@ -170,6 +170,10 @@ const Registry& graph_elements() {
           make_class<Node>("Node")}) {
       BLOX_CHECK(out.add(element_class).is_ok(), "test classes have different names");
     }
+    const Registry builtin = Registry::builtin();
+    for (const SharderClass* sharder : builtin.sharders()) {
+      BLOX_CHECK(out.add(sharder).is_ok(), "sharders have different names");
+    }
     return out;
   }();
   return registry;

@@ -2,6 +2,7 @@
 #include "core/data/json.h"
 #include "core/graph/codes.h"
 #include "core/graph/promises.h"
+#include "core/graph/shards.h"
 #include "dsl/render.h"
 #include "tools/blox/classes.h"
 #include "tools/blox/console.h"
@@ -15,8 +16,13 @@ namespace {
 std::string details(const Loaded& loaded) {
   std::string out = "connections\n";
   for (const CheckedConnection& connection : loaded.checked->connections) {
+    // Of a shard as the author knows it: one element, the first replica for all.
+    const ShardPlace& from = loaded.checked->elements[connection.from].place;
+    const ShardPlace& to = loaded.checked->elements[connection.to].place;
+    const bool spreads = from.part == ShardPlace::Part::kSpread || from.part == ShardPlace::Part::kQuestions;
+    if (spreads || from.number > 0 || to.part == ShardPlace::Part::kGather) continue;
     const auto end = [&](size_t element, const Port* port) {
-      return loaded.checked->elements[element].path + " [" + port->name() + "]";
+      return known_as(*loaded.checked, element) + " [" + port->name() + "]";
     };
     const bool query = connection.kind == PortKind::kQuery;
     out += "  " + end(connection.from, connection.from_port) + (query ? " => " : " -> ") +

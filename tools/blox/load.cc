@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/graph/shards.h"
 #include "dsl/program.h"
 #include "dsl/render.h"
 #include "tools/blox/classes.h"
@@ -71,7 +72,10 @@ Loaded load(const LoadRequest& request) {
   }
   loaded.checked = blox::check(program.graph, loaded.registry, nullptr, program.diagnostics);
   if (program.diagnostics.has_errors()) loaded.checked.reset();
-  if (loaded.checked) loaded.plan = plan(*loaded.checked);
+  if (loaded.checked) {
+    loaded.checked = expand(program.graph, *std::move(loaded.checked));
+    loaded.plan = plan(*loaded.checked);
+  }
   loaded.sources = std::move(program.sources);
   loaded.diagnostics = std::move(program.diagnostics);
   loaded.graph = std::move(program.graph);

@@ -30,7 +30,7 @@ struct Loaded {
   Diagnostics diagnostics;
   Registry registry;
   Graph graph;
-  std::optional<Checked> checked;  ///< nothing where there are errors
+  std::optional<Checked> checked;  ///< shards taken apart; nothing where there are errors
   Plan plan;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <numeric>
+#include <map>
+#include <string_view>
 #include <vector>
 
 #include "tools/blox/console.h"
@@ -47,18 +48,36 @@ std::string rate(uint64_t before, uint64_t now, double seconds, std::string (*fo
 }  // namespace
 
 std::vector<size_t> in_reading_order(const Snapshot& snapshot) {
-  std::vector<size_t> order(snapshot.elements.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return snapshot.elements[a].rank < snapshot.elements[b].rank; });
+  std::map<std::string_view, size_t> spreads;  // the rank of each shard
+  for (const ElementMetrics& element : snapshot.elements) {
+    if (element.shard_role == ShardRole::kSpread) spreads.emplace(element.shard, element.rank);
+  }
+  std::vector<size_t> order;
+  for (size_t i = 0; i < snapshot.elements.size(); ++i) {
+    const ShardRole role = snapshot.elements[i].shard_role;
+    if (role != ShardRole::kGather && role != ShardRole::kQuestions) order.push_back(i);
+  }
+  const auto place = [&](size_t i) {
+    const ElementMetrics& element = snapshot.elements[i];
+    const bool replica = element.shard_role == ShardRole::kReplica;
+    return std::pair(replica ? spreads[element.shard] : element.rank, replica);
+  };
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return place(a) < place(b); });
   return order;
+}
+
+std::string shown_name(const ElementMetrics& element) {
+  if (element.shard_role == ShardRole::kSpread) return element.path + " ×" + std::to_string(element.replicas);
+  if (element.shard_role == ShardRole::kReplica) return "  " + element.path.substr(element.path.rfind('#'));
+  return element.path;
 }
 
 std::string progress_table(const Snapshot& before, const Snapshot& now, int columns, int rows) {
   const double seconds = seconds_between(before, now);
   Table table({"<element", "records", "records/s", "bytes/s", "queue", "busy", "blocked", "refused"});
   const size_t most = static_cast<size_t>(std::max(3, rows - 3));
-  for (const size_t i : in_reading_order(now)) {
+  const std::vector<size_t> order = in_reading_order(now);
+  for (const size_t i : order) {
     if (table.rows() == most) break;
     const ElementMetrics& element = now.elements[i];
     const ElementMetrics& earlier = i < before.elements.size() ? before.elements[i] : element;
@@ -69,14 +88,14 @@ std::string progress_table(const Snapshot& before, const Snapshot& now, int colu
       const uint64_t ns = grown(before.tasks[element.task].blocked_ns, now.tasks[element.task].blocked_ns);
       if (ns > 0) blocked = format_percent(share_of(ns, seconds));
     }
-    table.row({element.path, format_count(handled(element)),
+    table.row({shown_name(element), format_count(handled(element)),
                rate(handled(earlier), handled(element), seconds, format_count),
                rate(handled_bytes(earlier), handled_bytes(element), seconds, format_bytes),
                fill < 0 ? "" : format_percent(fill), busy > 0.005 ? format_percent(busy) : "", blocked,
                element.rejected_records > 0 ? format_count(element.rejected_records) : ""});
   }
   std::string text = table.text(columns);
-  if (now.elements.size() > most) text += "… and " + std::to_string(now.elements.size() - most) + " more\n";
+  if (order.size() > most) text += "… and " + std::to_string(order.size() - most) + " more\n";
   return text + format_seconds(static_cast<double>(now.elapsed_ns) * 1e-9) + "\n";
 }
 

@@ -80,6 +80,7 @@ int run(Words words) {
   if (!threads) return refuse("--threads takes a number from 1 to 1024");
   if (wanted.summary != "text" && wanted.summary != "json") return refuse("--summary takes text or json");
   Loaded loaded = load(*request);
+  warn_of_places(loaded.graph, loaded.diagnostics);
   if (const std::optional<int> code = complain(loaded)) return *code;
 
   const Secrets secrets = Secrets::of(loaded.graph);

@@ -11,8 +11,8 @@ std::string count_or_nothing(uint64_t count) { return count == 0 ? "" : format_c
 std::string bytes_or_nothing(uint64_t bytes) { return bytes == 0 ? "" : format_bytes(bytes); }
 
 void add_refusals(const Snapshot& summary, std::string& out) {
-  for (const size_t i : in_reading_order(summary)) {
-    const ElementMetrics& element = summary.elements[i];
+  for (const ElementMetrics& element : with_shards(summary)) {
+    if (element.shard_role == ShardRole::kReplica) continue;  // said of the shard
     for (const RejectedMetrics& refused : element.rejected) {
       out += element.path + " refused " + format_count(refused.records) + " as " + refused.code + "\n";
       for (const std::string& message : refused.first_messages) out += "  " + message + "\n";
@@ -41,9 +41,8 @@ std::string left_text(const RunResult& result) {
 
 std::string summary_text(const RunResult& result) {
   Table table({"<element", "in", "out", "bytes in", "bytes out", "asked", "answered", "refused", "busy"});
-  for (const size_t i : in_reading_order(result.summary)) {
-    const ElementMetrics& element = result.summary.elements[i];
-    table.row({element.path, count_or_nothing(element.records_in), count_or_nothing(element.records_out),
+  for (const ElementMetrics& element : with_shards(result.summary)) {
+    table.row({shown_name(element), count_or_nothing(element.records_in), count_or_nothing(element.records_out),
                bytes_or_nothing(element.bytes_in), bytes_or_nothing(element.bytes_out),
                count_or_nothing(element.questions_asked), count_or_nothing(element.questions_got),
                count_or_nothing(element.rejected_records),
@@ -71,15 +70,14 @@ std::string summary_text(const RunResult& result) {
 std::string summary_json(const RunResult& result) {
   const auto number = [](uint64_t value) { return Datum(static_cast<int64_t>(value)); };
   Datum::List elements;
-  for (const size_t i : in_reading_order(result.summary)) {
-    const ElementMetrics& element = result.summary.elements[i];
+  for (const ElementMetrics& element : with_shards(result.summary)) {
     Datum::List refusals;
     for (const RejectedMetrics& refused : element.rejected) {
       Datum::List messages(refused.first_messages.begin(), refused.first_messages.end());
       refusals.push_back(Datum::Struct{
           {"code", refused.code}, {"records", number(refused.records)}, {"first_messages", std::move(messages)}});
     }
-    elements.push_back(Datum::Struct{{"path", element.path},
+    Datum::Struct one{{"path", element.path},
                                      {"class", element.class_name},
                                      {"records_in", number(element.records_in)},
                                      {"records_out", number(element.records_out)},
@@ -90,7 +88,10 @@ std::string summary_json(const RunResult& result) {
                                      {"refused", std::move(refusals)},
                                      {"busy_ns", number(element.busy_ns)},
                                      {"latency_median_us", element.latency.median},
-                                     {"latency_p99_us", element.latency.p99}});
+                                     {"latency_p99_us", element.latency.p99}};
+    if (element.shard_role == ShardRole::kSpread) one.emplace_back("replicas", number(element.replicas));
+    if (element.shard_role == ShardRole::kReplica) one.emplace_back("shard", element.shard);
+    elements.push_back(std::move(one));
   }
   Datum::List queues;
   for (const QueueMetrics& queue : result.summary.queues) {

@@ -11,8 +11,11 @@
 
 namespace blox::tools {
 
-/// The elements' indices, upstream first.
+/// The elements' indices, upstream first; replicas behind what spreads their work, without what gathers or is asked.
 std::vector<size_t> in_reading_order(const Snapshot& snapshot);
+
+/// "counts ×4" of a shard as a whole, "  #0" of its replicas, else the path.
+std::string shown_name(const ElementMetrics& element);
 
 /// A table for a terminal: rates since `before`, at most `rows` lines of at most `columns` code points.
 std::string progress_table(const Snapshot& before, const Snapshot& now, int columns, int rows);

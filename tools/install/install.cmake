@@ -12,7 +12,7 @@ include(CMakePackageConfigHelpers)
 
 # For authors. What these include comes with them, nothing else does.
 set(author_headers
-    core/element/element.h core/element/inbox.h core/element/plugin.h
+    core/element/element.h core/element/inbox.h core/element/plugin.h core/element/sharder.h
     core/data/base64.h core/data/builder.h core/data/csv.h core/data/datum.h core/data/json.h core/data/utf8.h
     core/base/compression.h core/base/descriptor.h core/base/hash.h
     core/expr/program.h

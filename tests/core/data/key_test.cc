@@ -140,6 +140,22 @@ TEST_CASE("what goes into a key comes out again, whatever the layout of the log"
   }
 }
 
+TEST_CASE("the key groups of a log are those of its keys, whatever its layout") {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const Schema whole =
+        seed % 2 == 0 ? testing::random_schema(random) : Schema::from(*Type::parse("{text: string, n: int}"));
+    const testing::Twin twin = testing::random_log(random, whole, random.below(60));
+    const std::vector<std::string> fields =
+        seed % 2 == 0 ? whole.names() : std::vector<std::string>{seed % 4 == 1 ? "text" : "n"};
+    KeyReader reader(whole, fields), other(whole, fields);
+    const KeyBatch keys = reader.read(twin.log);
+    const std::span<const uint32_t> groups = other.groups(twin.log);
+    REQUIRE(groups.size() == keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) CHECK(groups[i] == reader.group(keys.keys[i]));
+  }
+}
+
 TEST_CASE("a malformed key appends nothing and is said to be so") {
   const Schema schema = Schema::from(*Type::parse("{n: int?, l: [string], s: string}"));
   KeyReader reader(schema, schema.names());

@@ -7,8 +7,10 @@
 #include <iterator>
 #include <string>
 
+#include "core/data/builder.h"
 #include "core/element/describe.h"
 #include "core/element/plugin.h"
+#include "core/element/sharder.h"
 #include "core/element/port_type.h"
 #include "tests/support/element_harness.h"
 #include "tests/support/random_log.h"
@@ -47,6 +49,22 @@ TEST_CASE("a plug-in of this build is loaded, and its class is like any other") 
   CHECK(element->class_name() == "PluggedDouble");
   CHECK(element->main_port(PortKind::kPush, Direction::kIn)->name() == "in");
   CHECK(describe(*found).arguments.at(0).default_text == "2");
+}
+
+TEST_CASE("a sharder of a plug-in is like any other") {
+  Registry registry = Registry::builtin();
+  CHECK(registry.find_sharder("last_only") == nullptr);
+  REQUIRE(load_plugin(plugin("good"), registry).to_string() == "ok");
+  const SharderClass* found = registry.find_sharder("last_only");
+  REQUIRE(found != nullptr);
+  const std::unique_ptr<Sharder> sharder = found->make();
+  sharder->open({.replicas = 3});
+  std::vector<ShardPart> parts;
+  const TakenName any;
+  sharder->split(*any.ports()[0], *log_from(Schema({{"n", Type(Kind::kInt)}}), {{1}, {2}}), parts);
+  REQUIRE(parts.size() == 1);
+  CHECK(parts[0].replica == 2);
+  CHECK(parts[0].log.rows() == 2);
 }
 
 TEST_CASE("a plug-in loaded twice is a name taken") {

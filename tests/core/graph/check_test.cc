@@ -180,7 +180,7 @@ TEST_CASE("a query port asks one answerer") {
 
 // ---- places ----
 
-TEST_CASE("sharding is refused where the class does not allow it, and not available where it does") {
+TEST_CASE("sharding is refused where the class does not allow it, and where its settings say nothing") {
   GraphMaker g;
   const NamedLiteral four{"shards", Literal::of(int64_t{4})};
   const NamedLiteral word = by("word");
@@ -190,8 +190,6 @@ TEST_CASE("sharding is refused where the class does not allow it, and not availa
   g.element("s", "Sink").connect("w -> r").connect("r -> t").connect("t -> s");
   CHECK(errors(g) ==
         "E0407 `Words` cannot be sharded: each replica would do all of the work\n"
-        "E0607 `shards` above 1 is not available yet\n  = fix: leave it out\n"
-        "E0407 `Relay` cannot be sharded by key\n"
         "E0407 `by` says how records are given to replicas, and there is one only\n"
         "  = fix: add `shards`, or leave `by` out\n");
 }

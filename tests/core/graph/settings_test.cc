@@ -93,7 +93,7 @@ TEST_CASE("an unknown setting names the nearest one") {
   CHECK(read({{"queu", Literal::of(int64_t{8})}}).errors == "E0405 unknown setting `queu`; did you mean `queue`?\n");
   CHECK(read({{"colour", name("red")}}).errors ==
         "E0405 unknown setting `colour`\n"
-        "  = fix: the settings are queue full spill at shards by isolate restart orphan on_error order memory was\n");
+        "  = fix: the settings are queue full spill at shards by sharder values isolate restart orphan on_error order memory was\n");
 }
 
 TEST_CASE("a value of the wrong form says what is wanted") {

@@ -1,0 +1,77 @@
+// What stands in front of the replicas of a shard: cuts logs and questions by its sharder, and makes one answer of
+// several. Of a shard that is both fed and asked there are two, so that its replicas see the end of their input, as the
+// element would that they stand for, while it is still asked.
+//
+// Owns     its sharder; parts that wait for a replica that is idle; questions under way
+// Threads  as every element
+// Bounds   the parts of one log; answers are taken only while all askers under way have room
+// Order    the parts of a log leave in the order that the sharder gives; a replica gets its parts in the order of the
+//          logs
+#pragma once
+
+#include <deque>
+#include <map>
+
+#include "core/element/element.h"
+#include "core/element/sharder.h"
+
+namespace blox {
+
+class Spread final : public Element {
+ public:
+  Spread();
+
+  // ---- for expand(), before anything else ----
+  void use(const SharderClass& sharder, ShardSetup setup);
+  /// The ports that stand for one of the shard's, which is resolved.
+  PushIn& add_push(const Port& of);
+  QueryIn& add_query(const Port& of);
+  /// The port to a replica that goes with an in port of the shard.
+  Port& to_replica(const Port& in, size_t replica);
+  /// Says to which replica each part went: for who gathers.
+  PushOut& order() { return order_; }
+  static const Schema& order_schema();
+
+  Status open() override;
+  Flow push(PushIn& port, Log log) override;
+  Flow resume() override;
+  Flow answer(QueryIn& port, Log question, Reply reply) override;
+  Flow answered(QueryOut& port, const Log& question, const Log& context, Answer answer) override;
+  bool holds(const Port& port) const override;
+  Status close(bool complete) override;
+
+ private:
+  struct Part {
+    size_t input;
+    ShardPart part;
+  };
+  struct Question {
+    Reply reply;
+    std::unique_ptr<AnswerMerger> merger;
+    size_t left = 0;
+  };
+
+  std::optional<size_t> replica_for(const Part& part);
+  void refuse(const Part& part);
+  QueryOut& asked(size_t query, const ShardPart& part);
+  void tell_order();
+  bool wanted() const;
+
+  PushIns inputs_{this, "", "what the shard takes"};
+  PushOuts outputs_{this, "", "the share of each replica"};
+  QueryIns queries_{this, "", "", "what the shard is asked"};
+  QueryOuts asks_{this, "", "", "what each replica is asked"};
+  PushOut order_{this, "order", "{replica: int}", "who got each part", kOptional};
+
+  const SharderClass* class_of_ = nullptr;
+  ShardSetup setup_;
+  std::unique_ptr<Sharder> sharder_;
+  std::vector<ShardPart> parts_;
+  std::deque<Part> waiting_;
+  std::vector<int64_t> went_;  // replicas, since order was last told
+  size_t next_idle_ = 0;
+  std::map<int64_t, Question> questions_;
+  int64_t last_question_ = 0;
+};
+
+}  // namespace blox
