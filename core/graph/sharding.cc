@@ -23,7 +23,8 @@ class Sharded {
         checked_(work.elements[index]),
         settings_(checked_.settings),
         allowed_(checked_.element_class->traits->sharding),
-        name_(work.name(index)) {
+        name_(work.name(index)),
+        inputs_lost_(work.nodes[index].in_lost) {
     for (const Port* port : checked_.element->ports()) {
       if (port->direction() != Direction::kIn || !port->connected()) continue;
       if (port->kind() == PortKind::kPush) inputs_.push_back(port);
@@ -36,7 +37,7 @@ class Sharded {
     const bool says_how = settings_.by_span.known() || settings_.sharder_span.known() || settings_.values_span.known();
     if (!settings_.sharded && !says_how) return;
     if (allowed_ == Sharding::kOne || !fed_) {
-      if (work_.graph.incomplete && allowed_ != Sharding::kOne) return;
+      if (allowed_ != Sharding::kOne && (inputs_lost_ || work_.graph.incomplete)) return;
       return error("E0407", settings_.shards_span,
                    fmt::format("`{}` cannot be sharded: each replica would do all of the work", node_.class_name));
     }
@@ -266,6 +267,7 @@ class Sharded {
   const ElementSettings& settings_;
   const Sharding allowed_;
   const std::string name_;
+  const bool inputs_lost_;
   std::vector<const Port*> inputs_;
   bool fed_ = false;
   ShardChoice choice_;

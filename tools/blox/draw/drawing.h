@@ -15,6 +15,7 @@ struct Drawing {
   struct Node {
     std::string path;
     std::string class_name;
+    std::string replicas;  ///< " ×4" of a shard
   };
   struct Arrow {
     size_t from = 0;

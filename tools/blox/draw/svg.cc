@@ -71,7 +71,7 @@ std::vector<Box> layered(const Drawing& drawing) {
 std::pair<int, int> place(const Drawing& drawing, std::vector<Box>& boxes) {
   int layers = 0;
   for (size_t i = 0; i < boxes.size(); ++i) {
-    const size_t longest = std::max(width(drawing.nodes[i].path), width(drawing.nodes[i].class_name));
+    const size_t longest = std::max(width(drawing.nodes[i].path), width(drawing.nodes[i].class_name + drawing.nodes[i].replicas));
     boxes[i].width = static_cast<int>(longest) * kPerCharacter + 24;
     layers = std::max(layers, boxes[i].layer + 1);
   }
@@ -130,7 +130,7 @@ std::string to_svg(const Drawing& drawing) {
     out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-weight=\"bold\">{}</text>\n",
                        box.x + box.width / 2, box.y + 19, escaped(drawing.nodes[i].path));
     out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#557\">{}</text>\n",
-                       box.x + box.width / 2, box.y + 35, escaped(drawing.nodes[i].class_name));
+                       box.x + box.width / 2, box.y + 35, escaped(drawing.nodes[i].class_name + drawing.nodes[i].replicas));
   }
   return out + "</svg>\n";
 }

@@ -20,14 +20,19 @@ std::string quoted(const std::string& text, const char* quote) {
 
 std::string label_of(const Drawing::Node& node, const char* line_break) {
   const bool anonymous = node.path.find(node.class_name + "@") != std::string::npos;
-  return anonymous ? node.path : node.path + line_break + node.class_name;
+  return (anonymous ? node.path : node.path + line_break + node.class_name) + node.replicas;
 }
 
 }  // namespace
 
 Drawing drawing_of(const Graph& graph) {
   Drawing out;
-  for (const GraphElement& element : graph.elements) out.nodes.push_back({element.path, element.class_name});
+  for (const GraphElement& element : graph.elements) {
+    Drawing::Node& node = out.nodes.emplace_back(Drawing::Node{element.path, element.class_name, {}});
+    for (const Setting& setting : element.settings) {
+      if (setting.name == "shards") node.replicas = " ×" + setting.value.to_string();
+    }
+  }
   for (const GraphConnection& connection : graph.connections) {
     std::string label = connection.from.port;
     if (!connection.to.port.empty()) label += (label.empty() ? "→ " : " → ") + connection.to.port;
