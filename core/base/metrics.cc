@@ -46,9 +46,13 @@ std::vector<ElementMetrics> with_shards(const Snapshot& snapshot) {
     whole.records_out = whole.bytes_out = whole.questions_asked = 0;  // what it gave to its own replicas
   }
   for (const ElementMetrics& element : snapshot.elements) {
-    if (element.shard_role == ShardRole::kGather || element.shard_role == ShardRole::kQuestions) {
+    if (element.shard_role == ShardRole::kGather || element.shard_role == ShardRole::kExtra) {
       wholes[element.shard].busy_ns += element.busy_ns;
-      wholes[element.shard].questions_got += element.questions_got;
+      if (element.shard_role == ShardRole::kExtra) {
+        wholes[element.shard].records_in += element.records_in;
+        wholes[element.shard].bytes_in += element.bytes_in;
+        wholes[element.shard].questions_got += element.questions_got;
+      }
     }
     if (element.shard_role != ShardRole::kReplica) continue;
     add_replica(element, wholes[element.shard]);

@@ -50,7 +50,7 @@ struct PortMetrics {
 };
 
 /// What an element is in a shard: see with_shards().
-enum class ShardRole : uint8_t { kNone, kSpread, kReplica, kGather, kQuestions };
+enum class ShardRole : uint8_t { kNone, kSpread, kReplica, kGather, kExtra };
 
 struct ElementMetrics {
   std::string path;
@@ -104,7 +104,8 @@ struct Snapshot {
 };
 
 /// The elements as people know them, upstream first: each shard as one, the sum of its parts (kSpread, under its own
-/// name), then its replicas. What gathers, and what spreads questions, is part of the sum only.
+/// name), then its replicas. What gathers, and what else
+/// spreads, is part of the sum only.
 std::vector<ElementMetrics> with_shards(const Snapshot& snapshot);
 
 }  // namespace blox

@@ -32,8 +32,9 @@ struct ShardChoice {
 
 /// What an element is in a shard, once expand() has made its parts (shards.h).
 struct ShardPlace {
-  enum class Part : uint8_t { kNone, kSpread, kReplica, kGather, kQuestions } part = Part::kNone;
-  size_t shard = 0;     ///< the index of the element that spreads (kSpread): it has the name of the whole
+  enum class Part : uint8_t { kNone, kSpread, kReplica, kGather, kExtra } part = Part::kNone;
+  size_t shard = 0;     ///< the index of the element that spreads (kSpread): it has the name of the whole; others that
+                        ///< spread, for a second input or for questions, are kExtra
   size_t number = 0;    ///< kReplica
   size_t replicas = 1;  ///< kSpread: how many there are
 };

@@ -45,7 +45,9 @@ class Sharded {
     if (settings_.shards_low < settings_.shards_high) warn_of_range();
     choice_.replicas = static_cast<size_t>(settings_.shards_low);
     if (choice_.replicas == 1 && choice_.values.empty()) return;
-    choice_.keep_order = settings_.order_span.known() ? settings_.keep_order : choice_.sharder->traits.keeps_order;
+    if (!keeps_order()) return;
+    const bool keep = settings_.order_span.known() ? settings_.keep_order : choice_.sharder->traits.keeps_order;
+    choice_.keep_order = keep && inputs_.size() == 1;
     checked_.shard = std::move(choice_);
   }
 
@@ -65,7 +67,8 @@ class Sharded {
     needs_shards("sharder", settings_.sharder_span, "the work is spread over replicas");
     needs_shards("values", settings_.values_span, "records are given to replicas");
     if (!settings_.order_span.known()) return;
-    warn("W0609", settings_.order_span, fmt::format("`order` has no effect: `{}` is no shard and keeps it anyway", name_));
+    warn("W0609", settings_.order_span,
+         fmt::format("`order` has no effect: `{}` is no shard and keeps it anyway", name_));
   }
 
   void warn(std::string_view code, Span span, std::string message, std::string fix = {}) {
@@ -117,6 +120,11 @@ class Sharded {
   bool fits_class(const std::optional<std::vector<std::string>>& key) {
     const SharderTraits& traits = choice_.sharder->traits;
     const Span span = settings_.sharder_span.known() ? settings_.sharder_span : settings_.shards_span;
+    if (allowed_ == Sharding::kByKey && !key) {
+      error("E0407", span,
+            fmt::format("`{}` has no argument `by`, so nobody knows which records belong together", node_.class_name));
+      return false;
+    }
     if (allowed_ == Sharding::kByKey && !traits.by) {
       error("E0407", span,
             fmt::format("`{}` needs all records of one key in one replica, and `{}` does not see to that",
@@ -251,6 +259,15 @@ class Sharded {
     }
     choice_.values = settings_.values;
     return true;
+  }
+
+  // Logs of several inputs have no order among each other, and answers have no turn.
+  bool keeps_order() {
+    if (inputs_.size() == 1 || !settings_.order_span.known() || !settings_.keep_order) return true;
+    error("E0407", settings_.order_span,
+          fmt::format("`{}` has {} inputs, and order is kept between one and the outputs", name_, inputs_.size()),
+          "leave `order` out");
+    return false;
   }
 
   bool fits_inputs() {

@@ -126,33 +126,49 @@ class Expansion {
       replicas.push_back(add(std::move(replica)));
     }
 
-    const bool fed = has_input(shard, PortKind::kPush), asked = has_input(shard, PortKind::kQuery);
+    Fronts fronts;
     std::unique_ptr<Spread> spread = make_spread(path, choice, replicas);
-    Fronts fronts{shard, spread.get(), shard, spread.get()};
+    fronts.free = spread.get();
     CheckedElement& front = checked_.elements[shard];
-    front.element_class = fronts.spread->element_class();
+    front.element_class = spread->element_class();
     front.element = std::move(spread);
     front.settings = {};
     front.place = {ShardPlace::Part::kSpread, shard, 0, choice.replicas};
-    if (fed && asked) {
-      const std::string name = path + "#questions";
-      std::unique_ptr<Spread> questions = make_spread(name, choice, replicas);
-      fronts.questions = questions.get();
-      CheckedElement more{
-          name, front.named, front.element_class, std::move(questions),
-          {},   front.span,  std::nullopt,        {ShardPlace::Part::kQuestions, shard, 0, choice.replicas}};
-      fronts.questions_index = add(std::move(more));
-    }
-    connect(fronts, choice, replicas);
+    connect(shard, fronts, choice, replicas);
   }
 
-  // What stands before the replicas: of logs, and of questions.
+  // What stands before the replicas: one for each push input, one for all questions. The first has the shard's place.
   struct Fronts {
-    size_t index;
-    Spread* spread;
-    size_t questions_index;
-    Spread* questions;
+    Spread* free = nullptr;
+    std::map<const Port*, std::pair<size_t, Spread*>> inputs;
+    std::pair<size_t, Spread*> questions{0, nullptr};
+    std::vector<std::pair<size_t, Spread*>> all;
   };
+
+  std::pair<size_t, Spread*> front_of(size_t shard, Fronts& fronts, const CheckedConnection& connection,
+                                      const ShardChoice& choice, const std::vector<size_t>& replicas) {
+    const bool asks = connection.kind == PortKind::kQuery;
+    std::pair<size_t, Spread*>& known = asks ? fronts.questions : fronts.inputs[connection.to_port];
+    if (known.second != nullptr) return known;
+    if (fronts.free != nullptr) {
+      known = {shard, std::exchange(fronts.free, nullptr)};
+    } else {
+      const CheckedElement& front = checked_.elements[shard];
+      const std::string name = front.path + "#" + (asks ? "questions" : connection.to_port->name());
+      std::unique_ptr<Spread> made = make_spread(name, choice, replicas);
+      known.second = made.get();
+      CheckedElement more;
+      more.path = name;
+      more.named = front.named;
+      more.element_class = front.element_class;
+      more.element = std::move(made);
+      more.span = front.span;
+      more.place = {ShardPlace::Part::kExtra, shard, 0, choice.replicas};
+      known.first = add(std::move(more));
+    }
+    fronts.all.push_back(known);
+    return known;
+  }
 
   std::unique_ptr<Spread> make_spread(const std::string& path, const ShardChoice& choice,
                                       const std::vector<size_t>& replicas) {
@@ -167,11 +183,6 @@ class Expansion {
     return out;
   }
 
-  bool has_input(size_t shard, PortKind kind) const {
-    return std::any_of(checked_.connections.begin(), checked_.connections.end(),
-                       [&](const auto& connection) { return connection.to == shard && connection.kind == kind; });
-  }
-
   size_t add(CheckedElement element) {
     checked_.elements.push_back(std::move(element));
     return checked_.elements.size() - 1;
@@ -179,48 +190,48 @@ class Expansion {
 
   // ---- its connections ----
 
-  void connect(const Fronts& fronts, const ShardChoice& choice, const std::vector<size_t>& replicas) {
-    const size_t shard = fronts.index;
-    Spread& spread = *fronts.spread;
+  void connect(size_t shard, Fronts& fronts, const ShardChoice& choice, const std::vector<size_t>& replicas) {
     std::vector<CheckedConnection> connections = std::move(checked_.connections);
     checked_.connections.clear();
-    std::map<const Port*, Port*> inside;                       // an in port of the shard: that of the spreading element
+    std::map<const Port*, Port*> inside;  // an in port of the shard: that of what spreads
+    for (CheckedConnection& connection : connections) {
+      if (connection.to != shard) continue;
+      const auto [index, spread] = front_of(shard, fronts, connection, choice, replicas);
+      Port*& in = inside[connection.to_port];
+      if (in == nullptr) in = enter(index, *spread, choice, replicas, connection);
+      connection.to = index;
+      connection.to_port = in;
+      connection.queue.asked = connection.queue.asked || choice.sharder->traits.one_at_a_time;
+    }
     std::map<const Port*, std::pair<size_t, Gather*>> behind;  // an out port of the shard: what gathers there
     for (CheckedConnection& connection : connections) {
-      if (connection.to == shard) {
-        Port*& in = inside[connection.to_port];
-        const bool asks = connection.kind == PortKind::kQuery;
-        connection.to = asks ? fronts.questions_index : shard;
-        if (in == nullptr) in = enter(connection.to, asks ? *fronts.questions : spread, choice, replicas, connection);
-        connection.to_port = in;
-        connection.queue.asked = connection.queue.asked || choice.sharder->traits.one_at_a_time;
-      }
       if (connection.from != shard) {
         checked_.connections.push_back(connection);
         continue;
       }
       const bool errors = connection.from_port->name() == "errors" && connection.kind == PortKind::kPush;
-      if (errors) {
-        CheckedConnection own = connection;
-        own.from_port = &spread.errors();
-        spread.errors().set_connected(true);
-        checked_.connections.push_back(own);
-      }
       if (choice.keep_order && !errors && connection.kind == PortKind::kPush) {
         auto& [index, gather] = behind[connection.from_port];
-        if (gather == nullptr) std::tie(index, gather) = leave(shard, spread, replicas, connection);
+        if (gather == nullptr) std::tie(index, gather) = leave(shard, *fronts.all[0].second, replicas, connection);
         connection.from = index;
         connection.from_port = &gather->out();
         checked_.connections.push_back(connection);
         continue;
       }
+      for (const auto& [index, spread] : fronts.all) {
+        if (errors) add_connection(connection, index, spread->errors());
+      }
       for (const size_t replica : replicas) {
-        CheckedConnection own = connection;
-        own.from = replica;
-        own.from_port = &twin(replica, *connection.from_port);
-        checked_.connections.push_back(own);
+        add_connection(connection, replica, twin(replica, *connection.from_port));
       }
     }
+  }
+
+  void add_connection(CheckedConnection like, size_t from, Port& from_port) {
+    from_port.set_connected(true);
+    like.from = from;
+    like.from_port = &from_port;
+    checked_.connections.push_back(like);
   }
 
   Port& twin(size_t replica, const Port& port) {

@@ -45,7 +45,9 @@ void Spread::use(const SharderClass& sharder, ShardSetup setup) {
 }
 
 PushIn& Spread::add_push(const Port& of) {
-  auto& in = static_cast<PushIn&>(inputs_.port(of.name()));
+  BLOX_CHECK(input_ == nullptr, "a second input of one element that spreads");
+  input_ = std::make_unique<PushIn>(this, of.name(), "", "what the shard takes", kOptional);
+  PushIn& in = *input_;
   in.set_schema(of.schema());
   in.set_connected(true);
   for (size_t i = 0; i < setup_.replicas; ++i) {
@@ -86,15 +88,14 @@ Status Spread::open() {
 Flow Spread::push(PushIn& port, Log log) {
   parts_.clear();
   sharder_->split(port, log, parts_);
-  const size_t input = inputs_.index_of(port);
-  for (ShardPart& part : parts_) waiting_.push_back({input, std::move(part)});
+  for (ShardPart& part : parts_) waiting_.push_back(std::move(part));
   return resume();
 }
 
 Flow Spread::resume() {
   while (!waiting_.empty()) {
-    Part& next = waiting_.front();
-    if (next.part.replica == ShardPart::kNobody) {
+    ShardPart& next = waiting_.front();
+    if (next.replica == ShardPart::kNobody) {
       refuse(next);
       waiting_.pop_front();
       continue;
@@ -106,7 +107,7 @@ Flow Spread::resume() {
     const std::optional<size_t> replica = replica_for(next);
     if (!replica) break;
     if (order_.connected()) went_.push_back(static_cast<int64_t>(*replica));
-    outputs_[next.input * setup_.replicas + *replica].emit(std::move(next.part.log));
+    outputs_[*replica].emit(std::move(next.log));
     waiting_.pop_front();
   }
   tell_order();
@@ -115,14 +116,14 @@ Flow Spread::resume() {
 }
 
 // One with room is one that is idle, where each gets one log at a time. In turns, so that none stays idle for long.
-std::optional<size_t> Spread::replica_for(const Part& part) {
-  if (part.part.replica != ShardPart::kIdle) {
-    BLOX_CHECK(part.part.replica < setup_.replicas, "a sharder named a replica that there is not");
-    return part.part.replica;
+std::optional<size_t> Spread::replica_for(const ShardPart& part) {
+  if (part.replica != ShardPart::kIdle) {
+    BLOX_CHECK(part.replica < setup_.replicas, "a sharder named a replica that there is not");
+    return part.replica;
   }
   for (size_t i = 0; i < setup_.replicas; ++i) {
     const size_t replica = (next_idle_ + i) % setup_.replicas;
-    const PushOut& out = outputs_[part.input * setup_.replicas + replica];
+    const PushOut& out = outputs_[replica];
     if (!out.wanted() || !out.room()) continue;
     next_idle_ = (replica + 1) % setup_.replicas;
     return replica;
@@ -130,10 +131,10 @@ std::optional<size_t> Spread::replica_for(const Part& part) {
   return std::nullopt;
 }
 
-void Spread::refuse(const Part& part) {
-  std::vector<uint32_t> all(part.part.log.rows());
+void Spread::refuse(const ShardPart& part) {
+  std::vector<uint32_t> all(part.log.rows());
   std::iota(all.begin(), all.end(), 0u);
-  reject(inputs_[part.input], part.part.log, all, "shard.no_replica", "no replica takes records like this one");
+  reject(*input_, part.log, all, "shard.no_replica", "no replica takes records like this one");
 }
 
 // In one call with the parts themselves, so who gathers never waits for what is not on its way.

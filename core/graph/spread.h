@@ -1,6 +1,6 @@
 // What stands in front of the replicas of a shard: cuts logs and questions by its sharder, and makes one answer of
-// several. Of a shard that is both fed and asked there are two, so that its replicas see the end of their input, as the
-// element would that they stand for, while it is still asked.
+// several. Each input of a shard has one, so that its end reaches the replicas while others go on, and so do its
+// questions, which may come after the end.
 //
 // Owns     its sharder; parts that wait for a replica that is idle; questions under way
 // Threads  as every element
@@ -23,7 +23,7 @@ class Spread final : public Element {
 
   // ---- for expand(), before anything else ----
   void use(const SharderClass& sharder, ShardSetup setup);
-  /// The ports that stand for one of the shard's, which is resolved.
+  /// The port that stands for one of the shard's, which is resolved. Of push ports there is one at most.
   PushIn& add_push(const Port& of);
   QueryIn& add_query(const Port& of);
   /// The port to a replica that goes with an in port of the shard.
@@ -41,23 +41,19 @@ class Spread final : public Element {
   Status close(bool complete) override;
 
  private:
-  struct Part {
-    size_t input;
-    ShardPart part;
-  };
   struct Question {
     Reply reply;
     std::unique_ptr<AnswerMerger> merger;
     size_t left = 0;
   };
 
-  std::optional<size_t> replica_for(const Part& part);
-  void refuse(const Part& part);
+  std::optional<size_t> replica_for(const ShardPart& part);
+  void refuse(const ShardPart& part);
   QueryOut& asked(size_t query, const ShardPart& part);
   void tell_order();
   bool wanted() const;
 
-  PushIns inputs_{this, "", "what the shard takes"};
+  std::unique_ptr<PushIn> input_;
   PushOuts outputs_{this, "", "the share of each replica"};
   QueryIns queries_{this, "", "", "what the shard is asked"};
   QueryOuts asks_{this, "", "", "what each replica is asked"};
@@ -67,7 +63,7 @@ class Spread final : public Element {
   ShardSetup setup_;
   std::unique_ptr<Sharder> sharder_;
   std::vector<ShardPart> parts_;
-  std::deque<Part> waiting_;
+  std::deque<ShardPart> waiting_;
   std::vector<int64_t> went_;  // replicas, since order was last told
   size_t next_idle_ = 0;
   std::map<int64_t, Question> questions_;

@@ -44,7 +44,7 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
   metrics.path = cell.checked.path;
   const ShardPlace& place = cell.checked.place;
   constexpr ShardRole kRoles[] = {ShardRole::kNone, ShardRole::kSpread, ShardRole::kReplica, ShardRole::kGather,
-                                  ShardRole::kQuestions};
+                                  ShardRole::kExtra};
   metrics.shard_role = kRoles[static_cast<size_t>(place.part)];
   if (metrics.shard_role != ShardRole::kNone) {
     metrics.shard = checked_.elements[place.shard].path;

@@ -19,7 +19,7 @@ std::string details(const Loaded& loaded) {
     // Of a shard as the author knows it: one element, the first replica for all.
     const ShardPlace& from = loaded.checked->elements[connection.from].place;
     const ShardPlace& to = loaded.checked->elements[connection.to].place;
-    const bool spreads = from.part == ShardPlace::Part::kSpread || from.part == ShardPlace::Part::kQuestions;
+    const bool spreads = from.part == ShardPlace::Part::kSpread || from.part == ShardPlace::Part::kExtra;
     if (spreads || from.number > 0 || to.part == ShardPlace::Part::kGather) continue;
     const auto end = [&](size_t element, const Port* port) {
       return known_as(*loaded.checked, element) + " [" + port->name() + "]";

@@ -55,7 +55,7 @@ std::vector<size_t> in_reading_order(const Snapshot& snapshot) {
   std::vector<size_t> order;
   for (size_t i = 0; i < snapshot.elements.size(); ++i) {
     const ShardRole role = snapshot.elements[i].shard_role;
-    if (role != ShardRole::kGather && role != ShardRole::kQuestions) order.push_back(i);
+    if (role != ShardRole::kGather && role != ShardRole::kExtra) order.push_back(i);
   }
   const auto place = [&](size_t i) {
     const ElementMetrics& element = snapshot.elements[i];
