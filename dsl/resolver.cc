@@ -12,7 +12,8 @@
 namespace blox::dsl {
 namespace {
 
-constexpr std::string_view kInherited[] = {"at", "isolate", "restart", "on_error", "shards", "by"};
+constexpr std::string_view kInherited[] = {"at", "isolate", "restart", "on_error", "shards",
+                                           "by", "sharder", "values",  "order"};
 
 class Resolver {
  public:
@@ -189,7 +190,8 @@ class Resolver {
       if (std::find(std::begin(kInherited), std::end(kInherited), setting.name) == std::end(kInherited)) {
         flat_.error(
             "E0407", setting.name_span, "`" + setting.name + "` is no setting of a compound",
-            "a compound takes at, by, isolate, on_error, restart and shards; write this one inside, behind an element",
+            "a compound takes at, by, isolate, on_error, order, restart, sharder, shards and values; write this one "
+            "inside, behind an element",
             around.uses);
         continue;
       }
