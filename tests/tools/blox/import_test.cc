@@ -112,7 +112,7 @@ std::string sample(const OldArg& arg) {
 
 // What only the whole can say: who is connected, and to what.
 bool is_of_the_whole(const std::string& code) {
-  return code == "E0304" || code == "E0306" || code == "E0431" || code.starts_with("E05") || code.starts_with("W");
+  return code == "E0304" || code == "E0306" || code == "E0407" || code == "E0431" || code.starts_with("E05") || code.starts_with("W");
 }
 
 TEST_CASE("each of the 48 classes becomes elements that there are, with all of its arguments and with the least") {
