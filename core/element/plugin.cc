@@ -80,7 +80,8 @@ Result<std::string> stamp_of(const std::string& path) {
 Status add_classes(const PluginTable& table, Registry& registry) {
   Registry extended = registry;
   for (const ElementClass* element_class : std::span(table.begin, table.end)) BLOX_TRY(extended.add(element_class));
-  for (const SharderClass* sharder : std::span(table.sharders_begin, table.sharders_end)) BLOX_TRY(extended.add(sharder));
+  for (const SharderClass* sharder : std::span(table.sharders_begin, table.sharders_end))
+    BLOX_TRY(extended.add(sharder));
   registry = std::move(extended);
   return Status::ok();
 }

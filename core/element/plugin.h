@@ -43,17 +43,17 @@ struct PluginTable {
 }  // namespace blox
 
 /// Makes a shared object a plug-in; once, at the end of one of its files and outside of any namespace.
-#define BLOX_PLUGIN()                                                                                       \
-  extern "C" {                                                                                              \
-  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __start_blox_classes[];   \
-  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __stop_blox_classes[];    \
-  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __start_blox_sharders[];  \
-  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __stop_blox_sharders[];   \
-  [[gnu::visibility("default")]] extern const blox::PluginTable blox_plugin;                                \
-  const blox::PluginTable blox_plugin{__start_blox_classes, __stop_blox_classes, __start_blox_sharders,     \
-                                      __stop_blox_sharders};                                                \
-  }                                                                                                         \
-  namespace {                                                                                               \
-  [[gnu::section("blox_stamp"), gnu::used]] constexpr auto blox_plugin_stamp = ::blox::make_stamp();        \
-  }                                                                                                         \
+#define BLOX_PLUGIN()                                                                                      \
+  extern "C" {                                                                                             \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __start_blox_classes[];  \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __stop_blox_classes[];   \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __start_blox_sharders[]; \
+  [[gnu::weak, gnu::visibility("hidden")]] extern const blox::SharderClass* const __stop_blox_sharders[];  \
+  [[gnu::visibility("default")]] extern const blox::PluginTable blox_plugin;                               \
+  const blox::PluginTable blox_plugin{__start_blox_classes, __stop_blox_classes, __start_blox_sharders,    \
+                                      __stop_blox_sharders};                                               \
+  }                                                                                                        \
+  namespace {                                                                                              \
+  [[gnu::section("blox_stamp"), gnu::used]] constexpr auto blox_plugin_stamp = ::blox::make_stamp();       \
+  }                                                                                                        \
   static_assert(true)

@@ -7,8 +7,8 @@
 #include "core/element/element.h"
 #include "core/element/sharder.h"
 
-// Bounds of the sections that BLOX_ELEMENT and BLOX_SHARDER fill; the linker makes the symbols. Weak: a binary may have no class.
-// Hidden: each binary and each plug-in has its own.
+// Bounds of the sections that BLOX_ELEMENT and BLOX_SHARDER fill; the linker makes the symbols. Weak: a binary may have
+// no class. Hidden: each binary and each plug-in has its own.
 extern "C" {
 [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __start_blox_classes[];
 [[gnu::weak, gnu::visibility("hidden")]] extern const blox::ElementClass* const __stop_blox_classes[];
@@ -26,8 +26,8 @@ Status insert(std::vector<const Class*>& known, const Class* added, std::string_
   const auto at = std::lower_bound(known.begin(), known.end(), name,
                                    [](const Class* each, std::string_view wanted) { return each->name < wanted; });
   if (at != known.end() && (*at)->name == name) {
-    return Status::user("registry.twice", fmt::format("the {} `{}` of {} exists already, from {}", what, name,
-                                                      added->file, (*at)->file));
+    return Status::user("registry.twice",
+                        fmt::format("the {} `{}` of {} exists already, from {}", what, name, added->file, (*at)->file));
   }
   known.insert(at, added);
   return Status::ok();

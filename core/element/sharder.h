@@ -94,7 +94,7 @@ class Sharder {
 };
 
 struct SharderTraits {
-  bool by = false;     ///< needs fields, and gives all records that agree in them to one replica
+  bool by = false;      ///< needs fields, and gives all records that agree in them to one replica
   bool values = false;  ///< needs the setting `values`; the class then has one field in `by`
   /// A replica gets nothing while it has something to do: needs nobody in particular (ShardPart::kIdle).
   bool one_at_a_time = false;

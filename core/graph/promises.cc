@@ -145,8 +145,8 @@ Promises promises(const Checked& checked, const Plan& plan) {
     const std::optional<size_t>& cause = dropped.at(i);
     if (cause) {
       const CheckedConnection& dropping = checked.connections[*cause];
-      out.sinks.push_back({path, "at most once",
-                           drop_text(checked.elements[dropping.from].path, checked.elements[dropping.to].path)});
+      out.sinks.push_back(
+          {path, "at most once", drop_text(checked.elements[dropping.from].path, checked.elements[dropping.to].path)});
     } else {
       out.sinks.push_back({path, std::string(guarantee), {}});
     }

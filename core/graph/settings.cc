@@ -139,9 +139,11 @@ void read_at(const Reading& reading, Target target) {
   std::optional<std::string> at = reading.as<std::string>();
   if (!at) return;
   if (!is_place(*at)) {
-    return reading.error("E0701", fmt::format("`{}` is neither the name of a node nor a label",
-                                     reading.value().hidden() == Literal::Origin::kWritten ? *at : reading.value().shown()),
-                         "as in `at = \"node-1\"` or `at = \"disk=ssd\"`");
+    return reading.error(
+        "E0701",
+        fmt::format("`{}` is neither the name of a node nor a label",
+                    reading.value().hidden() == Literal::Origin::kWritten ? *at : reading.value().shown()),
+        "as in `at = \"node-1\"` or `at = \"disk=ssd\"`");
   }
   target.element->at = std::move(*at);
   target.element->at_span = reading.value().span;
@@ -263,8 +265,7 @@ constexpr std::array<Reader, 16> kReaders{{
     {{"deadline", "5s", "how long an answer to a question may take before it is an error (30s)", false, kConnection},
      read_deadline},
     {{"at", "\"node\" | \"label=value\"", "where the element runs in a cluster", kElement, false}, read_at},
-    {{"shards", "4 | 1..8", "how many replicas share the work", kElement, false},
-     read_shards},
+    {{"shards", "4 | 1..8", "how many replicas share the work", kElement, false}, read_shards},
     {{"by", "[field]", "the fields by which records are given to replicas", kElement, false}, read_by},
     {{"sharder", "round_robin|hash|value|work_queue", "how the work is spread over replicas (what suits the class)",
       kElement, false},
@@ -280,7 +281,8 @@ constexpr std::array<Reader, 16> kReaders{{
     {{"on_error", "count|fail|1%", "what refused records do: be counted, end the topology, or end it from a share on",
       kElement, false},
      read_on_error},
-    {{"order", "keep|any", "whether the logs of a shard leave in the order in which they came", kElement, false}, read_order},
+    {{"order", "keep|any", "whether the logs of a shard leave in the order in which they came", kElement, false},
+     read_order},
     {{"memory", "1GiB", "how much state the element may keep", kElement, false}, read_memory},
     {{"was", "\"old/name\"", "the name from which the element takes over its state", kElement, false}, read_was},
 }};

@@ -55,7 +55,7 @@ struct ElementSettings {
   enum class Orphan : uint8_t { kWait, kStop } orphan = Orphan::kWait;
   ErrorPolicy on_error;
   bool keep_order = true;
-  Span order_span;  ///< unknown where `order` was not given
+  Span order_span;                ///< unknown where `order` was not given
   std::optional<int64_t> memory;  ///< bytes of state
   std::optional<std::string> was;
   /// `queue`, `full` and `spill` on an element hold for each of its incoming connections.

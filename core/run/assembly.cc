@@ -212,8 +212,8 @@ Status Assembly::queue(const CheckedConnection& connection, const PlannedConnect
   reader.queued_inputs.push_back(input);
   const uint32_t channel = add_channel(reading, input);
 
-  writing.outputs.push_back(
-      std::make_unique<QueuedOutput>(Writer(state, Sender(way, channel, &reading, kMail)), from, std::move(adapter), connection));
+  writing.outputs.push_back(std::make_unique<QueuedOutput>(Writer(state, Sender(way, channel, &reading, kMail)), from,
+                                                           std::move(adapter), connection));
   QueuedOutput* const output = writing.outputs.back().get();
   from.owner->queued_outputs.push_back(output);
   from.port->connect(output);
@@ -243,11 +243,10 @@ Status Assembly::query(const CheckedConnection& connection, const PlannedConnect
   ++answerer.open_askers;
   const uint32_t questions = add_channel(answering, input);
 
-  asking.askers.push_back(
-      std::make_unique<QueryAsker>(asker, ask_port, window, credit, Sender(there, questions, &answering, kMail),
-                                   &answering, adapter_between(ask_port.schema(), answer_port.schema()),
-                                   connection.queue.deadline.value_or(control_.options.query_deadline) * 1'000,
-                                   connection.one_at_a_time));
+  asking.askers.push_back(std::make_unique<QueryAsker>(
+      asker, ask_port, window, credit, Sender(there, questions, &answering, kMail), &answering,
+      adapter_between(ask_port.schema(), answer_port.schema()),
+      connection.queue.deadline.value_or(control_.options.query_deadline) * 1'000, connection.one_at_a_time));
   QueryAsker* const made = asking.askers.back().get();
   asking.channels[answers] = made;
   asker.askers.push_back(made);

@@ -107,11 +107,11 @@ class QueuedOutput final : public Receiver {
 
 /// What an element may do before its next call, worked out on first use.
 struct Gates {
-  std::vector<Cell*> fused;          ///< elements that its calls can reach without a queue, without itself
-  std::vector<Writer*> writers;      ///< queues that such a call can fill
-  std::vector<Writer*> choice;       ///< those of which the element itself fills only one that has room
+  std::vector<Cell*> fused;               ///< elements that its calls can reach without a queue, without itself
+  std::vector<Writer*> writers;           ///< queues that such a call can fill
+  std::vector<Writer*> choice;            ///< those of which the element itself fills only one that has room
   std::vector<QueryAsker*> asker_choice;  ///< likewise windows
-  std::vector<QueryAsker*> windows;  ///< windows that such a call can fill, its own last
+  std::vector<QueryAsker*> windows;       ///< windows that such a call can fill, its own last
   size_t own_windows = 0;
 };
 

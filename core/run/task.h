@@ -48,7 +48,7 @@ class QueuedInput final : public Inbound {
   const bool one_at_a_time_;
   const bool counted_;
   bool in_hand_ = false;  // a log that the element may not have finished with, where somebody wants to know
-  bool awaits_;  // until the port has ended that it waits for
+  bool awaits_;           // until the port has ended that it waits for
   bool told_end_ = false;
 };
 

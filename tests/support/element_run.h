@@ -45,8 +45,8 @@ class ElementRun {
   /// The run, or the errors of the check as a status of code "check".
   RunResult run();
   RunOptions options;
-  uint64_t seed = 1;                            ///< which of the ready tasks runs next
-  bool threads = false;                         ///< in threads instead, in real time
+  uint64_t seed = 1;                              ///< which of the ready tasks runs next
+  bool threads = false;                           ///< in threads instead, in real time
   std::vector<const ElementClass*> more_classes;  ///< that exist beside the built-in ones
 
   /// What was collected at a port, or answered there, as one log; no rows where there was none.

@@ -78,17 +78,17 @@ std::string summary_json(const RunResult& result) {
           {"code", refused.code}, {"records", number(refused.records)}, {"first_messages", std::move(messages)}});
     }
     Datum::Struct one{{"path", element.path},
-                                     {"class", element.class_name},
-                                     {"records_in", number(element.records_in)},
-                                     {"records_out", number(element.records_out)},
-                                     {"bytes_in", number(element.bytes_in)},
-                                     {"bytes_out", number(element.bytes_out)},
-                                     {"questions_asked", number(element.questions_asked)},
-                                     {"questions_answered", number(element.questions_got)},
-                                     {"refused", std::move(refusals)},
-                                     {"busy_ns", number(element.busy_ns)},
-                                     {"latency_median_us", element.latency.median},
-                                     {"latency_p99_us", element.latency.p99}};
+                      {"class", element.class_name},
+                      {"records_in", number(element.records_in)},
+                      {"records_out", number(element.records_out)},
+                      {"bytes_in", number(element.bytes_in)},
+                      {"bytes_out", number(element.bytes_out)},
+                      {"questions_asked", number(element.questions_asked)},
+                      {"questions_answered", number(element.questions_got)},
+                      {"refused", std::move(refusals)},
+                      {"busy_ns", number(element.busy_ns)},
+                      {"latency_median_us", element.latency.median},
+                      {"latency_p99_us", element.latency.p99}};
     if (element.shard_role == ShardRole::kSpread) one.emplace_back("replicas", number(element.replicas));
     if (element.shard_role == ShardRole::kReplica) one.emplace_back("shard", element.shard);
     elements.push_back(std::move(one));
