@@ -38,7 +38,6 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
          Generate(limit = 9, id = "n % 4", paid = "n * 10") -> j :: HashJoin(on = [id]) -> Print;
          names -> [build] j;
 )doc";
-  static constexpr Traits kTraits{.sharding = Sharding::kByKey};
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
     if (&port == &in_) return take(in_, on_->left, types);
@@ -90,7 +89,7 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
       kept_data_ += log.bytes();
       if (kept_data_ > kMostKept) {
         return fail(Status::user("hash_join.full", "what arrives at `build` is more than 2 GiB")
-                        .with_fix("put the smaller side to `build`, drop fields that are not needed, or shard it"));
+                        .with_fix("put the smaller side to `build`, or drop fields that are not needed"));
       }
       kept_.append(std::move(log));
       return Flow::kNext;
