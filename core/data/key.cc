@@ -1,5 +1,6 @@
 #include "core/data/key.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -301,21 +302,31 @@ void KeyReader::group_distinct(const Log& log) {
   }
 }
 
-// One pass over the bytes; a value with a zero byte in it is rare and goes the long way.
+// Copies and ends all values; where there are more zero bytes than those that end them, one has to be escaped, and all
+// go the long way, which is rare.
 void KeyReader::encode_bare(const Log& log) {
   const Column& column = log.column(fields_[0]);
-  scratch_.clear();
-  ends_.resize(log.rows());
   keys_.resize(log.rows());
+  ends_.resize(log.rows());
+  size_t bytes = 0;
   for (uint32_t i = 0; i < log.rows(); ++i) {
-    const std::string_view value = column.string_at(log.physical(i));
-    if (value.find('\0') != std::string_view::npos) [[unlikely]] {
-      put_bytes(value, scratch_);
-    } else {
-      scratch_.append(value);
-      scratch_.append(2, '\0');
+    keys_[i] = column.string_at(log.physical(i));
+    bytes += keys_[i].size() + 2;
+    ends_[i] = bytes;
+  }
+  scratch_.resize(bytes);
+  char* at = scratch_.data();
+  for (const std::string_view key : keys_) {
+    std::copy(key.begin(), key.end(), at);
+    at[key.size()] = at[key.size() + 1] = '\0';
+    at += key.size() + 2;
+  }
+  if (static_cast<size_t>(std::count(scratch_.begin(), scratch_.end(), '\0')) != 2 * keys_.size()) [[unlikely]] {
+    scratch_.clear();
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      put_bytes(keys_[i], scratch_);
+      ends_[i] = scratch_.size();
     }
-    ends_[i] = scratch_.size();
   }
   view_scratch();
 }

@@ -47,8 +47,14 @@ bool PortKeys::named_by(const Port& question) const {
 
 void OwnerSplit::split(const Log& log, std::span<const size_t> owners, size_t replicas, std::vector<ShardPart>& parts) {
   records_.resize(replicas + 1);  // the last are nobody's
-  for (std::vector<uint32_t>& of : records_) of.clear();
-  for (uint32_t i = 0; i < log.rows(); ++i) records_[std::min(owners[i], replicas)].push_back(i);
+  counts_.assign(replicas + 1, 0);
+  for (const size_t owner : owners) ++counts_[std::min(owner, replicas)];
+  for (size_t i = 0; i <= replicas; ++i) records_[i].resize(counts_[i]);
+  std::fill(counts_.begin(), counts_.end(), 0);
+  for (uint32_t i = 0; i < log.rows(); ++i) {
+    const size_t owner = std::min(owners[i], replicas);
+    records_[owner][counts_[owner]++] = i;
+  }
   const Log whole = log.has_ops() ? without_cut_updates(log, owners) : log;
   for (size_t i = 0; i <= replicas; ++i) {
     if (records_[i].empty()) continue;

@@ -40,6 +40,7 @@ class OwnerSplit {
 
  private:
   std::vector<std::vector<uint32_t>> records_;
+  std::vector<size_t> counts_;
 };
 
 }  // namespace blox
