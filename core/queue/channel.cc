@@ -227,6 +227,31 @@ void Reader::give_back_kept() {
   if (kept_.has_value()) give_back(*std::exchange(kept_, std::nullopt));
 }
 
+void Writer::surrender(std::vector<Parcel>& parcels) {
+  for (Held& held : held_) parcels.push_back({held.before, std::move(held.log)});
+  if (mark_.has_value()) parcels.push_back({mark_, {}});
+  held_.clear();
+  mark_.reset();
+}
+
+void Reader::surrender(std::vector<Parcel>& parcels) {
+  for (Item& item : queue_) parcels.push_back({item.before, std::move(item.log)});
+  queue_.clear();
+}
+
+void Reader::inherit(Parcel parcel) {
+  if (finished_) return;
+  if (!has_mark_behind()) queue_.emplace_back();
+  if (parcel.before.has_value()) queue_.back().before = parcel.before;
+  if (!parcel.log.exists()) {
+    if (!queue_.back().before.has_value()) queue_.pop_back();
+    return;
+  }
+  queue_.back().charge = parcel.log.charge();
+  queue_.back().log = std::move(parcel.log);
+  state_->credit.spend(queue_.back().charge);
+}
+
 void Reader::finish() {
   if (finished_) return;
   finished_ = true;

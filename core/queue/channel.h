@@ -15,6 +15,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/base/counter.h"
 #include "core/queue/link.h"
@@ -107,6 +108,12 @@ class Sender {
   uint64_t sequence_ = 0;
 };
 
+/// A log that was under way, with the mark before it; the last may be a mark alone.
+struct Parcel {
+  std::optional<TimeMark> before;
+  Log log;
+};
+
 /// The writing end.
 class Writer {
  public:
@@ -125,6 +132,8 @@ class Writer {
   /// Sends what is held as far as the credit goes. True once nothing is left to do.
   bool pump();
   bool done() const { return state_->done.load(std::memory_order_acquire); }
+  /// What it holds, taken out: the channel is given up.
+  void surrender(std::vector<Parcel>& parcels);
   bool idle() const { return held_.empty() && (!ending_ || ended_); }
   const ChannelState& state() const { return *state_; }
 
@@ -183,6 +192,10 @@ class Reader {
   bool ended() const { return end_seen_ && queue_.empty(); }
   /// Wants no more: what is queued and what still comes is let go.
   void finish();
+  /// What was not taken, taken out: the channel is given up.
+  void surrender(std::vector<Parcel>& parcels);
+  /// Puts in what was under way in a channel before, beyond the bound if need be. Before anything is sent.
+  void inherit(Parcel parcel);
   /// Rings a writer that waits although there is room. Call before the reading task goes to sleep: take() rings late,
   /// at half of the bound, so that a pair of tasks does not wake each other for every log.
   void settle();

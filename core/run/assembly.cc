@@ -26,13 +26,14 @@ Adapter adapter_between(const Schema& from, const Schema& to) {
 
 }  // namespace
 
-Assembly::Assembly(Checked checked, Control& control) : control_(control), checked_(std::move(checked)) {}
+Assembly::Assembly(Checked checked, Control& control)
+    : control_(control), definitions_(control.options.definitions), checked_(std::move(checked)) {}
 
 Assembly::~Assembly() {
   for (const auto& cell : cells_) cell->silence();
 }
 
-void Assembly::make_cells(const Plan& plan) {
+void Assembly::make_cells(const Plan& plan, const std::vector<Cell*>& kept) {
   task_of_.assign(checked_.elements.size(), 0);
   for (size_t i = 0; i < checked_.elements.size(); ++i) {
     cells_.push_back(std::make_unique<Cell>(control_, checked_.elements[i], i));
@@ -48,6 +49,7 @@ void Assembly::make_cells(const Plan& plan) {
   for (const auto& cell : cells_) {
     BLOX_CHECK(cell->task != nullptr, "an element that the plan has left out");
     cell->element.attach(cell.get(), cell->checked.path);
+    if (cell->index < kept.size() && kept[cell->index] != nullptr) continue;  // its tables stay with it
     for (State* state : cell->element.states()) {
       auto* const keyed = dynamic_cast<KeyedBase*>(state);
       if (keyed == nullptr) continue;
@@ -121,12 +123,14 @@ std::vector<size_t> Assembly::part_into_waves() {
     }
   }
   std::vector<size_t> waves(last + 1, 0);
-  for (const auto& cell : cells_) ++waves[cell->wave];
+  for (const auto& cell : cells_) {
+    if (!cell->reported) ++waves[cell->wave];
+  }
   return waves;
 }
 
-Status Assembly::assemble(const Plan& plan) {
-  make_cells(plan);
+Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept) {
+  make_cells(plan, kept);
   order();
   std::set<std::pair<size_t, size_t>> pairs;
   for (size_t i = 0; i < checked_.connections.size(); ++i) {
@@ -140,8 +144,12 @@ Status Assembly::assemble(const Plan& plan) {
   for (const size_t task : reached) {
     BLOX_ASSIGN(tasks_[task]->inlet, links_->open(static_cast<uint32_t>(task)));
   }
+  ends_.resize(checked_.connections.size());
   for (size_t i = 0; i < checked_.connections.size(); ++i) {
     BLOX_TRY(connect(checked_.connections[i], plan.connections[i]));
+  }
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (kept[i] != nullptr) cells_[i]->adopt(*kept[i]);
   }
   std::vector<Runnable*> all;
   for (const auto& task : tasks_) {
@@ -150,6 +158,30 @@ Status Assembly::assemble(const Plan& plan) {
   }
   control_.expect(std::move(all), part_into_waves());
   return Status::ok();
+}
+
+bool Assembly::Relay::take(Log log) {
+  bool wanted = false;
+  for (Receiver* reader : readers) wanted |= reader->take(log);
+  return wanted;
+}
+
+bool Assembly::Relay::room() const {
+  return std::all_of(readers.begin(), readers.end(), [](const Receiver* reader) { return reader->room(); });
+}
+
+void Assembly::Relay::pass(TimeMark mark) {
+  for (Receiver* reader : readers) reader->pass(mark);
+}
+
+void Assembly::attach(PushOut& port, Receiver* reader) {
+  if (!control_.options.updatable) return port.connect(reader);
+  std::unique_ptr<Relay>& relay = relays_[&port];
+  if (relay == nullptr) {
+    relay = std::make_unique<Relay>();
+    port.connect(relay.get());
+  }
+  relay->readers.push_back(reader);
 }
 
 Result<Outlet*> Assembly::outlet(size_t from, size_t to) {
@@ -194,7 +226,8 @@ Status Assembly::connect(const CheckedConnection& connection, const PlannedConne
   FusedInput* const input = task.fused.back().get();
   reader.fused_inputs.push_back(input);
   from.owner->fused_outputs.push_back(input);
-  from.port->connect(input);
+  attach(*from.port, input);
+  ends_[static_cast<size_t>(&connection - checked_.connections.data())].fused = input;
   return Status::ok();
 }
 
@@ -216,8 +249,11 @@ Status Assembly::queue(const CheckedConnection& connection, const PlannedConnect
                                                            std::move(adapter), connection));
   QueuedOutput* const output = writing.outputs.back().get();
   from.owner->queued_outputs.push_back(output);
-  from.port->connect(output);
+  attach(*from.port, output);
   queues_.push_back({&connection, state, input, output});
+  Ends& ends = ends_[static_cast<size_t>(&connection - checked_.connections.data())];
+  ends.in = input;
+  ends.out = output;
   return Status::ok();
 }
 
@@ -252,6 +288,9 @@ Status Assembly::query(const CheckedConnection& connection, const PlannedConnect
   asker.askers.push_back(made);
   ask_port.connect(made);
   queries_.push_back({&connection, made});
+  Ends& ends = ends_[static_cast<size_t>(&connection - checked_.connections.data())];
+  ends.asker = made;
+  ends.answerer = input;
   return Status::ok();
 }
 

@@ -5,6 +5,8 @@
 // Errors   sockets that cannot be had; elements that cannot be opened, or closed
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +16,7 @@
 
 #include "core/base/metrics.h"
 #include "core/graph/plan.h"
+#include "core/graph/update.h"
 #include "core/run/control.h"
 #include "core/run/task.h"
 
@@ -24,7 +27,20 @@ class Assembly {
   Assembly(Checked checked, Control& control);
   ~Assembly();
 
-  Status assemble(const Plan& plan);
+  Status assemble(const Plan& plan, const std::vector<Cell*>& kept = {});
+  /// Takes the place of another, none of whose tasks runs any more: what the update keeps goes on here with all that
+  /// was under way, the rest of the other is closed, what is new here is opened and gets its state. `states` by path:
+  /// what to load instead of capturing it. An error leaves this one half-made: all but the elements that failed stand
+  /// here.
+  Status take_over(Assembly& before, const Update& update, const Plan& plan, std::map<std::string, std::string>& states,
+                   std::vector<std::string>& lost);
+  /// The same, but back to what ran before where something new cannot be opened; where that fails too, so does the run.
+  static std::unique_ptr<Assembly> succeed(std::unique_ptr<Assembly> before, TopologyVersion next,
+                                           const std::function<TopologyVersion()>& previous, UpdateReport& report);
+  const Checked& checked() const { return checked_; }
+  /// By element: has come to its end, or to that of its inputs.
+  std::vector<bool> over() const;
+  std::vector<Runnable*> tasks() const;
   /// Opens the elements, upstream first. At the first that fails those already open are closed again.
   Status open();
   /// Closes what is open, upstream first; the first failure.
@@ -51,12 +67,37 @@ class Assembly {
     QueuedInput* input;
     QueuedOutput* output;
   };
+  struct Ends {  // of a connection; null where it is of another kind
+    FusedInput* fused = nullptr;
+    QueuedInput* in = nullptr;
+    QueuedOutput* out = nullptr;
+    QueryAsker* asker = nullptr;
+    QuestionInput* answerer = nullptr;
+  };
+  /// Stands between an out port, which keeps its receivers for ever, and readers that an update may exchange.
+  struct Relay final : Receiver {
+    std::vector<Receiver*> readers;
+    bool take(Log log) override;
+    bool room() const override;
+    void pass(TimeMark mark) override;
+  };
   struct Query {
     const CheckedConnection* connection;
     QueryAsker* asker;
   };
 
-  void make_cells(const Plan& plan);
+  void make_cells(const Plan& plan, const std::vector<Cell*>& kept);
+  void attach(PushOut& port, Receiver* reader);
+  void take_elements(Assembly& before, const Update& update);
+  void take_times(Assembly& before, const Update& update);
+  void take_pending(Assembly& before, const Update& update, std::vector<std::string>& lost);
+  void take_queues(Assembly& before, const Update& update, std::vector<std::string>& lost);
+  void take_parcels(Assembly& before, const Update& update, size_t old_connection, std::vector<std::string>& lost);
+  void take_queries(Assembly& before, const Update& update, std::vector<std::string>& lost);
+  void take_taps(Assembly& before);
+  void repeat_ends();
+  bool put(size_t element, std::string_view port, Log log);
+  Status open_new(Assembly& before, const Update& update, const std::map<std::string, std::string>& states);
   void order();
   std::vector<size_t> part_into_waves();
   Result<Outlet*> outlet(size_t from, size_t to);
@@ -80,9 +121,13 @@ class Assembly {
   std::vector<Cell*> in_order_;  // upstream first
   std::vector<Queue> queues_;
   std::vector<Query> queries_;
+  std::vector<Ends> ends_;  // by connection
+  std::map<const Port*, std::unique_ptr<Relay>> relays_;
+  Definitions definitions_;
   std::vector<Cell*> open_;
-  std::mutex taps_mutex_;
-  std::vector<std::pair<size_t, std::unique_ptr<TapPoint>>> tap_points_;  // by element; guarded by taps_mutex_
+  std::mutex taps_mutex_;                                                 // guards the rest
+  std::vector<std::pair<std::string, std::shared_ptr<Tap>>> taps_;        // by the port that was asked for
+  std::vector<std::pair<size_t, std::unique_ptr<TapPoint>>> tap_points_;  // by element
   int64_t started_ns_ = 0;
   std::atomic<int64_t> ended_ns_{0};
   Checked checked_;  // last: elements go before what they are connected to

@@ -20,9 +20,10 @@ class Cell::Bell final : public Wakeable {
     cell_->woken.store(true);  // before the ring, whose read-modify-write makes it visible to the run that follows
     cell_->task->ring(kWoken);
   }
-  void silence() {
+  void silence() { point_to(nullptr); }
+  void point_to(Cell* cell) {
     const std::lock_guard lock(mutex_);
-    cell_ = nullptr;
+    cell_ = cell;
   }
 
  private:
@@ -104,6 +105,13 @@ Waker Cell::waker(Element&) {
 
 void Cell::silence() {
   if (bell_ != nullptr) bell_->silence();
+}
+
+void Cell::take_bell(Cell& before) {
+  bell_ = std::move(before.bell_);
+  if (bell_ == nullptr) return;
+  woken.store(true);  // it may have been rung while nobody listened
+  bell_->point_to(this);
 }
 
 void Cell::rejected(Element&, uint64_t records, std::string_view code, std::string_view first_message) {

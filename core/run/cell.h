@@ -64,6 +64,7 @@ class FusedInput final : public Receiver {
   bool take(Log log) override;
   void pass(TimeMark mark) override;
   Cell& reader() const { return reader_; }
+  InputTime& time() const { return time_; }
   OutPort& from() const { return from_; }
   /// The writer has ended.
   void end();
@@ -255,6 +256,17 @@ class Cell final : public Host {
   void connected(const bool* tracing);
   /// After this, wakers do nothing.
   void silence();
+
+  // ---- an update, see UPDATE.md; all while no task runs ----
+  /// Goes on where another has stood with the same element, but for its connections.
+  void adopt(Cell& before);
+  /// Counts on from where one of this name has stood, with another element.
+  void count_on(const Cell& before, uint64_t busy);
+  /// What is known of time at a connection that both have.
+  void adopt_input(InputTime& now, const InputTime& before);
+  /// Makes the wakers of the element ring here.
+  void take_bell(Cell& before);
+  uint64_t busy_before_ns = 0;  ///< in its calls before the last update
 
  private:
   class Bell;

@@ -47,7 +47,7 @@ void Cell::input_ended(InputTime& from) {
   if (--open_inputs == 0) {
     from.open.store(false, std::memory_order_relaxed);
     task->close_soon(*this);
-  } else if (!done && (from.timed || ports_open_ > 1)) {
+  } else if (!done && from.open.load(std::memory_order_relaxed) && (from.timed || ports_open_ > 1)) {
     wait({Pending::What::kEnd, from.port, {}, &from, {}});  // not at once: there may be no room for what it leads to
   }
 }

@@ -34,6 +34,7 @@ Status Control::failure() const {
 }
 
 void Control::ring_all() {
+  const std::lock_guard lock(tasks_mutex_);
   for (Runnable* task : tasks_) task->ring(kControl);
 }
 
@@ -53,12 +54,24 @@ void Control::stop(int64_t drain_until_ns) {
 }
 
 void Control::expect(std::vector<Runnable*> tasks, std::vector<size_t> waves) {
+  const std::lock_guard tasks_lock(tasks_mutex_);
   tasks_ = std::move(tasks);
+  const std::lock_guard lock(mutex_);
   tasks_left_.store(tasks_.size());
   wave_left_ = std::move(waves);
   size_t flushed = 0;
   while (flushed < wave_left_.size() && wave_left_[flushed] == 0) ++flushed;
   waves_flushed_.store(flushed);
+}
+
+void Control::forget_tasks() {
+  const std::lock_guard lock(tasks_mutex_);
+  tasks_.clear();
+}
+
+void Control::remember_tasks(std::vector<Runnable*> tasks) {
+  const std::lock_guard lock(tasks_mutex_);
+  tasks_ = std::move(tasks);
 }
 
 void Control::element_flushed(size_t wave) {

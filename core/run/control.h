@@ -40,6 +40,9 @@ class Control {
   /// Before the start: who must finish, and how many elements are flushed in each wave.
   void expect(std::vector<Runnable*> tasks, std::vector<size_t> waves);
   void element_flushed(size_t wave);
+  /// Rings none of the tasks any more: others take their place, see expect().
+  void forget_tasks();
+  void remember_tasks(std::vector<Runnable*> tasks);
   void task_finished();
   bool finished() const { return tasks_left_.load(std::memory_order_acquire) == 0; }
   /// Until all tasks have finished; aborts them at the end of a drain.
@@ -59,6 +62,7 @@ class Control {
   std::atomic<bool> reader_gone_{false};
   std::atomic<size_t> waves_flushed_{0};  // completely, from the first on
   std::atomic<size_t> tasks_left_{0};
+  std::mutex tasks_mutex_;  // guards tasks_; held before mutex_
   std::vector<Runnable*> tasks_;
 
   mutable std::mutex mutex_;  // guards the rest of this group, and tasks_left_ against wait_finished

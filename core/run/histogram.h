@@ -20,6 +20,12 @@ class Histogram {
     sum_.add(value);
     if (value > most_.get()) most_.add(value - most_.get());
   }
+  /// Adds all that another has. Precondition: nobody writes to either.
+  void inherit(const Histogram& before) {
+    for (size_t i = 0; i < kBuckets; ++i) buckets_[i].add(before.buckets_[i].get());
+    if (before.most() > most()) most_.add(before.most() - most());
+    sum_.add(before.sum());
+  }
   uint64_t count() const {
     uint64_t sum = 0;
     for (const Counter& counter : buckets_) sum += counter.get();

@@ -134,6 +134,7 @@ Result<std::vector<std::string>> Assembly::tap(std::string_view port, const std:
   BLOX_ASSIGN(const auto ports, tapped_ports(port));
   std::vector<std::string> names;
   const std::lock_guard lock(taps_mutex_);
+  taps_.emplace_back(port, tap);
   for (const auto& [element, one] : ports) {
     TapPoint& point = tap_point(element, *one);
     names.push_back(point.name());
@@ -146,6 +147,7 @@ Result<std::vector<std::string>> Assembly::tap(std::string_view port, const std:
 
 void Assembly::untap(const std::shared_ptr<Tap>& tap) {
   const std::lock_guard lock(taps_mutex_);
+  std::erase_if(taps_, [&](const auto& one) { return one.second == tap; });
   for (const auto& [element, point] : tap_points_) {
     visit(element, [&point = *point, tap](Element* open) {
       if (open != nullptr) point.remove(tap.get());

@@ -42,6 +42,7 @@ void QueryAsker::ask(Log question, Log context) {
   entry.charge = question.exists() ? question.charge() : 0;
   entry.deadline = cell_.task->now() + deadline_ns_;
   entry.open = true;
+  entry.partly = false;
   entry.age = cell_.question_opened();
   due_ = std::min(due_, entry.deadline);
   ++open_;
@@ -112,6 +113,7 @@ Step QueryAsker::step() {
   }
   Log question = entry->question;
   Log context = last ? std::move(entry->context) : entry->context;
+  entry->partly = true;
   if (last) close(*entry, static_cast<uint32_t>(arrived.number));  // before the call, so that it may ask again
   cell_.after_or_stay(
       cell_.call([&] { return cell_.element.answered(port_, question, context, std::move(arrived.answer)); }));
@@ -162,6 +164,44 @@ void QueryAsker::cancel() {
   }
 }
 
+void QueryAsker::inherit(QueryAsker& before, bool same_answerer) {
+  questions_ = std::move(before.questions_);
+  free_ = std::move(before.free_);
+  answers_ = std::move(before.answers_);
+  open_ = std::exchange(before.open_, 0);
+  bytes_ = before.bytes_;
+  due_ = before.due_;
+  publish();
+  for (const Arrived& arrived : answers_) {
+    if (arrived.answer.log.exists()) credit_->spend(arrived.charge);
+  }
+  if (same_answerer) return;
+  for (uint32_t place = 0; place < questions_.size(); ++place) {
+    Question& entry = questions_[place];
+    if (!entry.open) continue;
+    const uint64_t number = number_of(place);
+    bool begun = entry.partly;
+    bool complete = false;
+    for (const Arrived& arrived : answers_) {
+      if (arrived.number != number) continue;
+      begun = true;
+      complete |= arrived.answer.last;
+    }
+    if (complete) continue;
+    if (begun) {
+      answers_.push_back(
+          {number, {{}, true, Status::outside("query.restarted", "the answerer was replaced meanwhile")}, 0});
+      continue;
+    }
+    Message message;
+    message.kind = MessageKind::kQuestion;
+    message.question = number;
+    message.charge = entry.charge;
+    message.log = adapter_(entry.question);
+    sender_.send(std::move(message));
+  }
+}
+
 void QueryAsker::end() {
   Message message;
   message.kind = MessageKind::kEnd;
@@ -194,6 +234,8 @@ class QuestionInput::AnswerSender final : public Replier {
     input_ = nullptr;
   }
 
+  void move_to(QuestionInput& input) { input_ = &input; }
+
  private:
   QuestionInput* input_;
 
@@ -209,6 +251,17 @@ QuestionInput::QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> 
 
 QuestionInput::~QuestionInput() {
   while (open_ != nullptr) open_->leave();
+}
+
+void QuestionInput::inherit(QuestionInput& before) {
+  questions_ = std::move(before.questions_);
+  open_ = std::exchange(before.open_, nullptr);
+  for (AnswerSender* reply = open_; reply != nullptr; reply = reply->next) reply->move_to(*this);
+}
+
+void QuestionInput::let_go() {
+  for (AnswerSender* reply = open_; reply != nullptr; reply = reply->next) reply->is_wanted = false;
+  questions_.clear();
 }
 
 void QuestionInput::accept(Message message) {

@@ -57,6 +57,9 @@ class QueryAsker final : public Asker, public Inbound {
   void end();
   /// Rings an answerer that waits for room. Call before the task sleeps.
   void settle();
+  /// Goes on with the questions of another, of the same element. `same_answerer`: their answers go on as well; else
+  /// they are asked anew, or, where a part of the answer has come, end with an error. While no task runs.
+  void inherit(QueryAsker& before, bool same_answerer);
   Cell& cell() const { return cell_; }
   const ChannelBound& window() const { return window_; }
   /// See CheckedConnection.
@@ -70,8 +73,9 @@ class QueryAsker final : public Asker, public Inbound {
     Log context;
     int64_t deadline = 0;
     size_t charge = 0;
-    uint8_t age = 0;    // see Cell::question_opened
-    uint32_t turn = 0;  // tells an answer to this question from a late one to an earlier question in this place
+    bool partly = false;  // a step of its answer was handed over
+    uint8_t age = 0;      // see Cell::question_opened
+    uint32_t turn = 0;    // tells an answer to this question from a late one to an earlier question in this place
     bool open = false;
   };
   struct Arrived {
@@ -116,6 +120,10 @@ class QuestionInput final : public Inbound {
   void flush();
   /// Answers all that is still open with an error: the element is done.
   void abandon();
+  /// Goes on with the questions of another, whose replies the same element holds. While no task runs.
+  void inherit(QuestionInput& before);
+  /// Nobody waits for the answers any more.
+  void let_go();
   bool replies_open() const { return open_ != nullptr; }
   Cell& cell() const { return cell_; }
 

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <csignal>
+#include <mutex>
 #include <thread>
 
 #include "core/run/assembly.h"
@@ -28,7 +29,7 @@ class ThreadedRun final : public Run {
   ThreadedRun(Checked checked, RunOptions options)
       : scheduler_(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), clock_),
         control_(std::move(options), scheduler_),
-        assembly_(std::move(checked), control_) {}
+        assembly_(std::make_unique<Assembly>(std::move(checked), control_)) {}
   ~ThreadedRun() override {
     if (!started_ || waited_) return;
     control_.halt();
@@ -37,32 +38,33 @@ class ThreadedRun final : public Run {
 
   Status begin(const Plan& plan) {
     BLOX_TRY(scheduler_.open());
-    BLOX_TRY(assembly_.assemble(plan));
-    BLOX_TRY(assembly_.open());
-    Status threads = scheduler_.start(assembly_.blocking_tasks());
+    BLOX_TRY(assembly_->assemble(plan));
+    BLOX_TRY(assembly_->open());
+    Status threads = scheduler_.start(assembly_->blocking_tasks());
     if (!threads.is_ok()) {
       scheduler_.join();
-      (void)assembly_.close(false);  // the reason why it failed is the one to show
+      (void)assembly_->close(false);  // the reason why it failed is the one to show
       return threads;
     }
     started_ = true;
-    assembly_.go();
+    assembly_->go();
     return Status::ok();
   }
 
   RunResult wait() override {
     BLOX_CHECK(!waited_, "a run is waited for once");
     control_.wait_finished();
+    const std::lock_guard lock(assembly_mutex_);
     scheduler_.join();
     waited_ = true;
     RunResult result;
     result.stopped = stopped_.load();
-    result.left = assembly_.left();
+    result.left = assembly_->left();
     const bool complete = control_.failure().is_ok() && !control_.aborting();
-    const Status closed = assembly_.close(complete);
+    const Status closed = assembly_->close(complete);
     result.status = control_.failure().is_ok() ? closed : control_.failure();
     result.reader_gone = control_.reader_gone();
-    result.summary = assembly_.snapshot();
+    result.summary = assembly_->snapshot();
     return result;
   }
 
@@ -76,19 +78,54 @@ class ThreadedRun final : public Run {
     control_.halt();
   }
 
-  Snapshot snapshot() const override { return assembly_.snapshot(); }
-  Status visit(std::string_view element, Visit visit) override { return assembly_.visit(element, std::move(visit)); }
-  std::vector<HandlerFacts> handlers() const override { return assembly_.handlers(); }
-  Result<std::vector<std::string>> tap(std::string_view port, const std::shared_ptr<Tap>& tap) override {
-    return assembly_.tap(port, tap);
+  UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) override {
+    const std::lock_guard lock(assembly_mutex_);
+    UpdateReport report;
+    report.failed = Status::outside("run.ended", "the run is about to end");
+    if (waited_ || control_.finished()) return report;
+    scheduler_.join();  // every call that has begun completes
+    control_.forget_tasks();
+    if (!control_.finished() && !control_.aborting()) {
+      const Status ready = scheduler_.reset();
+      if (!ready.is_ok()) control_.fail(ready);
+      assembly_ = Assembly::succeed(std::move(assembly_), std::move(next), previous, report);
+    } else if (const Status ready = scheduler_.reset(); !ready.is_ok()) {
+      control_.fail(ready);
+    }
+    const std::vector<Runnable*> tasks = assembly_->tasks();
+    control_.remember_tasks(tasks);
+    for (Runnable* task : tasks) task->mark_queued(kControl | kWoken | kCredit | kMail | kVisit);
+    const Status running = scheduler_.restart(assembly_->blocking_tasks(), tasks);
+    if (!running.is_ok()) control_.fail(running);
+    return report;
   }
-  void untap(const std::shared_ptr<Tap>& tap) override { assembly_.untap(tap); }
+
+  Snapshot snapshot() const override { return locked()->snapshot(); }
+  Status visit(std::string_view element, Visit visit) override { return locked()->visit(element, std::move(visit)); }
+  std::vector<HandlerFacts> handlers() const override { return locked()->handlers(); }
+  Result<std::vector<std::string>> tap(std::string_view port, const std::shared_ptr<Tap>& tap) override {
+    return locked()->tap(port, tap);
+  }
+  void untap(const std::shared_ptr<Tap>& tap) override { locked()->untap(tap); }
 
  private:
+  /// The assembly of the moment, held in its place for one expression.
+  class Locked {
+   public:
+    Locked(std::mutex& mutex, const std::unique_ptr<Assembly>& assembly) : lock_(mutex), assembly_(assembly) {}
+    Assembly* operator->() const { return assembly_.get(); }
+
+   private:
+    std::unique_lock<std::mutex> lock_;
+    const std::unique_ptr<Assembly>& assembly_;
+  };
+  Locked locked() const { return {assembly_mutex_, assembly_}; }
+
   SystemClock clock_;
   ThreadScheduler scheduler_;
   Control control_;
-  Assembly assembly_;
+  mutable std::mutex assembly_mutex_;  // guards assembly_ and waited_ once it runs
+  std::unique_ptr<Assembly> assembly_;
   std::atomic<bool> stopped_{false};
   bool started_ = false;
   bool waited_ = false;

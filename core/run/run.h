@@ -15,6 +15,7 @@
 
 #include "core/base/metrics.h"
 #include "core/graph/plan.h"
+#include "core/graph/update.h"
 #include "core/run/inspect.h"
 
 namespace blox {
@@ -35,6 +36,8 @@ struct RunOptions {
   std::function<Status(Element&)> opened;
   /// See Host::file_fault. Nothing: no call is made to fail.
   std::function<int(std::string_view path, FileCall call, uint64_t bytes)> file_fault;
+  bool updatable = false;   ///< update() will be called; costs a call a log and hop
+  Definitions definitions;  ///< of the topology, for updates
   /// VirtualRun only: after so many turns of tasks without virtual time passing the run fails as endless. 0: no limit.
   uint64_t turns_at_once = 0;
 };
@@ -45,6 +48,20 @@ struct RunResult {
   bool reader_gone = false;  ///< nobody reads standard output any more: ended upstream, and ok
   Snapshot summary;
   std::vector<std::string> left;  ///< "queue a [out] -> b [in]: 12 logs, 3,400 records" that were not drained
+};
+
+/// What a change of a running topology came to.
+struct UpdateReport {
+  std::vector<std::string> lines;  ///< what runs on, what is made anew, what is new and gone
+  std::vector<std::string> lost;   ///< "queue a [out] -> [in] b: 2 logs, 30 records": had nowhere to go
+  Status failed;                   ///< ok, or why all is as it was before (or the run has failed)
+};
+
+/// What a run may go on as.
+struct TopologyVersion {
+  Checked checked;
+  Plan plan;
+  Definitions definitions;
 };
 
 class Run : public Inspect {
@@ -58,6 +75,9 @@ class Run : public Inspect {
   virtual void stop(Micros drain) = 0;
   /// Everything stops after its present call.
   virtual void abort() = 0;
+  /// Goes on as another version of the topology, between two calls of its elements: core/run/UPDATE.md. Waits for the
+  /// present call of each. `run.ended` where there is nothing to go on with. Precondition: RunOptions::updatable.
+  virtual UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) = 0;
 };
 
 /// The same tasks in the calling thread, in virtual time: for tests. The seed decides which of the ready tasks runs
@@ -73,6 +93,7 @@ class VirtualRun : public Inspect {
   virtual bool advance(Micros by) = 0;
   /// Sources stop now, as for Run::stop.
   virtual void stop() = 0;
+  virtual UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) = 0;
   /// Ends the topology as if this element had failed.
   virtual void fail(std::string_view element, Status status) = 0;
   /// The same once it has taken so many records more (a source: given, after the call that does; one that only

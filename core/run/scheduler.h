@@ -43,6 +43,9 @@ class Runnable : public Bell {
   void ring(uint32_t why) final;
   bool blocking() const { return blocking_; }
 
+  /// Counts as queued from now on, for these reasons, although nobody has queued it: before a scheduler starts again.
+  void mark_queued(uint32_t why) { word_.fetch_or(why | kScheduled, std::memory_order_acq_rel); }
+
   // For the scheduler.
   uint32_t begin() { return word_.fetch_and(kScheduled, std::memory_order_acq_rel) & ~kScheduled; }
   virtual Outcome run(uint32_t why) = 0;
@@ -79,6 +82,8 @@ class Scheduler {
   virtual void watch(Watch& watch) = 0;
   /// The running task goes on for a while: tasks that it has rung may be started by others.
   virtual void share() {}
+  /// Forgets all tasks, alarms and descriptors, between two versions of a topology.
+  virtual void forget() {}
   virtual const Clock& clock() const = 0;
 };
 

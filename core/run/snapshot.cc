@@ -76,6 +76,7 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
   metrics.rejected_records = cell.rejected_records.load(std::memory_order_relaxed);
   for (auto& [code, reason] : cell.rejections()) metrics.rejected.push_back({code, reason.records, reason.messages});
   metrics.state_bytes = cell.state_bytes.load(std::memory_order_relaxed);
+  metrics.busy_ns = cell.busy_before_ns;
   metrics.ended = cell.ended.load(std::memory_order_relaxed);
   metrics.latency.logs = cell.latency.count();
   metrics.latency.median = static_cast<Micros>(cell.latency.quantile(0.5));
@@ -107,7 +108,7 @@ Snapshot Assembly::snapshot() const {
     if (sampled[task] == 0) continue;
     const double share =
         static_cast<double>(cell->sampled_ns.load(std::memory_order_relaxed)) / static_cast<double>(sampled[task]);
-    all.elements[cell->index].busy_ns = static_cast<uint64_t>(share * static_cast<double>(all.tasks[task].busy_ns));
+    all.elements[cell->index].busy_ns += static_cast<uint64_t>(share * static_cast<double>(all.tasks[task].busy_ns));
   }
   for (const Queue& queue : queues_) {
     const ChannelState& state = *queue.state;

@@ -73,7 +73,7 @@ Step QueuedInput::step() {
 
 void Task::connected() {
   now_ = control_.scheduler.clock().steady_ns();
-  cells_left_ = cells.size();
+  cells_left_ = static_cast<size_t>(std::count_if(cells.begin(), cells.end(), [](Cell* cell) { return !cell->ended; }));
   for (auto& input : inputs) turns_.push_back({Turn::Kind::kInput, input.get()});
   for (auto& asker : askers) turns_.push_back({Turn::Kind::kAnswer, asker.get()});
   for (auto& question : questions) turns_.push_back({Turn::Kind::kQuestion, question.get()});
@@ -149,7 +149,7 @@ Outcome Task::finished() {
 
 void Task::look(uint32_t why) {
   if (why == 0) return;
-  if ((why & kMail) != 0) receive();
+  if ((why & kMail) != 0) collect_mail();
   if ((why & kVisit) != 0) visits.admit();
   if ((why & kCredit) != 0) {
     for (auto& output : outputs) output->pump();

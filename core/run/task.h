@@ -24,6 +24,7 @@ namespace blox::runtime {
 /// A push connection from another task: the reading end of a channel.
 class QueuedInput final : public Inbound {
  public:
+  InputTime& time() const { return time_; }
   QueuedInput(Cell& cell, PushIn& port, Reader from, const CheckedConnection& connection)
       : reader(std::move(from)),
         cell_(cell),
@@ -57,6 +58,11 @@ class Task final : public Runnable {
   Task(Control& control, bool blocking) : Runnable(&control.scheduler, blocking), control_(control) {}
 
   Outcome run(uint32_t why) override;
+
+  /// Takes what is under way to it, while nobody runs it: the task is given up.
+  void collect_mail() {
+    if (inlet != nullptr) receive();
+  }
 
   // ---- for the elements of this task ----
   int64_t now() const { return now_; }

@@ -61,7 +61,7 @@ Step Task::tick(Cell& cell) {
 
 void Task::close_soon(Cell& cell) {
   closing_dirty_ = true;
-  if (cell.closing) return;
+  if (cell.closing || cell.ended) return;
   cell.closing = true;
   closing_.push_back(&cell);
 }

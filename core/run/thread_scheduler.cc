@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace blox::runtime {
 
@@ -59,10 +60,11 @@ Status ThreadScheduler::open() {
   return Status::ok();
 }
 
-Status ThreadScheduler::start(const std::vector<Runnable*>& blocking) {
+Status ThreadScheduler::start(const std::vector<Runnable*>& blocking, bool queued) {
   for (Runnable* task : blocking) {
     lonely_.push_back(std::make_unique<Lonely>());
     lonely_.back()->task = task;
+    lonely_.back()->queued = queued;
   }
   try {
     for (const auto& lonely : lonely_) {
@@ -97,7 +99,35 @@ void ThreadScheduler::join() {
   threads_.clear();
 }
 
+Status ThreadScheduler::reset() {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.clear();
+    ending_ = false;
+    running_.store(false, std::memory_order_release);
+  }
+  lonely_.clear();
+  alarms_ = {};
+  outside_ending_ = false;
+  // A new one: the old knows descriptors of elements that may be gone.
+  ::close(std::exchange(epoll_, -1));
+  ::close(std::exchange(interrupt_, -1));
+  return open();
+}
+
+Status ThreadScheduler::restart(const std::vector<Runnable*>& blocking, const std::vector<Runnable*>& all) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (Runnable* task : all) {
+      if (!task->blocking()) queue_.push_back(task);
+    }
+    running_.store(true, std::memory_order_release);
+  }
+  return start(blocking, true);
+}
+
 void ThreadScheduler::enqueue(Runnable& task) {
+  if (!running_.load(std::memory_order_acquire)) return;  // all tasks are queued when it starts again
   if (task.blocking()) {
     for (const auto& lonely : lonely_) {
       if (lonely->task != &task) continue;

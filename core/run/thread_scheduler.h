@@ -10,6 +10,7 @@
 // Cost     one lock for a task that changes threads; a wake-up only where a worker sleeps
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -28,9 +29,14 @@ class ThreadScheduler final : public Scheduler {
 
   Status open();
   /// Starts the threads. `blocking`: the tasks that get a thread of their own.
-  Status start(const std::vector<Runnable*>& blocking);
+  Status start(const std::vector<Runnable*>& blocking, bool queued = false);
   /// Lets every thread finish its present run, then ends them. Nothing runs afterwards.
   void join();
+  /// After join(): forgets all tasks, alarms and descriptors, and takes rings in silence until it is started again.
+  Status reset();
+  void forget() override { (void)reset(); }  // what it cannot open again restart() misses
+  /// Starts again with these tasks, each of them marked as queued.
+  Status restart(const std::vector<Runnable*>& blocking, const std::vector<Runnable*>& all);
 
   void enqueue(Runnable& task) override;
   void set_alarm(Runnable& task, int64_t steady_ns) override;
@@ -56,6 +62,7 @@ class ThreadScheduler final : public Scheduler {
   std::vector<std::unique_ptr<Lonely>> lonely_;
   int epoll_ = -1;
   int interrupt_ = -1;
+  std::atomic<bool> running_{true};  // false between reset() and restart()
 
   std::mutex mutex_;  // guards the rest of this group
   std::condition_variable ready_;

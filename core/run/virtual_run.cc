@@ -13,21 +13,23 @@ namespace {
 class OneThreadRun final : public VirtualRun {
  public:
   OneThreadRun(Checked checked, RunOptions options, VirtualClock& clock, uint64_t seed)
-      : scheduler_(clock, seed), control_(std::move(options), scheduler_), assembly_(std::move(checked), control_) {
+      : scheduler_(clock, seed),
+        control_(std::move(options), scheduler_),
+        assembly_(std::make_unique<Assembly>(std::move(checked), control_)) {
     control_.calls_a_slice = 8;  // so that tasks take many turns even in small tests
   }
   ~OneThreadRun() override {
     if (!opened_ || closed_) return;
     control_.halt();
     settle();
-    (void)assembly_.close(false);
+    (void)assembly_->close(false);
   }
 
   Status begin(const Plan& plan) {
-    BLOX_TRY(assembly_.assemble(plan));
-    BLOX_TRY(assembly_.open());
+    BLOX_TRY(assembly_->assemble(plan));
+    BLOX_TRY(assembly_->open());
     opened_ = true;
-    assembly_.go();
+    assembly_->go();
     return Status::ok();
   }
 
@@ -54,10 +56,19 @@ class OneThreadRun final : public VirtualRun {
     control_.stop(Alarms::kNever);
   }
 
+  UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) override {
+    UpdateReport report;
+    control_.forget_tasks();
+    scheduler_.forget();
+    assembly_ = Assembly::succeed(std::move(assembly_), std::move(next), previous, report);
+    assembly_->go();
+    return report;
+  }
+
   void fail(std::string_view element, Status status) override { control_.fail(of_element(element, status)); }
 
   bool fail_after(std::string_view element, uint64_t records, Status status) override {
-    Cell* const cell = assembly_.cell(element);
+    Cell* const cell = assembly_->cell(element);
     if (cell != nullptr) cell->fail_after(records, std::move(status));
     return cell != nullptr;
   }
@@ -86,26 +97,26 @@ class OneThreadRun final : public VirtualRun {
     closed_ = true;
     RunResult result;
     result.stopped = stopped_;
-    result.left = assembly_.left();
-    const Status closed = assembly_.close(control_.failure().is_ok() && !control_.aborting());
+    result.left = assembly_->left();
+    const Status closed = assembly_->close(control_.failure().is_ok() && !control_.aborting());
     result.status = control_.failure().is_ok() ? closed : control_.failure();
     result.reader_gone = control_.reader_gone();
-    result.summary = assembly_.snapshot();
+    result.summary = assembly_->snapshot();
     return result;
   }
 
-  Snapshot snapshot() const override { return assembly_.snapshot(); }
-  Status visit(std::string_view element, Visit visit) override { return assembly_.visit(element, std::move(visit)); }
-  std::vector<HandlerFacts> handlers() const override { return assembly_.handlers(); }
+  Snapshot snapshot() const override { return assembly_->snapshot(); }
+  Status visit(std::string_view element, Visit visit) override { return assembly_->visit(element, std::move(visit)); }
+  std::vector<HandlerFacts> handlers() const override { return assembly_->handlers(); }
   Result<std::vector<std::string>> tap(std::string_view port, const std::shared_ptr<Tap>& tap) override {
-    return assembly_.tap(port, tap);
+    return assembly_->tap(port, tap);
   }
-  void untap(const std::shared_ptr<Tap>& tap) override { assembly_.untap(tap); }
-  Element* element(std::string_view path) override { return assembly_.element(path); }
+  void untap(const std::shared_ptr<Tap>& tap) override { assembly_->untap(tap); }
+  Element* element(std::string_view path) override { return assembly_->element(path); }
 
  private:
   bool set_held(std::string_view element, bool held) {
-    Cell* const cell = assembly_.cell(element);
+    Cell* const cell = assembly_->cell(element);
     if (cell == nullptr) return false;
     cell->held = held;
     cell->note_backlog();
@@ -117,7 +128,7 @@ class OneThreadRun final : public VirtualRun {
 
   VirtualScheduler scheduler_;
   Control control_;
-  Assembly assembly_;
+  std::unique_ptr<Assembly> assembly_;
   bool opened_ = false;
   bool closed_ = false;
   bool stopped_ = false;

@@ -14,6 +14,13 @@ uint64_t VirtualScheduler::random() {
   return z ^ (z >> 31);
 }
 
+void VirtualScheduler::forget() {
+  const std::lock_guard lock(mutex_);
+  ready_.clear();
+  watches_.clear();
+  alarms_ = {};
+}
+
 void VirtualScheduler::enqueue(Runnable& task) {
   {
     const std::lock_guard lock(mutex_);

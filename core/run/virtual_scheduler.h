@@ -17,6 +17,8 @@ class VirtualScheduler final : public Scheduler {
  public:
   VirtualScheduler(VirtualClock& clock, uint64_t seed) : clock_(clock), state_(seed) {}
 
+  /// Forgets all tasks, alarms and descriptors.
+  void forget() override;
   void enqueue(Runnable& task) override;
   void set_alarm(Runnable& task, int64_t steady_ns) override;
   void watch(Watch& watch) override;

@@ -81,16 +81,31 @@ class Net {
     connect(PortKind::kQuery, from, ask, to, get, bound);
   }
 
+  /// What the element is by its own words, see definition_of(); 0 unless set.
+  void define(const Element& element, uint64_t definition) {
+    definitions_[checked_.elements[index(element)].path] = definition;
+  }
+  void name_all(bool named) {
+    for (CheckedElement& one : checked_.elements) one.named = named;
+  }
+  /// Checked and planned, for an update.
+  TopologyVersion version() {
+    Plan made = prepare();
+    return {std::move(checked_), std::move(made), definitions_};
+  }
+
   Result<std::unique_ptr<VirtualRun>> start_virtual(VirtualClock& clock, uint64_t seed, RunOptions options = {}) {
     const Plan made = prepare();
+    options.definitions = definitions_;
     return VirtualRun::start(std::move(checked_), made, std::move(options), clock, seed);
   }
   RunResult run_virtual(uint64_t seed, RunOptions options = {}) {
     const Plan made = prepare();
-    return blox::run_virtual(std::move(checked_), made, std::move(options), clock_, seed);
+    return blox::run_virtual(std::move(checked_), made, std::move(options), *clock_, seed);
   }
   Result<std::unique_ptr<Run>> start(RunOptions options = {}) {
     const Plan made = prepare();
+    options.definitions = definitions_;
     return Run::start(std::move(checked_), made, std::move(options));
   }
   RunResult run(RunOptions options = {}) {
@@ -101,7 +116,7 @@ class Net {
     return failed;
   }
   /// Where the elements go after a run that owns them: those that are looked at later keep their data elsewhere.
-  VirtualClock& clock() { return clock_; }
+  VirtualClock& clock() { return *clock_; }
 
  private:
   size_t index(const Element& element) const {
@@ -134,7 +149,8 @@ class Net {
   }
 
   Checked checked_;
-  VirtualClock clock_;
+  Definitions definitions_;
+  std::unique_ptr<VirtualClock> clock_ = std::make_unique<VirtualClock>();
 };
 
 }  // namespace blox::testing

@@ -9,6 +9,7 @@
 #include "tools/blox/classes.h"
 #include "tools/blox/console.h"
 #include "tools/blox/load.h"
+#include "tools/blox/reload.h"
 #include "tools/blox/summary.h"
 #include "tools/blox/verbs.h"
 #include "tools/blox/watch.h"
@@ -24,6 +25,7 @@ struct RunWords {
   std::string summary = "text";
   std::string control;
   std::string metrics;
+  bool watch = false;
 };
 
 std::optional<Micros> parse_seconds(const std::string& text) {
@@ -53,15 +55,19 @@ void say_message(std::string_view element, Severe severity, std::string_view tex
 int run(Words words) {
   RunWords wanted;
   Options options(
-      "run FILE | -e TEXT [--set name=value]… [--control SOCKET] [--quiet]",
+      "run FILE | -e TEXT [--set name=value]… [--watch] [--control SOCKET] [--quiet]",
       "Checks a topology, runs it until its sources end, and says what came of it. What elements print goes\n"
       "to standard output, everything else to standard error. Ctrl-C stops the sources and drains the\n"
-      "rest; a second one stops at once.",
+      "rest; a second one stops at once.\n"
+      "With --watch a change of the file, or of one that it includes, takes effect while it runs: what has not\n"
+      "changed runs on, what has is made anew, named elements with their state. A version that is at fault is\n"
+      "shown and left alone. Once the sources have ended, a change starts all from the beginning; Ctrl-C ends.",
       "blox run -e 'Counter(limit = 10) -> Print'");
   wanted.load.add_to(options);
   options.flag("quiet,q", "no progress, notes and summary", &wanted.quiet);
   options.value("drain", "TIME", "how long Ctrl-C waits for what is under way (30s)", &wanted.drain);
   options.value("threads", "N", "threads for tasks (as many as cores)", &wanted.threads);
+  options.flag("watch,w", "take up changes of the file while it runs", &wanted.watch);
   options.value("control", "SOCKET", "a file by which `blox top`, `tap`, `get` and `set` look into the run",
                 &wanted.control);
   options.value("metrics", "ADDRESS", "serve numbers for Prometheus at http://ADDRESS/metrics, such as 127.0.0.1:9100",
@@ -79,6 +85,8 @@ int run(Words words) {
   if (!drain) return refuse("--drain takes a time such as 30s, 500ms or 2min");
   if (!threads) return refuse("--threads takes a number from 1 to 1024");
   if (wanted.summary != "text" && wanted.summary != "json") return refuse("--summary takes text or json");
+  if (wanted.watch && request->text) return refuse("--watch looks after a file, not a text");
+  if (wanted.watch && request->path == "-") return refuse("--watch looks after a file, not standard input");
   Loaded loaded = load(*request);
   warn_of_places(loaded.graph, loaded.diagnostics);
   if (const std::optional<int> code = complain(loaded)) return *code;
@@ -115,20 +123,49 @@ int run(Words words) {
     watch.above_progress([&] { error = print_data(text); });
     return error;
   };
-  Result<std::unique_ptr<Run>> started = Run::start(std::move(*loaded.checked), loaded.plan, std::move(run_options));
-  if (!started) return report(started.status());
-  if (control != nullptr) control->serve(**started, wanted.load.text.empty() ? request->path : "-e", secrets);
-  if (metrics != nullptr) metrics->serve(**started, wanted.load.text.empty() ? request->path : "-e");
-  watch.begin(**started);
-  const RunResult result = (*started)->wait();
-  if (control != nullptr) control->leave("the run has ended");
-  if (metrics != nullptr) metrics->leave();
-  watch.end();
-  print_error(wanted.quiet               ? left_text(result)
-              : wanted.summary == "json" ? summary_json(result)
-                                         : summary_text(result));
-  if (!result.status.is_ok()) print_error("error: " + result.status.to_string() + "\n");
-  return exit_code(result);
+  const std::string name = request->text ? "-e" : request->path;
+  std::unique_ptr<Reload> reload;
+  Run* running = nullptr;
+  if (wanted.watch) {
+    Result<std::unique_ptr<Reload>> made = Reload::make(
+        *request, std::move(loaded), [&](const std::string& text) { watch.above_progress([&] { print_error(text); }); },
+        [&](const Loaded& now) {
+          if (control != nullptr) control->serve(*running, name, Secrets::of(now.graph));
+        });
+    if (!made) return report(made.status());
+    reload = *std::move(made);
+    run_options.updatable = true;
+  }
+  while (true) {
+    TopologyVersion version =
+        reload != nullptr ? reload->version() : TopologyVersion{std::move(*loaded.checked), loaded.plan, {}};
+    run_options.definitions = version.definitions;
+    Result<std::unique_ptr<Run>> started = Run::start(std::move(version.checked), version.plan, run_options);
+    int code = kDone;
+    if (!started) {
+      code = report(started.status());
+    } else {
+      running = started->get();
+      if (control != nullptr) control->serve(*running, name, secrets);
+      if (metrics != nullptr) metrics->serve(*running, name);
+      watch.begin(*running);
+      if (reload != nullptr) reload->begin(*running);
+      const RunResult result = running->wait();
+      if (reload != nullptr) reload->end();
+      if (control != nullptr) control->leave("the run has ended");
+      if (metrics != nullptr) metrics->leave();
+      watch.end();
+      print_error(wanted.quiet               ? left_text(result)
+                  : wanted.summary == "json" ? summary_json(result)
+                                             : summary_text(result));
+      if (!result.status.is_ok()) print_error("error: " + result.status.to_string() + "\n");
+      code = exit_code(result);
+      if (result.stopped || watch.interrupted()) return code;
+    }
+    if (reload == nullptr) return code;
+    print_error("waits for a change; Ctrl-C ends\n");
+    if (!reload->wait_for_change()) return code;
+  }
 }
 
 }  // namespace blox::tools

@@ -25,6 +25,8 @@ class RunWatch {
 
   void begin(Run& run);
   void end();
+  /// Ctrl-C came between begin() and end(), be it that the run had ended by itself. Precondition: after end().
+  bool interrupted() const { return signals_ > 0; }
   /// Prints something so that the live table stays below it.
   void above_progress(const std::function<void()>& print);
 

@@ -132,9 +132,14 @@ class Control(CommandTest):
         at = re.fullmatch(rb"metrics at (http://[0-9.:]+/metrics)\n", process.stderr.readline()).group(1).decode()
 
         def page():
-            with urllib.request.urlopen(at, timeout=LONGEST) as answer:
-                self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
-                return answer.read().decode("utf-8")
+            try:
+                with urllib.request.urlopen(at, timeout=LONGEST) as answer:
+                    self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+                    return answer.read().decode("utf-8")
+            except urllib.error.HTTPError as early:  # the page is there before the run is
+                early.close()
+                self.assertEqual(early.code, 503)
+                return ""
 
         self.until(lambda: re.search(r'^blox_element_records_total{element="sink",direction="in"} [1-9]', page(), re.M),
                    "a record is counted")
