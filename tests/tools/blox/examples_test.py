@@ -30,9 +30,11 @@ class Examples(CommandTest):
         if not about["file"].startswith("elements/test/"):  # which fail when told to
             self.assertEqual(done.refused(), {}, done.err)
         self.assertEqual(summary["not_drained"], [])
-        self.assertTrue(any(e["records_in"] or e["records_out"] for e in summary["elements"]), "no record went through")
         if "Ask" in example:
             self.assertIn(" → ", done.err, "no question was answered")
+        else:
+            passed = any(e["records_in"] or e["records_out"] for e in summary["elements"])
+            self.assertTrue(passed, "no record went through")
 
     def free_port(self):
         with socket.socket() as free:
