@@ -16,7 +16,7 @@ Example  Counter(limit = 1000) -> Discard;
   Flow push(PushIn&, Log) override { return Flow::kNext; }
 
  private:
-  PushIn in_{this, "in", "{...}", "records"};
+  PushIn in_{this, "in", "{...} changelog", "records, or changes of them"};
 };
 
 }  // namespace
