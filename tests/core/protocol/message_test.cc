@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "core/data/messagepack.h"
 
 namespace blox::protocol {
