@@ -60,6 +60,9 @@ class FieldWriter {
     MessagePackWriter(out_).integer(static_cast<int64_t>(value));
   }
   template <typename T>
+  requires std::is_enum_v<T>
+  void put(T value) { put(static_cast<std::underlying_type_t<T>>(value)); }
+  template <typename T>
   void put(const std::vector<T>& values) {
     MessagePackWriter(out_).array(static_cast<uint32_t>(values.size()));
     for (const T& value : values) put(value);
@@ -134,6 +137,14 @@ class FieldReader {
     if (!in_->read_int(&number)) return false;
     value = static_cast<T>(number);
     return static_cast<int64_t>(value) == number;
+  }
+  template <typename T>
+  requires std::is_enum_v<T>  // beside each there is `known`: whether a number is one of its values
+  bool take(T& value) {
+    std::underlying_type_t<T> number = 0;
+    if (!take(number)) return false;
+    value = static_cast<T>(number);
+    return known(value);
   }
   template <typename T>
   bool take(std::vector<T>& values) {

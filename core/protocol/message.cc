@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/protocol/cluster_fields.h"
 #include "core/protocol/fields.h"
 
 namespace blox {
@@ -156,21 +157,14 @@ void fields(F& f, TapEnded& m) {
   f("why", m.why);
   f("counts", m.counts);
 }
-template <typename F>
-void fields(F& f, ErrorReply& m) {
-  f("code", m.code);
-  f("text", m.text);
-  f("place", m.place);
-  f("fix", m.fix);
-  f("fault", m.fault);
-}
-
 namespace {
 
 /// Side by side with Body.
 constexpr std::array<std::string_view, std::variant_size_v<Body>> kKinds = {
-    "get",    "set",      "top",         "tap",    "tap_more",  "tap_stop",
-    "values", "snapshot", "tap_started", "sample", "tap_ended", "error"};
+    "get",         "set",       "top",       "tap",       "tap_more",    "tap_stop", "values", "snapshot",
+    "tap_started", "sample",    "tap_ended", "error",     "blob_wanted", "blob",     "orders", "order",
+    "report",      "worker",    "submit",    "submitted", "stop",        "drain",    "forget", "accepted",
+    "ps",          "processes", "relay",     "relayed",   "messages",    "lines",    "said"};
 
 Status malformed(std::string_view what) {
   return Status::user("protocol.malformed", fmt::format("a message cannot be read: {}", what));

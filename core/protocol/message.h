@@ -18,6 +18,8 @@
 #include "core/base/metrics.h"
 #include "core/base/status.h"
 #include "core/data/datum.h"
+#include "core/protocol/cluster.h"
+#include "core/protocol/error_reply.h"
 
 namespace blox::protocol {
 
@@ -91,21 +93,14 @@ struct TapEnded {
   std::string why;
   TapCounts counts;
 };
-struct ErrorReply {
-  std::string code;
-  std::string text;
-  std::string place;
-  std::string fix;
-  int64_t fault = 0;
-
-  static ErrorReply of(const Status& status);
-  Status status() const;
-};
-
 // ---- frames ----
 
 using Body = std::variant<GetRequest, SetRequest, TopRequest, TapRequest, TapMore, TapStop, ValuesReply, TopReply,
-                          TapStarted, TapSample, TapEnded, ErrorReply>;
+                          TapStarted, TapSample, TapEnded, ErrorReply,
+                          // cluster.h
+                          BlobRequest, Blob, NodeOrders, WorkerOrder, NodeReport, WorkerReport, SubmitRequest,
+                          SubmitReply, StopRequest, DrainRequest, ForgetRequest, Accepted, PsRequest, PsReply, Relay,
+                          Relayed, MessagesRequest, MessagesReply, Said>;
 
 struct Message {
   uint64_t id = 0;      ///< chosen by the asker; replies repeat it

@@ -1,0 +1,102 @@
+// The connections of one worker to others: channels that go through ipc or tcp, under the same contract as inside.
+//
+//   Writer ── Outlet ─┐                                              ┌─ Outlet ── Inlet ── Reader
+//                     ├─ Session ══ one socket pair a peer ══ Session ┤
+//   Credit ◄── taken ─┘                                              └─ taken ── Credit
+//
+// Each end of a channel has its own ChannelState. The writer's is given back what the reader's says was taken, as
+// totals, so that a report which is lost or repeated does no harm. An acknowledgement means *taken into the reader's
+// deque*; what is not acknowledged is kept and sent again after a reconnection, or to the next life of the peer.
+//
+// Owns     a thread, its sockets, and what is not yet acknowledged
+// Threads  start(), meet() and the destructor by one; ends are opened before their peer is first met
+// Bounds   of each channel at most its bound in bytes is queued at the reader, under way and kept, together
+// Order    as for links: the messages of a channel arrive in the order sent, once
+// Errors   net.address (cannot be bound), net.key; a peer that breaks the protocol is cut off and reported
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/queue/channel.h"
+#include "core/queue/link.h"
+
+namespace blox::runtime {
+
+/// One life of a worker: a later one fences off those before it.
+struct NetLife {
+  std::string worker;
+  uint64_t epoch = 0;
+  uint64_t incarnation = 0;
+  friend auto operator<=>(const NetLife&, const NetLife&) = default;
+};
+
+struct NetPeer {
+  NetLife life;
+  std::string endpoint;
+  std::string key;  ///< CURVE public key in Z85; empty: without
+};
+
+struct NetKeys {
+  std::string secret_key;  ///< Z85; empty: no encryption, and only loopback and ipc are bound
+  std::string public_key;
+};
+
+enum class NetCompression : uint8_t { kNone, kLz4, kZstd };
+
+struct NetOptions {
+  NetLife self;
+  std::string bind;  ///< "tcp://127.0.0.1:*", "ipc:///run/blox/3.sock"
+  NetKeys keys;
+  NetCompression compression = NetCompression::kNone;
+  /// A peer was cut off, is there again, or has lost something: a line for people. From the net thread.
+  std::function<void(std::string_view text)> report;
+};
+
+/// What lies beyond a channel at the other worker, as far as this end must know.
+struct NetEnd {
+  std::string peer;      ///< the worker
+  uint32_t number = 0;   ///< of the connection in the whole topology, the same at both ends
+  bool answers = false;  ///< of the two channels of a query: the one that goes back
+};
+
+/// What was sent through a channel or came out of it: for reports of loss.
+struct NetCounts {
+  NetEnd end;
+  bool outgoing = false;
+  uint64_t logs = 0;
+  uint64_t records = 0;       ///< sent, or taken into the deque
+  uint64_t acknowledged = 0;  ///< outgoing: records
+  uint64_t gap_records = 0;   ///< incoming: known to be lost with an earlier life of the peer
+  uint64_t duplicates = 0;    ///< incoming: messages that came again, and were dropped
+};
+
+class Net {
+ public:
+  static Result<std::unique_ptr<Net>> start(NetOptions options);
+  virtual ~Net() = default;
+  /// Where peers find this worker.
+  virtual const std::string& endpoint() const = 0;
+
+  /// The sending end of a channel. `state` is the writer's; `writer` is rung with `why` when credit or `done` has come.
+  virtual std::unique_ptr<Outlet> open_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer,
+                                           uint32_t why) = 0;
+  /// The receiving end. What arrives goes to `inlet` under the number `channel`, then `reader` is rung with `why`.
+  /// The bell that it gives is the reader's way back: rung when `state` has room again, or is done.
+  virtual Bell* open_in(const NetEnd& end, std::shared_ptr<ChannelState> state, std::unique_ptr<Outlet> inlet,
+                        uint32_t channel, Bell* reader, uint32_t why) = 0;
+
+  /// With whom to talk from now on. A new one is connected to; a later life takes the place of the earlier one, and its
+  /// channels begin again; one that is missing is gone for good, and what it would have sent has ended.
+  virtual void meet(std::vector<NetPeer> peers) = 0;
+  virtual std::vector<NetCounts> counts() const = 0;
+  /// Until all that was sent is acknowledged, or so long: before the worker ends. True if it is.
+  virtual bool settle(Micros most) = 0;
+};
+
+}  // namespace blox::runtime
