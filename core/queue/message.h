@@ -22,6 +22,7 @@ enum class MessageKind : uint8_t {
   kAnswer = 4,    ///< one step of an answer; its log counts against the asker's byte credit
   kCancel = 5,    ///< the asker does not want the answer any more
   kMark = 6,      ///< how far event time has come, in its place between the logs; needs no credit
+  kAnew = 7,      ///< never sent: by the link itself to both inlets of a query, when the other end lives anew
 };
 
 struct Message {

@@ -8,8 +8,23 @@
 // totals, so that a report which is lost or repeated does no harm. An acknowledgement means *taken into the reader's
 // deque*; what is not acknowledged is kept and sent again after a reconnection, or to the next life of the peer.
 //
+// What the other end's new life, and its end, mean here:
+//
+//                          a later life of the peer is met                    the peer is missing: gone for good
+//   push, it reads         what it had not acknowledged is sent to the new    as if it had said `done`
+//                          life, then the end if there was one; credit for
+//                          what only the old one knew of comes back
+//   push, it writes        what the new life sends follows, renumbered; a     kEnd
+//                          gap is counted
+//   query, it answers      kept questions are let go, kAnew to the inlet of   kEnd to the inlet of answers
+//                          answers: the asker asks again, by other numbers
+//   query, it asks         kept answers are let go and their credit comes     kEnd to the inlet of questions
+//                          back, kAnew to the inlet of questions
+//
+// So a message to an inlet has the next sequence number of that inlet, from 1, whatever life it comes from.
+//
 // Owns     a thread, its sockets, and what is not yet acknowledged
-// Threads  start(), meet() and the destructor by one; ends are opened before their peer is first met
+// Threads  start(), meet(), close() and the destructor by one; ends are opened before their peer is first met
 // Bounds   of each channel at most its bound in bytes is queued at the reader, under way and kept, together
 // Order    as for links: the messages of a channel arrive in the order sent, once
 // Errors   net.address (cannot be bound), net.key; a peer that breaks the protocol is cut off and reported
@@ -97,6 +112,9 @@ class Net {
   virtual std::vector<NetCounts> counts() const = 0;
   /// Until all that was sent is acknowledged, or so long: before the worker ends. True if it is.
   virtual bool settle(Micros most) = 0;
+  /// Ends the thread: no bell is rung, nothing goes to an inlet, and those are destroyed. Outlets that were given out
+  /// then do nothing. Whoever has opened ends calls it before his bells go; the destructor does it too.
+  virtual void close() = 0;
 };
 
 }  // namespace blox::runtime
