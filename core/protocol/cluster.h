@@ -111,7 +111,7 @@ struct WorkerOrder {
   std::string topology;
   uint64_t version = 0;   ///< of the topology, from 1
   std::string bundle;     ///< hash
-  std::string placement;  ///< hash
+  std::string placement;  ///< hash; with the same epoch, another version counts from the next start of the process
   Phase phase = Phase::kBind;
   Micros drain = 0;            ///< kDrain: how long
   std::vector<Peer> peers;     ///< those with whom it has connections
@@ -120,14 +120,21 @@ struct WorkerOrder {
   bool orphan_stops = false;  ///< ends with the lease of its node where the master is not heard
   uint64_t memory_bytes = 0;  ///< limit; 0: none
   uint64_t cpu_permille = 0;  ///< limit, 1,000 a core; 0: none
+  /// Of a caretaker to its worker, with `orphan_stops`: the time of the node's steady clock, in µs, at which the worker
+  /// ends itself whoever is still alive to tell it; 0: never. The master leaves it 0.
+  Micros run_until = 0;
 };
 
-/// All that a node is to run. A worker that is not in it, or only with a later epoch, is to be ended.
+/// All that a node is to run. A worker that is not in it, or only with another epoch, is to be ended.
 struct NodeOrders {
   std::string cluster;    ///< identifier of the catalogue; a caretaker obeys one only
   uint64_t term = 0;      ///< grows with each start of the master; older terms are refused
   uint64_t revision = 0;  ///< grows within a term; older ones are passed over
-  Micros lease = 0;       ///< how long these hold if nothing more is heard
+  Micros lease = 0;       ///< how long these hold, counted from when the report below was *sent*
+  /// The last report of this node that the master had taken. Orders that name another life of the caretaker are passed
+  /// over: so what was sent before it died never starts anything after it.
+  uint64_t heard_incarnation = 0;
+  uint64_t heard_sequence = 0;
   std::vector<WorkerOrder> workers;
 };
 
@@ -233,7 +240,10 @@ struct ForgetRequest {
 /// Done; for requests that have no other reply.
 struct Accepted {};
 
-struct PsRequest {};
+struct PsRequest {
+  std::string topology;   ///< empty: all, and all nodes
+  bool elements = false;  ///< with what each element has done
+};
 struct TopologyInfo {
   std::string name;
   uint64_t version = 0;
@@ -243,7 +253,7 @@ struct TopologyInfo {
   uint64_t restarts = 0;
   Micros since = 0;  ///< wall time at which it came to this state
   std::vector<Loss> losses;
-  std::vector<WorkerReport> workers;  ///< as last heard, without `elements`
+  std::vector<WorkerReport> workers;  ///< as last heard; `elements` only where asked for
 };
 struct NodeInfo {
   std::string name;

@@ -80,6 +80,7 @@ void fields(F& f, WorkerOrder& m) {
   f("orphan_stops", m.orphan_stops);
   f("memory_bytes", m.memory_bytes);
   f("cpu_permille", m.cpu_permille);
+  f("run_until_us", m.run_until);
 }
 template <typename F>
 void fields(F& f, NodeOrders& m) {
@@ -87,6 +88,8 @@ void fields(F& f, NodeOrders& m) {
   f("term", m.term);
   f("revision", m.revision);
   f("lease_us", m.lease);
+  f("heard_incarnation", m.heard_incarnation);
+  f("heard_sequence", m.heard_sequence);
   f("workers", m.workers);
 }
 template <typename F>
@@ -178,7 +181,10 @@ void fields(F& f, ForgetRequest& m) {
 template <typename F>
 void fields(F&, Accepted&) {}
 template <typename F>
-void fields(F&, PsRequest&) {}
+void fields(F& f, PsRequest& m) {
+  f("topology", m.topology);
+  f("elements", m.elements);
+}
 template <typename F>
 void fields(F& f, TopologyInfo& m) {
   f("name", m.name);
