@@ -30,6 +30,17 @@ void Credit::give_back(uint64_t bytes) {
   grow(taken_logs_, 1, std::memory_order_seq_cst);
 }
 
+// All arithmetic is modulo 2^64, so `taken` may be less than nothing.
+void Credit::set_far(Bell* far) {
+  far_ = far;
+  restore(uint64_t{0} - bound_logs_, uint64_t{0} - bound_bytes_);
+}
+
+void Credit::restore(uint64_t taken_logs, uint64_t taken_bytes) {
+  taken_bytes_.store(taken_bytes, std::memory_order_release);
+  taken_logs_.store(taken_logs);
+}
+
 ChannelState::ChannelState(ChannelBound with)
     : bound(with), credit(under_way(with.logs, with.full), under_way(with.bytes, with.full)) {}
 

@@ -59,10 +59,22 @@ class Credit {
   uint64_t bound_bytes() const { return bound_bytes_; }
 
   /// For the sender: wants to be rung. Look for room again afterwards.
-  void wait() { waits_.store(true); }
+  void wait() {
+    if (!waits_.exchange(true) && far_ != nullptr) far_->ring(0);
+  }
   bool waits() const { return waits_.load(); }
   /// For the receiver: true once for each wait().
   bool stop_waiting() { return waits_.load() && waits_.exchange(false); }
+
+  // Where the receiver is another process: what stands in for it here.
+  /// Is rung once for each wait(). Until the first restore() there is no room. Before anything is sent.
+  void set_far(Bell* far);
+  uint64_t sent_logs() const { return sent_logs_.load(); }
+  uint64_t sent_bytes() const { return sent_bytes_.load(); }
+  uint64_t taken_logs() const { return taken_logs_.load(); }
+  uint64_t taken_bytes() const { return taken_bytes_.load(); }
+  /// What the receiver says was taken, in all.
+  void restore(uint64_t taken_logs, uint64_t taken_bytes);
 
  private:
   static uint64_t difference(const std::atomic<uint64_t>& sent, const std::atomic<uint64_t>& taken) {
@@ -72,6 +84,7 @@ class Credit {
 
   const uint64_t bound_logs_;
   const uint64_t bound_bytes_;
+  Bell* far_ = nullptr;
   alignas(64) std::atomic<uint64_t> sent_logs_{0};  // written by the sender
   std::atomic<uint64_t> sent_bytes_{0};
   std::atomic<bool> waits_{false};                   // set by the sender, cleared by the receiver

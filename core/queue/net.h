@@ -73,11 +73,18 @@ struct NetOptions {
   std::function<void(std::string_view text)> report;
 };
 
+/// What a channel carries. Values are part of the protocol.
+enum class NetFlow : uint8_t {
+  kPush = 0,       ///< logs, marks and the end
+  kQuestions = 1,  ///< questions, cancels and the end; without credit, so its state is null
+  kAnswers = 2,    ///< the channel of a query that goes back; its credit is the asker's for answers
+};
+
 /// What lies beyond a channel at the other worker, as far as this end must know.
 struct NetEnd {
-  std::string peer;      ///< the worker
-  uint32_t number = 0;   ///< of the connection in the whole topology, the same at both ends
-  bool answers = false;  ///< of the two channels of a query: the one that goes back
+  std::string peer;     ///< the worker
+  uint32_t number = 0;  ///< of the connection in the whole topology, the same at both ends; below 2^30
+  NetFlow flow = NetFlow::kPush;
 };
 
 /// What was sent through a channel or came out of it: for reports of loss.
@@ -99,12 +106,14 @@ class Net {
   virtual const std::string& endpoint() const = 0;
 
   /// The sending end of a channel. `state` is the writer's; `writer` is rung with `why` when credit or `done` has come.
+  /// There is no room before the peer has been reached.
   virtual std::unique_ptr<Outlet> open_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer,
                                            uint32_t why) = 0;
   /// The receiving end. What arrives goes to `inlet` under the number `channel`, then `reader` is rung with `why`.
+  /// Logs have `schema`: a peer that sends others is cut off.
   /// The bell that it gives is the reader's way back: rung when `state` has room again, or is done.
-  virtual Bell* open_in(const NetEnd& end, std::shared_ptr<ChannelState> state, std::unique_ptr<Outlet> inlet,
-                        uint32_t channel, Bell* reader, uint32_t why) = 0;
+  virtual Bell* open_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
+                        std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) = 0;
 
   /// With whom to talk from now on. A new one is connected to; a later life takes the place of the earlier one, and its
   /// channels begin again; one that is missing is gone for good, and what it would have sent has ended.
