@@ -138,5 +138,107 @@ TEST_CASE("only its owner may use a socket, and it goes with its server") {
   CHECK(::stat(place.path.c_str(), &about) != 0);
 }
 
+CurveKeys keys() {
+  Result<CurveKeys> made = make_keys();
+  REQUIRE(made.is_ok());
+  return *std::move(made);
+}
+
+/// Lets both sides work until `done`.
+template <typename Done>
+void until(PostServer& server, PostClient& client, const Done& done) {
+  const std::unique_ptr<Wake> never = wake();
+  const PostEnd* const both[] = {&server, &client};
+  std::string peer, frame, user;
+  for (int rounds = 0; rounds < 2'000 && !done(); ++rounds) {
+    wait_post(both, never->descriptor(), 10 * kMillisecond);
+    while (server.receive(peer, frame, user)) server.send(peer, user + " said " + frame);
+  }
+  REQUIRE(done());
+}
+
+/// Asks until the answer is there: what is under way when a connection breaks is lost.
+std::string ask(PostServer& server, PostClient& client, std::string_view text) {
+  std::string answer;
+  int since_sent = 0;
+  until(server, client, [&] {
+    if (since_sent++ % 50 == 0 && !client.send(text).is_ok()) since_sent = 0;
+    return client.receive(answer, 0).is_ok() && !answer.empty();
+  });
+  return answer;
+}
+
+TEST_CASE("over tcp both sides prove who they are, and the server says whose frame it is") {
+  const CurveKeys master = keys(), node = keys();
+  auto server = serve_post(PostService{"tcp://127.0.0.1:*", 1'000, master, {{node.public_key, "node db1"}}});
+  REQUIRE(server.is_ok());
+  CHECK((*server)->endpoint().starts_with("tcp://127.0.0.1:"));
+  auto client = keep_post({(*server)->endpoint(), 1'000, node, master.public_key});
+  REQUIRE(client.is_ok());
+  CHECK((*client)->state().error().code == "post.away");
+  CHECK(ask(**server, **client, "hello") == "node db1 said hello");
+  CHECK((*client)->state().is_ok());
+}
+
+TEST_CASE("a key that is not known is refused, and let in once it is") {
+  const CurveKeys master = keys(), stranger = keys();
+  auto server = serve_post(PostService{"tcp://127.0.0.1:*", 1'000, master, {}});
+  REQUIRE(server.is_ok());
+  auto client = keep_post({(*server)->endpoint(), 1'000, stranger, master.public_key});
+  REQUIRE(client.is_ok());
+  until(**server, **client, [&] { return (*client)->state().error().code == "post.refused"; });
+  CHECK((*client)->state().error().fix.find("keygen") != std::string::npos);
+  (*server)->know({{stranger.public_key, "user ann"}});
+  CHECK(ask(**server, **client, "hello") == "user ann said hello");
+}
+
+TEST_CASE("who listens with another key than expected is told nothing") {
+  const CurveKeys master = keys(), node = keys(), expected = keys();
+  auto server = serve_post(PostService{"tcp://127.0.0.1:*", 1'000, master, {{node.public_key, "node db1"}}});
+  REQUIRE(server.is_ok());
+  auto client = keep_post({(*server)->endpoint(), 1'000, node, expected.public_key});
+  REQUIRE(client.is_ok());
+  auto good = keep_post({(*server)->endpoint(), 1'000, node, master.public_key});
+  REQUIRE(good.is_ok());
+  CHECK(ask(**server, **good, "hello") == "node db1 said hello");  // long after the other has tried
+  CHECK_FALSE((*client)->send("secret").is_ok());
+}
+
+TEST_CASE("a client that keeps its connection finds the next server at the same place") {
+  const Place place;
+  auto client = keep_post({place.path, 1'000, {}, {}});
+  REQUIRE(client.is_ok());
+  CHECK((*client)->send("too early").error().code == "post.away");
+  for (int life = 0; life < 3; ++life) {
+    auto server = serve_post(place.path, 1'000);
+    REQUIRE(server.is_ok());
+    CHECK(ask(**server, **client, "hello") == " said hello");
+  }
+}
+
+TEST_CASE("without keys nothing leaves the machine") {
+  for (const char* open : {"tcp://0.0.0.0:*", "tcp://*:7400", "tcp://10.0.0.7:7400", "tcp://127.evil.org:7400"}) {
+    const Status status = serve_post(PostService{open, 1'000, {}, {}}).status();
+    CHECK(status.error().code == "net.key");
+    CHECK(status.error().fix == "blox keygen --cluster cluster.yaml");
+    CHECK(keep_post({open, 1'000, {}, {}}).status().error().code == "net.key");
+  }
+  CHECK(serve_post(PostService{"tcp://127.0.0.1:*", 1'000, {}, {}}).is_ok());
+  CHECK(stays_here("tcp://localhost:7400"));
+  CHECK(stays_here("tcp://[::1]:7400"));
+  CHECK(stays_here("ipc:///run/blox/s"));
+}
+
+TEST_CASE("a secret key has its public one, and what is no key is refused") {
+  const CurveKeys made = keys();
+  Result<CurveKeys> again = keys_of(made.secret_key);
+  REQUIRE(again.is_ok());
+  CHECK(again->public_key == made.public_key);
+  for (const char* text : {"", "short", "0123456789012345678901234567890123456~89"}) {
+    CHECK_FALSE(is_key(text));
+    CHECK(keys_of(text).status().error().code == "net.key");
+  }
+}
+
 }  // namespace
 }  // namespace blox
