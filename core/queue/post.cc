@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <zmq.hpp>
 
 #include "core/queue/foreign.h"
 #include "core/queue/post_socket.h"
@@ -18,14 +19,16 @@ namespace {
 
 constexpr int kMostWaiting = 1'000;  // frames for one peer
 
+void set(void* socket, int option, int value) { zmq_setsockopt(socket, option, &value, sizeof value); }
+
 }  // namespace
 
 Status bad_address(const std::string& place, std::string_view why) {
   return Status::outside("post.address", std::string(why)).at(place);
 }
 
-Status cannot_use(const zmq::error_t& error, const std::string& place) {
-  return bad_address(place, fmt::format("cannot be used as a socket: {}", error.what()));
+Status cannot_use(int error, const std::string& place) {
+  return bad_address(place, fmt::format("cannot be used as a socket: {}", zmq_strerror(error)));
 }
 
 int probe(const std::string& path) {
@@ -55,22 +58,21 @@ std::string endpoint_of(const std::string& text) {
 
 std::string path_of(const std::string& endpoint) { return endpoint.substr(std::string_view("ipc://").size()); }
 
-zmq::socket_t make_socket(zmq::context_t& context, int type, size_t most_bytes) {
-  zmq::socket_t socket(context, type);
-  socket.set(zmq::sockopt::linger, 0);
-  socket.set(zmq::sockopt::sndhwm, kMostWaiting);
-  socket.set(zmq::sockopt::rcvhwm, kMostWaiting);
-  socket.set(zmq::sockopt::maxmsgsize, static_cast<int64_t>(most_bytes));
-  return socket;
+void prepare(void* socket, size_t most_bytes) {
+  set(socket, ZMQ_LINGER, 0);
+  set(socket, ZMQ_SNDHWM, kMostWaiting);
+  set(socket, ZMQ_RCVHWM, kMostWaiting);
+  const int64_t most = static_cast<int64_t>(most_bytes);
+  zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
 }
 
-void prepare_tcp(zmq::socket_t& socket, std::string_view endpoint) {
-  socket.set(zmq::sockopt::heartbeat_ivl, 1'000);  // milliseconds, as all of these
-  socket.set(zmq::sockopt::heartbeat_timeout, 3'000);
-  socket.set(zmq::sockopt::heartbeat_ttl, 3'000);
-  socket.set(zmq::sockopt::handshake_ivl, 5'000);
-  socket.set(zmq::sockopt::connect_timeout, 3'000);
-  if (endpoint.find('[') != std::string_view::npos) socket.set(zmq::sockopt::ipv6, 1);
+void prepare_tcp(void* socket, std::string_view endpoint) {
+  set(socket, ZMQ_HEARTBEAT_IVL, 1'000);  // milliseconds, as all of these
+  set(socket, ZMQ_HEARTBEAT_TIMEOUT, 3'000);
+  set(socket, ZMQ_HEARTBEAT_TTL, 3'000);
+  set(socket, ZMQ_HANDSHAKE_IVL, 5'000);
+  set(socket, ZMQ_CONNECT_TIMEOUT, 3'000);
+  if (endpoint.find('[') != std::string_view::npos) set(socket, ZMQ_IPV6, 1);
 }
 
 int milliseconds(Micros most) { return static_cast<int>(std::clamp<Micros>((most + 999) / 1'000, 0, 3'600'000)); }

@@ -133,7 +133,8 @@ Result<std::unique_ptr<PostClient>> connect(const PostConnection& connection, bo
   const Inside inside;
   try {
     zmq::context_t context;
-    zmq::socket_t socket = make_socket(context, ZMQ_DEALER, connection.most_bytes);
+    zmq::socket_t socket(context, ZMQ_DEALER);
+    prepare(socket.handle(), connection.most_bytes);
     int events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
     if (keeps) {
       events |= ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
@@ -144,13 +145,13 @@ Result<std::unique_ptr<PostClient>> connect(const PostConnection& connection, bo
     } else {
       socket.set(zmq::sockopt::reconnect_ivl, -1);
     }
-    if (is_tcp(endpoint)) prepare_tcp(socket, endpoint);
+    if (is_tcp(endpoint)) prepare_tcp(socket.handle(), endpoint);
     if (!connection.server_key.empty()) {
       socket.set(zmq::sockopt::curve_serverkey, connection.server_key);
       socket.set(zmq::sockopt::curve_publickey, connection.keys.public_key);
       socket.set(zmq::sockopt::curve_secretkey, connection.keys.secret_key);
     }
-    if (zmq_socket_monitor(socket.handle(), kMonitor, events) < 0) return cannot_use(zmq::error_t(), shown);
+    if (zmq_socket_monitor(socket.handle(), kMonitor, events) < 0) return cannot_use(zmq_errno(), shown);
     zmq::socket_t monitor(context, ZMQ_PAIR);
     monitor.set(zmq::sockopt::linger, 0);
     monitor.connect(kMonitor);
@@ -158,7 +159,7 @@ Result<std::unique_ptr<PostClient>> connect(const PostConnection& connection, bo
     return std::unique_ptr<PostClient>(
         std::make_unique<Client>(std::move(context), std::move(socket), std::move(monitor), endpoint, keeps));
   } catch (const zmq::error_t& failure) {
-    return cannot_use(failure, shown);
+    return cannot_use(failure.num(), shown);
   }
 }
 

@@ -42,8 +42,12 @@ class Porter {
       const auto name = one ? names_.find(std::string_view(key.data(), 40)) : names_.end();
       const bool known = name != names_.end();
       // version, request, status, text, user, metadata
-      const std::string reply[] = {"1.0", request.size() > 1 ? request[1] : "", known ? "200" : "400",
-                                   known ? "OK" : "this key is not known here", known ? name->second : "", ""};
+      const std::string reply[] = {"1.0",
+                                   request.size() > 1 ? request[1] : "",
+                                   known ? "200" : "400",
+                                   known ? "OK" : "this key is not known here",
+                                   known ? name->second : "",
+                                   ""};
       for (size_t i = 0; i < std::size(reply); ++i) {
         const int more = i + 1 < std::size(reply) ? ZMQ_SNDMORE : 0;
         if (zmq_send(socket_.handle(), reply[i].data(), reply[i].size(), ZMQ_DONTWAIT | more) < 0) return;
@@ -178,19 +182,20 @@ Result<std::unique_ptr<PostServer>> serve_post(PostService service) {
   try {
     zmq::context_t context;
     std::unique_ptr<Porter> porter;
-    zmq::socket_t socket = make_socket(context, ZMQ_ROUTER, service.most_bytes);
+    zmq::socket_t socket(context, ZMQ_ROUTER);
+    prepare(socket.handle(), service.most_bytes);
     socket.set(zmq::sockopt::router_mandatory, 1);
     if (!service.keys.none()) {
       porter = std::make_unique<Porter>(context, std::move(service.known));
       socket.set(zmq::sockopt::curve_server, 1);
       socket.set(zmq::sockopt::curve_secretkey, service.keys.secret_key);
     }
-    if (is_tcp(endpoint)) prepare_tcp(socket, endpoint);
+    if (is_tcp(endpoint)) prepare_tcp(socket.handle(), endpoint);
     socket.bind(endpoint);
     std::string bound = socket.get(zmq::sockopt::last_endpoint);
     server = std::make_unique<Server>(std::move(context), std::move(socket), std::move(porter), std::move(bound));
   } catch (const zmq::error_t& error) {
-    failure = cannot_use(error, shown);
+    failure = cannot_use(error.num(), shown);
   }
   if (!is_tcp(endpoint)) ::umask(before);
   if (failure) return *failure;
