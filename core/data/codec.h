@@ -25,6 +25,8 @@ namespace blox {
 struct EncodeOptions {
   /// Buffers of at least this many bytes become frames of their own.
   int64_t split = kDefaultSplit;
+  /// Bytes left free before the first frame, in its buffer, for whoever sends it. Precondition: a multiple of 64.
+  size_t headroom = 0;
 
   static constexpr int64_t kDefaultSplit = 128 * 1024;
   static constexpr int64_t kOneFrame = INT64_MAX;
@@ -37,7 +39,8 @@ class LogEncoder {
   LogEncoder& operator=(LogEncoder&&) noexcept;
   ~LogEncoder();
 
-  /// The frames of a log: one at least. A selection is applied first.
+  /// The frames of a log: one at least. A selection is applied first. With `headroom` the first begins so much later
+  /// than its buffer, and those bytes are for the caller to write, before the buffer is shared.
   std::vector<Buffer> encode(const Log& log);
 
  private:

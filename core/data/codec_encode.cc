@@ -156,7 +156,7 @@ std::vector<Buffer> LogEncoder::encode(const Log& with_selection) {
   size = std::max(size, justified > beside ? justified - beside : 0);
 
   BufferBuilder out;
-  uint8_t* const frame = out.extend(size);
+  uint8_t* const frame = out.extend(s.options.headroom + size) + s.options.headroom;
   std::memcpy(frame, s.header.data(), s.header.size());
   std::vector<Buffer> frames(1);
   size_t at = s.header.size();

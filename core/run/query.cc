@@ -60,6 +60,7 @@ void QueryAsker::ask(Log question, Log context) {
 
 QueryAsker::Question* QueryAsker::find(uint64_t number) {
   const auto place = static_cast<uint32_t>(number);
+  if (place >= questions_.size()) return nullptr;  // another process may say anything
   Question& entry = questions_[place];
   return entry.open && entry.turn == number >> 32 ? &entry : nullptr;
 }

@@ -1,0 +1,409 @@
+#include "core/queue/net.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "core/queue/net_socket.h"
+#include "core/queue/session.h"
+
+namespace blox::runtime {
+namespace {
+
+constexpr size_t kAtOnce = 256;     // messages received before the rest is looked at
+constexpr size_t kMostEarly = 256;  // hellos of workers not yet known
+
+/// What the parts of a Net share.
+struct Shared {
+  const Clock& clock;
+  std::unique_ptr<Wake> wake;
+  std::unique_ptr<NetGate> gate;
+  std::function<void(std::string_view)> report;
+};
+
+/// One peer: its session, its line, and the lock over both.
+class Link final : public SessionWire {
+ public:
+  Link(Shared& shared, const NetLife& self, const std::string& name) : shared_(shared), session(self, name, *this) {}
+
+  // ---- SessionWire; locked ----
+  void open() override {
+    line_.reset();
+    broken_ = false;
+    Result<std::unique_ptr<NetLine>> line = shared_.gate->connect(peer.endpoint, peer.key);
+    if (!line.is_ok()) {
+      say(line.status().to_string());
+      broken_ = true;
+    } else {
+      line_ = *std::move(line);
+    }
+    session.opened(shared_.clock.steady_ns());
+  }
+  // The thread that polls the line's events destroys it.
+  void close() override {
+    broken_ = true;
+    shared_.wake->ring();
+  }
+  bool transmit(std::span<const Buffer> parts) override { return !broken_ && line_ != nullptr && line_->send(parts); }
+  void report(std::string_view text) override { say(text); }
+
+  // ---- by the net thread; locked ----
+  void tick(int64_t now) {
+    if (broken_) line_.reset();
+    if (line_ != nullptr) {
+      const NetLine::Event event = line_->event();
+      if (event == NetLine::Event::kKeyRefused) {
+        say(fmt::format("worker {} refuses the key of this one, or has another than was said", peer.life.worker));
+      }
+      if (event != NetLine::Event::kNone) session.lost(now);
+    }
+    session.tick(now);
+    if (broken_) line_.reset();
+  }
+  void end() {
+    session.stop();
+    line_.reset();
+    broken_ = true;
+    ended = true;
+  }
+  void say(std::string_view text) const {
+    if (shared_.report != nullptr) shared_.report(text);
+  }
+
+  std::mutex mutex;
+  bool ended = false;
+  NetPeer peer;
+
+ private:
+  Shared& shared_;
+  std::unique_ptr<NetLine> line_;
+  bool broken_ = false;
+
+ public:
+  Session session;
+};
+
+/// The sending end of a channel, and the bell by which its writer says that it waits.
+class NetOutlet final : public Outlet, public Bell {
+ public:
+  NetOutlet(const Clock& clock, std::shared_ptr<Link> link)
+      : clock_(clock), link_(std::move(link)), encoder_(options()) {}
+  void opened(uint32_t index) { index_ = index; }
+
+  void send(Message message) override {
+    std::vector<Buffer> parts;
+    if (message.log.exists()) parts = encoder_.encode(message.log);
+    Packet packet = Packet::make(message, std::move(parts));
+    const std::lock_guard lock(link_->mutex);
+    if (!link_->ended) link_->session.send(index_, std::move(packet), clock_.steady_ns());
+  }
+  void ring(uint32_t) override {
+    const std::lock_guard lock(link_->mutex);
+    if (!link_->ended) link_->session.need(index_, clock_.steady_ns());
+  }
+
+ private:
+  static EncodeOptions options() {
+    EncodeOptions options;
+    options.headroom = MessageHead::kBytes;
+    return options;
+  }
+  const Clock& clock_;
+  const std::shared_ptr<Link> link_;
+  LogEncoder encoder_;
+  uint32_t index_ = 0;
+};
+
+/// What a writer has: its credit may outlive it, and then rings nobody.
+class OutletHandle final : public Outlet {
+ public:
+  explicit OutletHandle(std::shared_ptr<NetOutlet> outlet) : outlet_(std::move(outlet)) {}
+  void send(Message message) override { outlet_->send(std::move(message)); }
+
+ private:
+  std::shared_ptr<NetOutlet> outlet_;
+};
+
+/// The way back of a reader.
+class GiveBack final : public Bell {
+ public:
+  GiveBack(const Clock& clock, std::shared_ptr<Link> link) : clock_(clock), link_(std::move(link)) {}
+  void opened(uint32_t index) { index_ = index; }
+  void ring(uint32_t) override {
+    const std::lock_guard lock(link_->mutex);
+    if (!link_->ended) link_->session.give_back(index_, clock_.steady_ns());
+  }
+
+ private:
+  const Clock& clock_;
+  const std::shared_ptr<Link> link_;
+  uint32_t index_ = 0;
+};
+
+class ThreadNet final : public Net {
+ public:
+  explicit ThreadNet(NetOptions options)
+      : options_(std::move(options)), shared_{clock_, nullptr, nullptr, options_.report} {}
+  ~ThreadNet() override { close(); }
+
+  Status start() {
+    BLOX_ASSIGN(shared_.wake, Wake::make());
+    BLOX_ASSIGN(shared_.gate, NetGate::open(options_.bind, options_.keys));
+    endpoint_ = shared_.gate->endpoint();
+    thread_ = std::thread([this] { run(); });
+    return Status::ok();
+  }
+
+  const std::string& endpoint() const override { return endpoint_; }
+
+  std::unique_ptr<Outlet> open_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer,
+                                   uint32_t why) override {
+    std::shared_ptr<Link> link = link_to(end.peer);
+    auto outlet = std::make_shared<NetOutlet>(clock_, link);
+    outlets_.push_back(outlet);
+    if (state != nullptr) state->credit.set_far(outlet.get());
+    const std::lock_guard lock(link->mutex);
+    outlet->opened(link->session.add_out(end, std::move(state), writer, why));
+    return std::make_unique<OutletHandle>(std::move(outlet));
+  }
+
+  Bell* open_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
+                std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) override {
+    std::shared_ptr<Link> link = link_to(end.peer);
+    auto& bell = bells_.emplace_back(clock_, link);
+    const std::lock_guard lock(link->mutex);
+    bell.opened(link->session.add_in(end, schema, std::move(state), std::move(inlet), channel, reader, why));
+    return &bell;
+  }
+
+  void meet(std::vector<NetPeer> peers) override {
+    {
+      const std::lock_guard lock(mutex_);
+      meeting_ = std::move(peers);
+      has_met_ = true;
+    }
+    shared_.wake->ring();
+  }
+
+  std::vector<NetCounts> counts() const override {
+    std::vector<NetCounts> counts;
+    for (const std::shared_ptr<Link>& link : links()) {
+      const std::lock_guard lock(link->mutex);
+      link->session.count(counts);
+    }
+    return counts;
+  }
+
+  bool settle(Micros most) override {
+    std::unique_lock lock(settle_mutex_);
+    settling_ = true;
+    const bool settled = settled_.wait_for(lock, std::chrono::microseconds(most), [this] { return all_settled(); });
+    settling_ = false;
+    return settled;
+  }
+
+  void close() override {
+    if (!thread_.joinable()) return;
+    stop_.store(true);
+    shared_.wake->ring();
+    thread_.join();
+    for (const std::shared_ptr<Link>& link : links()) {
+      const std::lock_guard lock(link->mutex);
+      link->end();
+    }
+    shared_.gate.reset();
+  }
+
+ private:
+  std::vector<std::shared_ptr<Link>> links() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Link>> all;
+    for (const auto& [name, link] : links_) all.push_back(link);
+    return all;
+  }
+
+  std::shared_ptr<Link> link_to(const std::string& peer) {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<Link>& link = links_[peer];
+    if (link == nullptr) link = std::make_shared<Link>(shared_, options_.self, peer);
+    return link;
+  }
+
+  bool all_settled() const {
+    for (const std::shared_ptr<Link>& link : links()) {
+      const std::lock_guard lock(link->mutex);
+      if (!link->session.settled()) return false;
+    }
+    return true;
+  }
+
+  // ---- the net thread ----
+
+  void run() {
+    while (!stop_.load()) {
+      const int64_t now = clock_.steady_ns();
+      take_meeting(now);
+      int64_t due = Session::kNever;
+      for (const std::shared_ptr<Link>& link : links()) {
+        const std::lock_guard lock(link->mutex);
+        link->tick(now);
+        due = std::min(due, link->session.due());
+      }
+      shared_.gate->wait(*shared_.wake,
+                         due == Session::kNever ? 60 * kSecond : std::max<int64_t>(0, due - now) / 1'000);
+      shared_.wake->clear();
+      receive();
+      if (const uint64_t strangers = shared_.gate->strangers(); strangers != 0 && options_.report != nullptr) {
+        options_.report(fmt::format("{} connections with unknown keys were refused", strangers));
+      }
+    }
+  }
+
+  void receive() {
+    for (bool more = true; more && !stop_.load();) {
+      const int64_t now = clock_.steady_ns();
+      size_t got = 0;
+      for (; got < kAtOnce && shared_.gate->receive(arrival_); ++got) route(now);
+      for (Link* link : touched_) {
+        const std::lock_guard lock(link->mutex);
+        link->session.received_all(now);
+      }
+      touched_.clear();
+      more = got == kAtOnce;
+      const std::lock_guard lock(settle_mutex_);
+      if (settling_) settled_.notify_all();
+    }
+  }
+
+  void route(int64_t now) {
+    if (arrival_.by == 0 || arrival_.parts.empty()) return;
+    Link* link = nullptr;
+    if (arrival_.by == last_by_) {
+      link = last_link_;
+    } else if (const auto known = connections_.find(arrival_.by); known != connections_.end()) {
+      link = known->second;
+    }
+    if (link == nullptr) return greet(arrival_, now);
+    last_by_ = arrival_.by;
+    last_link_ = link;
+    if (std::find(touched_.begin(), touched_.end(), link) == touched_.end()) touched_.push_back(link);
+    const std::lock_guard lock(link->mutex);
+    link->session.receive(arrival_.by, arrival_.parts, now);
+  }
+
+  // The first frame of a connection says whose it is.
+  void greet(const NetArrival& arrival, int64_t now) {
+    const Result<FrameType> type = frame_type(arrival.parts[0].view());
+    if (!type.is_ok()) {
+      if (type.status().error().code == "net.version" && options_.report != nullptr) {
+        options_.report(type.status().at("a peer").to_string());
+      }
+      return;
+    }
+    if (*type != FrameType::kHello) return;
+    const Result<HelloFrame> hello = parse_hello(arrival.parts[0].view());
+    if (!hello.is_ok()) return;
+    if (!introduce(arrival, *hello, now) && early_.size() < kMostEarly) early_.push_back(arrival);
+  }
+
+  // False where its worker is not known yet.
+  bool introduce(const NetArrival& arrival, const HelloFrame& hello, int64_t now) {
+    Link* known = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = links_.find(hello.from.worker); found != links_.end()) known = found->second.get();
+    }
+    if (known == nullptr) return false;
+    Link& link = *known;
+    const std::lock_guard lock(link.mutex);
+    if (!link.session.met()) return false;
+    if (!arrival.key.empty() && arrival.key != link.peer.key) {
+      link.say(fmt::format("somebody with another key calls himself worker {}: refused", hello.from.worker));
+      return true;
+    }
+    std::erase_if(connections_, [&](const auto& each) { return each.second == &link; });
+    last_by_ = 0;
+    connections_[arrival.by] = &link;
+    link.session.receive(arrival.by, arrival.parts, now);
+    return true;
+  }
+
+  void take_meeting(int64_t now) {
+    std::vector<NetPeer> peers;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!std::exchange(has_met_, false)) return;
+      peers = std::exchange(meeting_, {});
+    }
+    std::vector<std::string> keys;
+    for (const NetPeer& peer : peers) keys.push_back(peer.key);
+    shared_.gate->allow(std::move(keys));
+    const bool have_keys = !options_.keys.secret_key.empty();
+    for (const NetPeer& peer : peers) {
+      if (peer.life.worker == options_.self.worker) continue;
+      const std::shared_ptr<Link> link = link_to(peer.life.worker);
+      if (const Status status = check_endpoint(peer.endpoint, have_keys && !peer.key.empty()); !status.is_ok()) {
+        link->say(status.to_string());
+        continue;
+      }
+      const std::lock_guard lock(link->mutex);
+      if (peer.life < link->peer.life) continue;
+      link->peer = peer;
+      link->session.meet(peer.life, now);
+    }
+    for (const std::shared_ptr<Link>& link : links()) {
+      const bool missing = std::none_of(peers.begin(), peers.end(),
+                                        [&](const NetPeer& peer) { return peer.life.worker == link->session.peer(); });
+      const std::lock_guard lock(link->mutex);
+      if (missing) link->session.gone();
+    }
+    for (const NetArrival& arrival : std::exchange(early_, {})) greet(arrival, now);
+  }
+
+  const NetOptions options_;
+  SystemClock clock_;
+  Shared shared_;
+  std::string endpoint_;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Link>> links_;
+  std::vector<NetPeer> meeting_;
+  bool has_met_ = false;
+
+  std::deque<std::shared_ptr<NetOutlet>> outlets_;  // credits ring them to the end
+  std::deque<GiveBack> bells_;
+
+  std::mutex settle_mutex_;
+  std::condition_variable settled_;
+  bool settling_ = false;
+
+  // of the net thread
+  NetArrival arrival_;
+  std::unordered_map<uint64_t, Link*> connections_;
+  uint64_t last_by_ = 0;
+  Link* last_link_ = nullptr;
+  std::vector<Link*> touched_;
+  std::vector<NetArrival> early_;
+
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Net>> Net::start(NetOptions options) {
+  auto net = std::make_unique<ThreadNet>(std::move(options));
+  BLOX_TRY(net->start());
+  return std::unique_ptr<Net>(std::move(net));
+}
+
+}  // namespace blox::runtime

@@ -1,0 +1,390 @@
+#include "core/queue/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace blox::runtime {
+namespace {
+
+constexpr int64_t kReportDelay = 5 * Session::kMs;
+constexpr uint64_t kReportBytes = 512 * 1'024;
+constexpr uint64_t kReportMessages = 64;
+
+}  // namespace
+
+Packet Packet::make(const Message& message, std::vector<Buffer> log_parts) {
+  Packet packet;
+  packet.head.kind = message.kind;
+  packet.head.last = message.last;
+  packet.head.has_log = !log_parts.empty();
+  packet.head.question = message.question;
+  packet.head.charge = message.charge;
+  packet.head.mark = message.mark;
+  packet.records = message.log.rows();
+  packet.parts = std::move(log_parts);
+  if (packet.parts.empty()) {
+    BufferBuilder head;
+    head.extend(MessageHead::kBytes);
+    packet.parts.push_back(head.finish());
+  }
+  if (!message.status.is_ok()) {
+    packet.head.has_status = true;
+    packet.parts.push_back(status_part(message.status));
+  }
+  packet.bytes = const_cast<uint8_t*>(packet.parts[0].data());  // ours alone until it is sent
+  return packet;
+}
+
+Session::Session(NetLife self, std::string peer, SessionWire& wire)
+    : self_(std::move(self)), peer_(std::move(peer)), wire_(wire), delay_(kFirstDelay), patience_(kPatience) {}
+
+uint32_t Session::add_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer, uint32_t why) {
+  Out& out = outs_.emplace_back();
+  out.end = end;
+  out.state = std::move(state);
+  out.writer = writer;
+  out.why = why;
+  out.counts.end = end;
+  out.counts.outgoing = true;
+  const auto index = static_cast<uint32_t>(outs_.size() - 1);
+  BLOX_CHECK(out_by_channel_.emplace(channel_of(end), index).second, "two ends of one channel");
+  return index;
+}
+
+uint32_t Session::add_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
+                         std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) {
+  In& in = ins_.emplace_back();
+  in.end = end;
+  in.schema = schema;
+  in.seen = schema;
+  in.state = std::move(state);
+  in.inlet = std::move(inlet);
+  in.channel = channel;
+  in.reader = reader;
+  in.why = why;
+  in.counts.end = end;
+  const auto index = static_cast<uint32_t>(ins_.size() - 1);
+  BLOX_CHECK(in_by_channel_.emplace(channel_of(end), index).second, "two ends of one channel");
+  return index;
+}
+
+// ---- the own connection ----
+
+void Session::transmit(std::span<const Buffer> parts) {
+  if (state_ != State::kHello && state_ != State::kFlowing) return;
+  if (!wire_.transmit(parts)) lost(now_);
+}
+
+void Session::opened(int64_t now) {
+  now_ = now;
+  if (state_ != State::kOpening) return;
+  state_ = State::kHello;
+  alive_at_ = now;
+  ping_at_ = now + kPing;
+  transmit(hello_frame({self_, *life_, ++connection_}));
+  if (by_ != 0) send_report(true, false, now);
+}
+
+void Session::close(int64_t now) {
+  wire_.close();
+  state_ = State::kClosed;
+  if (!life_.has_value() || gone_ || refused_) {
+    open_at_ = kNever;
+    return;
+  }
+  open_at_ = now + delay_;
+  delay_ = std::min(delay_ * 2, kMostDelay);
+}
+
+void Session::lost(int64_t now) {
+  now_ = now;
+  if (state_ != State::kClosed) close(now);
+}
+
+void Session::refuse(const Status& why) {
+  wire_.report(fmt::format("worker {} is cut off: {}", peer_, why.to_string()));
+  refused_ = true;
+  by_ = 0;
+  wire_.close();
+  state_ = State::kClosed;
+  open_at_ = kNever;
+}
+
+void Session::alive() {
+  alive_at_ = now_;
+  patience_ = kPatience;
+  if (std::exchange(silent_, false)) wire_.report(fmt::format("worker {} is there again", peer_));
+}
+
+void Session::tick(int64_t now) {
+  now_ = now;
+  if (gone_ || refused_) return;
+  if (state_ == State::kClosed && now >= open_at_) {
+    state_ = State::kOpening;
+    open_at_ = kNever;
+    alive_at_ = now;
+    wire_.open();
+  }
+  if (state_ != State::kClosed && now - alive_at_ >= patience_) {
+    if (!silent_) wire_.report(fmt::format("worker {} does not answer", peer_));
+    silent_ = true;
+    patience_ = std::min(patience_ * 2, kMostPatience);
+    close(now);
+    return;
+  }
+  if (state_ == State::kHello || state_ == State::kFlowing) {
+    if (now >= ping_at_) {
+      send_report(false, true, now);
+    } else if (now >= report_at_) {
+      send_report(false, false, now);
+    }
+  }
+}
+
+int64_t Session::due() const {
+  if (gone_ || refused_) return kNever;
+  if (state_ == State::kClosed) return open_at_;
+  int64_t next = alive_at_ + patience_;
+  if (state_ != State::kOpening) next = std::min({next, ping_at_, report_at_});
+  return next;
+}
+
+// ---- what is sent ----
+
+void Session::send(uint32_t index, Packet packet, int64_t now) {
+  now_ = now;
+  Out& out = outs_[index];
+  if (fit(out, packet)) keep(out, std::move(packet));
+}
+
+void Session::keep(Out& out, Packet packet) {
+  packet.head.channel = channel_of(out.end);
+  packet.head.sequence = ++sent_;
+  write_head(packet.head, packet.bytes);
+  kept_.push_back(std::move(packet));
+  if (state_ != State::kFlowing) return;
+  transmit(kept_.back().parts);
+}
+
+void Session::need(uint32_t index, int64_t now) {
+  now_ = now;
+  Out& out = outs_[index];
+  if (gone_) {
+    restore(out);
+  } else if (state_ == State::kFlowing) {
+    transmit(need_frame(channel_of(out.end)));
+  }
+}
+
+void Session::send_report(bool welcome, bool ping, int64_t now) {
+  ReportFrame report;
+  if (welcome) report.welcome = peer_connection_;
+  report.received = received_;
+  report.sent = state_ == State::kFlowing ? sent_ : 0;
+  if (ping) {
+    ++ping_;
+    ping_at_ = now + kPing;
+    for (Out& out : outs_) {
+      if (out.told_records == out.pair_records) continue;
+      out.told_records = out.pair_records;
+      report.totals.push_back({channel_of(out.end), out.pair_records});
+    }
+  }
+  report.ping = ping_;
+  report.echo = peer_ping_;
+  const auto add = [&](In& in) {
+    const TakenTotals totals = taken(in);
+    const bool changed = !same(totals, in.reported);
+    if (welcome || changed) {
+      in.reported = totals;
+      report.taken.push_back(totals);
+    }
+  };
+  if (welcome) {
+    for (In& in : ins_) {
+      if (in.end.flow != NetFlow::kQuestions) add(in);
+    }
+  } else {
+    for (In* in : dirty_) {
+      add(*in);
+      in->dirty = in->state->credit.logs() != 0 || in->reported.marks != in->received.marks - in->base.marks;
+    }
+    std::erase_if(dirty_, [](const In* in) { return !in->dirty; });
+  }
+  since_report_messages_ = 0;
+  since_report_bytes_ = 0;
+  report_at_ = kNever;
+  transmit(report_frame(report));
+}
+
+void Session::give_back(uint32_t in, int64_t now) {
+  now_ = now;
+  if (ins_[in].state == nullptr) return;
+  touch(ins_[in]);
+  if (state_ == State::kHello || state_ == State::kFlowing) send_report(false, false, now);
+}
+
+void Session::received_all(int64_t now) {
+  now_ = now;
+  if (since_report_messages_ == 0) return;
+  if (since_report_messages_ >= kReportMessages || since_report_bytes_ >= kReportBytes) {
+    if (state_ == State::kHello || state_ == State::kFlowing) send_report(false, false, now);
+  } else if (report_at_ == kNever) {
+    report_at_ = now + kReportDelay;
+  }
+}
+
+void Session::acknowledge(uint64_t sequence) {
+  bool any = false;
+  while (!kept_.empty() && kept_.front().head.sequence <= sequence) {
+    outs_[out_by_channel_.at(kept_.front().head.channel)].counts.acknowledged += kept_.front().records;
+    kept_.pop_front();
+    any = true;
+  }
+  if (any) alive();
+}
+
+// ---- what comes ----
+
+void Session::receive(uint64_t by, std::span<const Buffer> parts, int64_t now) {
+  now_ = now;
+  if (gone_ || refused_ || parts.empty()) return;
+  const std::string_view first = parts[0].view();
+  const Result<FrameType> type = frame_type(first);
+  if (!type.is_ok()) {
+    if (by == by_) refuse(type.status());
+    return;
+  }
+  if (*type == FrameType::kHello) {
+    const Result<HelloFrame> hello = parse_hello(first);
+    if (hello.is_ok() && hello->from.worker == peer_) take_hello(by, *hello, now);
+    return;
+  }
+  if (by != by_) return;  // of a connection that was given up
+  Status status;
+  switch (*type) {
+    case FrameType::kWelcome:
+    case FrameType::kReport: {
+      const Result<ReportFrame> report = parse_report(first);
+      status = report.is_ok() ? take_report(*report, now) : report.status();
+      break;
+    }
+    case FrameType::kNeed: {
+      const Result<uint32_t> channel = parse_need(first);
+      status = channel.is_ok() ? take_need(*channel, now) : channel.status();
+      break;
+    }
+    default: status = take_message(parts, now); break;
+  }
+  if (!status.is_ok()) refuse(status);
+}
+
+void Session::take_hello(uint64_t by, const HelloFrame& hello, int64_t now) {
+  if (!life_.has_value() || *life_ < hello.from) {
+    early_ = {by, hello};
+    return;
+  }
+  if (hello.from < *life_) {
+    wire_.report(fmt::format("an earlier life of worker {} is refused", peer_));
+    return;
+  }
+  if (hello.to != self_ || hello.connection <= peer_connection_) return;
+  by_ = by;
+  peer_connection_ = hello.connection;
+  asked_again_ = 0;
+  send_report(true, false, now);
+  if (state_ == State::kClosed && open_at_ != kNever) open_at_ = std::min(open_at_, now);  // it is there
+}
+
+Status Session::take_report(const ReportFrame& report, int64_t now) {
+  if (report.received > sent_) return Status::outside("net.frame", "it has received what was not sent");
+  if (report.welcome.has_value() && *report.welcome != connection_) return Status::ok();  // to one before
+  acknowledge(report.received);
+  if (report.echo > echoed_ && report.echo <= ping_) {
+    echoed_ = report.echo;
+    alive();
+  }
+  const bool pinged = report.ping > peer_ping_;
+  if (pinged) peer_ping_ = report.ping;
+  for (const TakenTotals& totals : report.taken) {
+    Out* const out = out_of(totals.channel);
+    if (out == nullptr || out->state == nullptr)
+      return Status::outside("net.frame", "it reports on no channel of ours");
+    const auto negative = [](uint64_t difference) { return static_cast<int64_t>(difference) < 0; };
+    if (out->heard && (negative(totals.logs - out->reported.logs) || negative(totals.bytes - out->reported.bytes) ||
+                       negative(totals.marks - out->reported.marks))) {
+      continue;  // overtaken by a later one
+    }
+    if (negative(out->sent.logs - out->base.logs - totals.logs) ||
+        negative(out->sent.bytes - out->base.bytes - totals.bytes) ||
+        negative(out->sent.marks - out->base.marks - totals.marks)) {
+      return Status::outside("net.frame", "it has taken more than was sent");
+    }
+    if (std::exchange(out->heard, true) && same(totals, out->reported)) continue;
+    out->reported = totals;
+    restore(*out);
+  }
+  for (const SentTotals& totals : report.totals) {
+    if (In* const in = in_of(totals.channel)) in->peer_records = std::max(in->peer_records, totals.records);
+  }
+  if (report.welcome.has_value()) {
+    // The first for a connection, or again after a gap: all that has not come.
+    if (state_ == State::kHello) {
+      state_ = State::kFlowing;
+      delay_ = kFirstDelay;
+      alive();
+      for (Out& out : outs_) {
+        if (out.state != nullptr && out.state->credit.waits()) transmit(need_frame(channel_of(out.end)));
+      }
+    }
+    for (const Packet& packet : kept_) {
+      if (state_ != State::kFlowing) break;
+      transmit(packet.parts);
+    }
+  }
+  if (pinged && report.sent > received_) send_report(true, false, now);  // the last of what was sent is missing
+  return Status::ok();
+}
+
+Status Session::take_need(uint32_t channel, int64_t now) {
+  In* const in = in_of(channel);
+  if (in == nullptr || in->state == nullptr)
+    return Status::outside("net.frame", "it needs credit of no channel of ours");
+  Credit& credit = in->state->credit;
+  credit.wait();
+  // As for waiting writers inside a worker: at half of the bound. What is taken later rings.
+  if (credit.half_empty() && !same(taken(*in), in->reported) && credit.stop_waiting()) send_report(false, false, now);
+  return Status::ok();
+}
+
+Status Session::take_message(std::span<const Buffer> parts, int64_t now) {
+  Result<MessageHead> head = parse_head(parts[0].view());
+  if (!head.is_ok()) return head.status();
+  In* const in = in_of(head->channel);
+  if (in == nullptr) return Status::outside("net.frame", "it sends through no channel of ours");
+  if (head->sequence <= received_) {
+    ++in->counts.duplicates;
+    return Status::ok();
+  }
+  if (head->sequence != received_ + 1) {
+    if (asked_again_ != received_ + 1) {
+      asked_again_ = received_ + 1;
+      send_report(true, false, now);
+    }
+    return Status::ok();
+  }
+  BLOX_ASSIGN(Message message, message_of(*in, *head, parts));
+  received_ = head->sequence;
+  ++since_report_messages_;
+  for (const Buffer& part : parts) since_report_bytes_ += part.size();
+  return accept(*in, std::move(message));
+}
+
+void Session::count(std::vector<NetCounts>& counts) const {
+  for (const Out& out : outs_) counts.push_back(out.counts);
+  for (const In& in : ins_) counts.push_back(in.counts);
+}
+
+}  // namespace blox::runtime

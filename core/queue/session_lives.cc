@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/queue/session.h"
+
+namespace blox::runtime {
+
+void Session::meet(const NetLife& life, int64_t now) {
+  now_ = now;
+  if (gone_ || (life_.has_value() && life <= *life_)) return;
+  const bool anew = life_.has_value();
+  life_ = life;
+  if (anew) {
+    wire_.report(fmt::format("worker {} has begun anew", peer_));
+    begin_pair();
+  }
+  if (state_ != State::kClosed) wire_.close();
+  state_ = State::kClosed;
+  open_at_ = now;
+  delay_ = kFirstDelay;
+  patience_ = kPatience;
+  if (early_.has_value() && !(*life_ < early_->second.from)) {
+    const auto [by, hello] = *std::exchange(early_, std::nullopt);
+    take_hello(by, hello, now);
+  }
+}
+
+// Everything that the old pair has agreed upon is void: connections, numbers, credit.
+void Session::begin_pair() {
+  refused_ = false;
+  by_ = 0;
+  peer_connection_ = 0;
+  peer_ping_ = 0;
+  echoed_ = ping_;
+  received_ = 0;
+  asked_again_ = 0;
+  since_report_messages_ = 0;
+  since_report_bytes_ = 0;
+  report_at_ = kNever;
+  sent_ = 0;
+  std::deque<Packet> kept = std::exchange(kept_, {});
+  for (Out& out : outs_) {
+    out.base = out.sent;
+    out.reported = {};
+    out.heard = false;
+    out.pair_records = 0;
+    out.told_records = 0;
+    out.marks_kept = false;
+    out.end_kept = false;
+  }
+  for (Packet& packet : kept) {
+    Out& out = *out_of(packet.head.channel);
+    const MessageKind kind = packet.head.kind;
+    const bool again = kind == MessageKind::kEnd || (out.end.flow == NetFlow::kPush && !out.done);
+    if (again) keep_again(out, std::move(packet));
+  }
+  for (Out& out : outs_) {
+    Message message;
+    if (out.last_mark.has_value() && !out.marks_kept && !out.done && !out.end_kept) {
+      message.kind = MessageKind::kMark;
+      message.mark = *out.last_mark;
+      keep_again(out, made(out, message));
+    }
+    // A reader that was done and lives anew is not done: it is told that nothing comes.
+    if (!out.end_kept && (out.ended || (out.done && out.end.flow == NetFlow::kPush))) {
+      message.kind = MessageKind::kEnd;
+      keep_again(out, made(out, message));
+    }
+    restore(out);
+  }
+  for (In& in : ins_) {
+    if (in.peer_records > in.pair_records) in.counts.gap_records += in.peer_records - in.pair_records;
+    in.peer_records = 0;
+    in.pair_records = 0;
+    in.base = in.received;
+    in.passed = {};
+    in.reported = {};
+    in.over = in.ended;
+    in.questions.clear();
+    in.numbers.clear();
+    if (in.end.flow == NetFlow::kPush || in.ended) continue;
+    Message message;
+    message.kind = MessageKind::kAnew;
+    deliver(in, std::move(message));
+  }
+}
+
+Packet Session::made(const Out& out, const Message& message) {
+  Packet packet = Packet::make(message);
+  packet.head.channel = channel_of(out.end);
+  return packet;
+}
+
+// The bytes of a head that was sent may still be read by the connection before: it is written anew in a copy.
+void Session::keep_again(Out& out, Packet packet) {
+  packet.parts[0] = Buffer::copy_of(packet.parts[0].data(), packet.parts[0].size());
+  packet.bytes = const_cast<uint8_t*>(packet.parts[0].data());  // ours alone until it is sent
+  packet.head.sequence = ++sent_;
+  write_head(packet.head, packet.bytes);
+  if (packet.head.kind == MessageKind::kLog) {
+    --out.base.logs;
+    out.base.bytes -= packet.head.charge;
+  }
+  if (packet.head.kind == MessageKind::kMark) {
+    --out.base.marks;
+    out.marks_kept = true;
+  }
+  if (packet.head.kind == MessageKind::kEnd) out.end_kept = true;
+  out.pair_records += packet.records;
+  kept_.push_back(std::move(packet));
+}
+
+void Session::gone() {
+  if (std::exchange(gone_, true)) return;
+  if (life_.has_value()) wire_.report(fmt::format("worker {} is gone for good", peer_));
+  if (state_ != State::kClosed) wire_.close();
+  state_ = State::kClosed;
+  open_at_ = kNever;
+  by_ = 0;
+  kept_.clear();
+  for (Out& out : outs_) {
+    out.base = out.sent;
+    out.reported = {};
+    restore(out);
+  }
+  for (In& in : ins_) {
+    in.questions.clear();
+    in.numbers.clear();
+    if (std::exchange(in.ended, true)) continue;
+    if (in.peer_records > in.pair_records) in.counts.gap_records += in.peer_records - in.pair_records;
+    Message message;
+    message.kind = MessageKind::kEnd;
+    deliver(in, std::move(message));
+  }
+}
+
+void Session::stop() {
+  for (In& in : ins_) in.inlet.reset();
+}
+
+}  // namespace blox::runtime
