@@ -50,15 +50,7 @@ Example  Generate(limit = 3, id = "n", user = "'user' || floor(random * 10)::int
     if (rate_->has_value() && every_->has_value()) {
       diagnostics.error("E0409", every_.span(), "`rate` and `every` say the same thing: give one of them");
     }
-    for (const NamedArgs::Item& item : fields_.items()) {
-      if (item.value.form == Literal::Form::kString) continue;
-      diagnostics.add({Severity::kError,
-                       "E0402",
-                       item.value.span,
-                       "`" + item.name + "` needs an expression in quotes, not " + std::string(item.value.form_name()),
-                       {},
-                       item.name + " = \"" + item.value.to_string() + "\""});
-    }
+    require_expressions(fields_, diagnostics);
   }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {

@@ -31,15 +31,7 @@ Example  Counter(limit = 3) -> Map(square = "value * value", odd = "value % 2 = 
            {},
            "Map(total = \"price * amount\") adds a field, Map(\"a, b\") gives just these"});
     }
-    for (const NamedArgs::Item& item : named_.items()) {
-      if (item.value.form == Literal::Form::kString) continue;
-      diagnostics.add({Severity::kError,
-                       "E0402",
-                       item.value.span,
-                       "`" + item.name + "` needs an expression in quotes, not " + std::string(item.value.form_name()),
-                       {},
-                       item.name + " = \"" + item.value.to_string() + "\""});
-    }
+    require_expressions(named_, diagnostics);
   }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
@@ -71,23 +63,13 @@ Example  Counter(limit = 3) -> Map(square = "value * value", odd = "value % 2 = 
   };
 
   bool compile(const Schema& in, Types& types) {
-    expr::Compiled compiled;
     if (list_->has_value()) {
-      compiled = expr::Program::compile_targets((*list_)->text(), in, parameters_of(**list_));
+      expr::Compiled compiled = expr::Program::compile_targets((*list_)->text(), in, parameters_of(**list_));
       report(compiled.errors, **list_, 0, types);
+      program_ = std::move(compiled.program);
     } else {
-      std::vector<expr::Named> texts;
-      std::vector<Expression> places;
-      for (const NamedArgs::Item& item : named_.items()) {
-        if (item.value.form != Literal::Form::kString) return false;  // reported by check()
-        texts.push_back({item.name, item.value.raw});
-        places.push_back(Expression{item.value});
-      }
-      if (texts.empty()) return false;
-      compiled = expr::Program::compile_list(texts, in, parameters_of(places.front()));
-      for (const expr::Error& error : compiled.errors) report({error}, places[error.text], 0, types);
+      program_ = compile_named(named_, in, types);
     }
-    program_ = std::move(compiled.program);
     return program_.has_value();
   }
 

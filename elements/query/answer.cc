@@ -22,17 +22,7 @@ Example  Ask(question = {value: 23}) [ask] => Answer(value = "value + 1");
 )";
   static constexpr Traits kTraits{.sharding = Sharding::kAny};
 
-  void check(Diagnostics& diagnostics) override {
-    for (const NamedArgs::Item& item : fields_.items()) {
-      if (item.value.form == Literal::Form::kString) continue;
-      diagnostics.add({Severity::kError,
-                       "E0402",
-                       item.value.span,
-                       "`" + item.name + "` needs an expression in quotes, not " + std::string(item.value.form_name()),
-                       {},
-                       item.name + " = \"" + item.value.to_string() + "\""});
-    }
-  }
+  void check(Diagnostics& diagnostics) override { require_expressions(fields_, diagnostics); }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
     if (&port == &asked_) return types.of(get_);
@@ -45,16 +35,7 @@ Example  Ask(question = {value: 23}) [ask] => Answer(value = "value + 1");
     if (!question || !compile_delay(*question, types)) return std::nullopt;
     program_.reset();
     if (fields_.items().empty()) return question;
-    std::vector<expr::Named> texts;
-    std::vector<Expression> places;
-    for (const NamedArgs::Item& item : fields_.items()) {
-      if (item.value.form != Literal::Form::kString) return std::nullopt;  // reported by check()
-      texts.push_back({item.name, item.value.raw});
-      places.push_back(Expression{item.value});
-    }
-    expr::Compiled compiled = expr::Program::compile_list(texts, *question, parameters_of(places.front()));
-    for (const expr::Error& error : compiled.errors) report({error}, places[error.text], 0, types);
-    program_ = std::move(compiled.program);
+    program_ = compile_named(fields_, *question, types);
     if (!program_) return std::nullopt;
     std::vector<Field> fields;
     for (const expr::Output& output : program_->outputs()) fields.push_back({output.name, output.type});

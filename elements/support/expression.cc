@@ -55,6 +55,32 @@ void report(const std::vector<expr::Error>& errors, const Expression& expression
   }
 }
 
+void require_expressions(const NamedArgs& named, Diagnostics& diagnostics) {
+  for (const NamedArgs::Item& item : named.items()) {
+    if (item.value.form == Literal::Form::kString) continue;
+    diagnostics.add({Severity::kError,
+                     "E0402",
+                     item.value.span,
+                     "`" + item.name + "` needs an expression in quotes, not " + std::string(item.value.form_name()),
+                     {},
+                     item.name + " = \"" + item.value.to_string() + "\""});
+  }
+}
+
+std::optional<expr::Program> compile_named(const NamedArgs& named, const Schema& schema, Types& types) {
+  std::vector<expr::Named> texts;
+  std::vector<Expression> places;
+  for (const NamedArgs::Item& item : named.items()) {
+    if (item.value.form != Literal::Form::kString) return std::nullopt;
+    texts.push_back({item.name, item.value.raw});
+    places.push_back(Expression{item.value});
+  }
+  if (texts.empty()) return std::nullopt;
+  expr::Compiled compiled = expr::Program::compile_list(texts, schema, parameters_of(places.front()));
+  for (const expr::Error& error : compiled.errors) report({error}, places[error.text], 0, types);
+  return std::move(compiled.program);
+}
+
 std::optional<expr::Program> compile_predicate(const Expression& expression, const Schema& schema, Types& types) {
   expr::Compiled compiled = expr::Program::compile_predicate(expression.text(), schema, parameters_of(expression));
   if (!compiled) report(compiled.errors, expression, 0, types);

@@ -20,6 +20,12 @@ expr::Parameters parameters_of(const Expression& expression);
 /// Reports the errors of one text, which stands in `expression` from byte `shift` on.
 void report(const std::vector<expr::Error>& errors, const Expression& expression, size_t shift, Types& types);
 
+/// For Element::check: what is not a text in quotes is no expression (E0402).
+void require_expressions(const NamedArgs& named, Diagnostics& diagnostics);
+
+/// The named expressions, compiled together; nothing where there are none, or require_expressions() refused one.
+std::optional<expr::Program> compile_named(const NamedArgs& named, const Schema& schema, Types& types);
+
 /// A condition: bool, or null which counts as false.
 std::optional<expr::Program> compile_predicate(const Expression& expression, const Schema& schema, Types& types);
 
