@@ -1,16 +1,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 
 #include "core/data/builder.h"
 #include "core/data/key.h"
 #include "core/element/element.h"
 #include "core/search/text_database.h"
-#include "core/state/record.h"
 #include "core/text/code_point.h"
 #include "core/text/path_text.h"
-#include "elements/support/record_type.h"
+#include "elements/index/document.h"
+#include "elements/support/answering.h"
+#include "elements/support/keeping.h"
 
 namespace blox {
 
@@ -45,7 +45,6 @@ namespace {
 
 constexpr size_t kBytesPerLog = 256 << 10;
 constexpr int64_t kUsualLimit = 10, kMostHits = 1000, kFarthest = 10'000;
-constexpr size_t kTextKept = 64 << 10;  // for snippets
 
 class TextIndex final : public Element {
  public:
@@ -86,23 +85,7 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
     if (text_->size() > kMostFields) {
       diagnostics.error("E0403", text_.span(), fmt::format("`text` names at most {} fields", kMostFields));
     }
-    if (in_.connected() == fields_->has_value()) {
-      const bool fed = in_.connected();
-      diagnostics.add({Severity::kError,
-                       "E0431",
-                       fields_.span(),
-                       fed ? "`fields` is for an index that nothing writes to: here `in` says what its documents are"
-                           : "`TextIndex` does not know its documents: nothing is connected to `in`",
-                       {},
-                       fed ? "take `fields` out" : "fields = {path: string, content: string}, or connect `in`"});
-    }
-    if (in_.connected() || !fields_->has_value()) return;
-    const Schema documents = Schema::from((*fields_)->type);
-    for (const FieldName& name : needed()) {
-      if (documents.find(name.name)) continue;
-      diagnostics.error("E0501", name.span.known() ? name.span : fields_.span(),
-                        fmt::format("`fields` has no field `{}`, which `TextIndex` needs", name.name));
-    }
+    documents_.check(*this, needed(), {"an index", "documents", "{path: string, content: string}"}, diagnostics);
   }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
@@ -130,7 +113,7 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
 
   std::optional<Schema> resolve_answer(const Port& port, Types& types) override {
     if (&port == &count_) return Element::resolve_answer(port, types);
-    const std::optional<Schema> in = documents(types);
+    const std::optional<Schema> in = documents_.resolve(needed(), types);
     if (!in) return std::nullopt;
     Schema out = kept_of(*in);
     std::vector<Field> fields = out.fields();
@@ -146,18 +129,13 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
   }
 
   Status open() override {
-    const Schema in = in_.connected() ? in_.schema() : Schema::from((*fields_)->type);
+    const Schema in = documents_.schema();
     ids_ = KeyReader(in, id_->strings());
     if (remove_.connected()) removed_ = KeyReader(remove_.schema(), id_->strings());
     texts_.clear();
     for (const FieldName& name : text_->names) texts_.push_back(*in.find(name.name));
     kept_ = kept_of(in);
-    std::vector<size_t> fields;
-    for (const Field& field : kept_.fields()) fields.push_back(*in.find(field.name));
-    stored_ = RecordCodec(in, fields);
-    std::vector<size_t> all;
-    for (size_t i = 0; i < kept_.size(); ++i) all.push_back(i);
-    read_ = RecordCodec(kept_, all);
+    stored_ = DocumentCodec(in, kept_, snippet_->has_value());
     TextDatabase::Options options;
     options.path = path_bytes(host().resolve_path(*path_));
     options.language = ArgTraits<Language>::print(*language_);
@@ -186,26 +164,16 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
       if (!status.is_ok()) reply.fail(status);
       return Flow::kNext;
     }
-    active_.push_back({std::move(reply), std::move(question), 0, std::nullopt});
+    answering_.add({std::move(reply), std::move(question), 0, std::nullopt});
     return resume();
   }
 
   Flow resume() override {
-    for (size_t turns = active_.size(); turns > 0; --turns) {
-      Active active = std::move(active_.front());
-      active_.pop_front();
-      const Status status = serve(active);
-      if (!status.is_ok()) {
-        active.reply.fail(status);
-      } else if (active.reply.open()) {
-        active_.push_back(std::move(active));
-      }
-    }
-    return active_.empty() ? Flow::kNext : Flow::kMore;
+    return answering_.take_turns([this](Active& active) { return send_some(active); });
   }
 
   Status close(bool) override {
-    active_.clear();
+    answering_.clear();
     if (!database_) return Status::ok();
     const Status status = database_->uncommitted() == 0 ? Status::ok() : database_->commit();
     database_.reset();
@@ -230,20 +198,6 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
     return out;
   }
 
-  /// Nothing where their type is lost; that was reported at `in`, or by check().
-  std::optional<Schema> documents(Types& types) const {
-    std::optional<Schema> out;
-    if (in_.connected()) {
-      out = types.of(in_);
-    } else if (fields_->has_value()) {
-      out = Schema::from((*fields_)->type);
-    }
-    for (const FieldName& name : needed()) {
-      if (out && !out->find(name.name)) return std::nullopt;
-    }
-    return out;
-  }
-
   Schema kept_of(const Schema& in) const {
     std::vector<Field> fields;
     for (const FieldList* list : {&*id_, &*keep_}) {
@@ -256,7 +210,7 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
   }
 
   std::optional<Schema> keys_of(const Schema& arriving, Types& types) {
-    const std::optional<Schema> in = documents(types);
+    const std::optional<Schema> in = documents_.resolve(needed(), types);
     if (!in) return std::nullopt;
     std::vector<Field> fields;
     for (const FieldName& name : id_->names) {
@@ -290,27 +244,9 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
         const Column& column = log.column(text);
         contents_.push_back(column.is_null(row) ? std::string_view() : column.string_at(row));
       }
-      data_.clear();
-      stored_.write(log, row, data_);
-      BLOX_TRY(database_->replace(ids.keys[record], contents_, with_text(data_)));
+      BLOX_TRY(database_->replace(ids.keys[record], contents_, stored_.pack(log, row, contents_)));
     }
     return Status::ok();
-  }
-
-  // What is stored beside a document: how long the record is, in four bytes with the low one first, the record, and
-  // with `snippet` the beginning of the texts.
-  std::string_view with_text(const std::string& record) {
-    packed_.clear();
-    for (size_t i = 0; i < 4; ++i) packed_.push_back(static_cast<char>(record.size() >> (8 * i)));
-    packed_ += record;
-    if (!snippet_->has_value()) return packed_;
-    const size_t from = packed_.size();
-    for (const std::string_view text : contents_) {
-      if (packed_.size() > from) packed_.push_back('\n');
-      packed_ += text.substr(0, kTextKept - std::min(kTextKept, packed_.size() - from));
-    }
-    packed_.resize(from + valid_utf8_prefix(std::string_view(packed_).substr(from)));
-    return packed_;
   }
 
   Status remove(const KeyBatch& ids, const Log& log) {
@@ -319,10 +255,8 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
   }
 
   Flow changed() {
-    if (database_->uncommitted() == 0) return Flow::kNext;
-    if (database_->uncommitted() >= static_cast<size_t>(commit_bytes_->bytes)) return commit();
-    if (commit_due_.due() == Timer::kOff) commit_due_.set(clock().steady_ns() + commit_every_->micros * 1'000);
-    return Flow::kNext;
+    const bool due = is_commit_due(database_->uncommitted(), *commit_bytes_, *commit_every_, clock(), commit_due_);
+    return due ? commit() : Flow::kNext;
   }
 
   Flow commit() {
@@ -360,21 +294,12 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
     return Status::ok();
   }
 
-  // Sends logs of the answer until it is complete, or the asker has no room.
-  Status serve(Active& active) {
-    while (active.reply.open()) {
-      if (!active.reply.wanted()) {
-        active.reply.end();
-      } else if (!active.reply.room()) {
-        break;
-      } else {
-        LogBuilder out(search_.answer_schema());
-        BLOX_ASSIGN(const bool complete, find(active, out));
-        if (!out.empty()) active.reply.send(out.finish(clock().wall()));
-        if (complete) active.reply.end();
-      }
-    }
-    return Status::ok();
+  // Sends a log of the answer; true where it is complete.
+  Result<bool> send_some(Active& active) {
+    LogBuilder out(search_.answer_schema());
+    BLOX_ASSIGN(const bool complete, find(active, out));
+    if (!out.empty()) active.reply.send(out.finish(clock().wall()));
+    return complete;
   }
 
   // Adds what fits a log; true where the answer is complete.
@@ -402,19 +327,14 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
   }
 
   Status add(const TextDatabase::Hit& hit, TextDatabase::Hits& hits, LogBuilder& out) {
-    const Status damaged = Status::user("index.damaged", "the index holds a record that cannot be read")
-                               .with_fix("start afresh with fresh = true");
-    const std::string_view data = hit.data;
-    if (data.size() < 4) return damaged;
-    size_t size = 0;
-    for (size_t i = 4; i > 0; --i) size = size << 8 | static_cast<uint8_t>(data[i - 1]);
-    if (size > data.size() - 4 || !read_.read(data.substr(4, size), out, 0)) {
+    const Result<std::string_view> text = stored_.unpack(hit.data, out);
+    if (!text.is_ok()) {
       out.cancel_row();
-      return damaged;
+      return text.status();
     }
     out.column(kept_.size()).append_float(hit.score);
     if (snippet_->has_value()) {
-      const Result<std::string> snippet = hits.snippet(data.substr(4 + size), static_cast<size_t>((*snippet_)->bytes));
+      const Result<std::string> snippet = hits.snippet(*text, static_cast<size_t>((*snippet_)->bytes));
       if (!snippet.is_ok()) {
         out.cancel_row();
         return snippet.status();
@@ -451,16 +371,15 @@ Example  FileCrawler(path = "topologies", glob = "*.md") -> FileReader -> index 
   Handler<int64_t> commits_made_{this, "commits", "commits so far", [this] { return commits_; }};
   Handler<int64_t> searches_made_{this, "searches", "searches so far", [this] { return searches_; }};
 
+  KeptType documents_{in_, fields_};
   KeyReader ids_;
   KeyReader removed_;
   std::vector<size_t> texts_;
   Schema kept_;
-  RecordCodec stored_;  // the fields of kept_ in logs that arrive
-  RecordCodec read_;    // the same as they are given
+  DocumentCodec stored_;
   std::optional<TextDatabase> database_;
-  std::deque<Active> active_;
+  Answering<Active> answering_;
   std::vector<std::string_view> contents_;  // the texts of one document
-  std::string data_, packed_;
   int64_t commits_ = 0;
   int64_t searches_ = 0;
 };

@@ -1,14 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 
 #include "core/data/builder.h"
 #include "core/element/element.h"
 #include "core/text/path_text.h"
 #include "elements/store/chunk_records.h"
 #include "elements/store/store_sync.h"
-#include "elements/support/record_type.h"
+#include "elements/support/answering.h"
+#include "elements/support/keeping.h"
 
 namespace blox {
 namespace {
@@ -138,7 +138,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   }
 
   Flow answer(QueryIn& port, Log question, Reply reply) override {
-    active_.push_back({std::move(reply), &port, Lookup::Place{std::move(question)}});
+    answering_.add({std::move(reply), &port, Lookup::Place{std::move(question)}});
     return resume();
   }
 
@@ -149,21 +149,15 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
       if (releasing_->exists()) return Flow::kMore;
       if (const Flow flow = committed_soon(); flow == Flow::kFailed) return flow;
     }
-    for (size_t turns = active_.size(); turns > 0; --turns) {
-      Active active = std::move(active_.front());
-      active_.pop_front();
-      const Status status = serve(active);
-      if (!status.is_ok()) {
-        active.reply.fail(status);
-      } else if (active.reply.open()) {
-        active_.push_back(std::move(active));
-      }
-    }
-    return active_.empty() ? Flow::kNext : Flow::kMore;
+    return answering_.take_turns([this](Active& active) {
+      return active.port == &get_    ? send_records(active)
+             : active.port == &list_ ? send_list(active)
+                                     : send_totals(active);
+    });
   }
 
   Status close(bool) override {
-    active_.clear();
+    answering_.clear();
     if (!records_.is_open()) return Status::ok();
     const Status status = records_.commit();
     records_.close();
@@ -254,32 +248,13 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   }
 
   Flow committed_soon() {
-    if (records_.uncommitted() >= static_cast<size_t>(commit_bytes_->bytes)) return commit();
-    if (records_.uncommitted() > 0 && commit_due_.due() == Timer::kOff) {
-      commit_due_.set(clock().steady_ns() + commit_every_->micros * 1'000);
-    }
-    return Flow::kNext;
+    const bool due = is_commit_due(records_.uncommitted(), *commit_bytes_, *commit_every_, clock(), commit_due_);
+    return due ? commit() : Flow::kNext;
   }
 
   // ---- answers ----
 
-  // Sends logs of the answer until it is complete, or the asker has no room.
-  Status serve(Active& active) {
-    while (active.reply.open()) {
-      if (!active.reply.wanted()) {
-        active.reply.end();
-      } else if (!active.reply.room()) {
-        break;
-      } else {
-        Result<bool> complete = active.port == &get_    ? send_records(active)
-                                : active.port == &list_ ? send_list(active)
-                                                        : send_totals(active);
-        if (!complete.is_ok()) return complete.status();
-        if (*complete) active.reply.end();
-      }
-    }
-    return Status::ok();
-  }
+  // Each sends a log of the answer; true where it is complete.
 
   Result<bool> send_records(Active& active) {
     if (active.row == active.found.rows()) {
@@ -388,7 +363,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk -> [in] Chun
   KeyReader released_;
   bool released_whole_ = false;
   std::optional<Lookup> lookup_;
-  std::deque<Active> active_;
+  Answering<Active> answering_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 
 #include "core/data/builder.h"
 #include "core/data/key.h"
@@ -12,7 +11,8 @@
 #include "elements/store/lookup.h"
 #include "elements/store/record_file.h"
 #include "elements/store/store_sync.h"
-#include "elements/support/record_type.h"
+#include "elements/support/answering.h"
+#include "elements/support/keeping.h"
 
 namespace blox {
 namespace {
@@ -62,25 +62,10 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
       .blocking = true, .effects = true, .guarantee = "at least once; the same by key after a replay"};
 
   void check(Diagnostics& diagnostics) override {
-    if (in_.connected() == fields_->has_value()) {
-      diagnostics.add({Severity::kError,
-                       "E0431",
-                       fields_.span(),
-                       in_.connected()
-                           ? "`fields` is for a store that nothing writes to: here `in` says what its records are"
-                           : "`Store` does not know its records: nothing is connected to `in`",
-                       {},
-                       in_.connected() ? "take `fields` out" : "fields = {path: string, size: int}, or connect `in`"});
-    }
     if (index_->size() > kMostIndexes) {
       diagnostics.error("E0403", index_.span(), fmt::format("`index` has at most {} indexes", kMostIndexes));
     }
-    if (in_.connected() || !fields_->has_value()) return;
-    const Schema records = Schema::from((*fields_)->type);
-    for (const FieldName& name : needed()) {
-      if (records.find(name.name)) continue;
-      diagnostics.error("E0501", name.span, fmt::format("`fields` has no field `{}`, which `Store` needs", name.name));
-    }
+    kept_.check(*this, needed(), {"a store", "records", "{path: string, size: int}"}, diagnostics);
   }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
@@ -104,7 +89,7 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
   }
 
   Status open() override {
-    const Subject known = subject();
+    const Subject known = subject_of(kept_.schema());
     if (remove_.connected()) removed_ = KeyReader(remove_.schema(), known.key);
     lookups_.clear();
     for (const QueryIn* port : {&get_, &prefix_, &range_, &scan_, &find_, &duplicates_, &count_}) {
@@ -129,27 +114,18 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
 
   Flow answer(QueryIn& port, Log question, Reply reply) override {
     if (&port == &put_) return put(question, std::move(reply));
-    active_.push_back({std::move(reply), &port, Lookup::Place{std::move(question)}});
+    answering_.add({std::move(reply), &port, Lookup::Place{std::move(question)}});
     return resume();
   }
 
   Flow resume() override {
-    for (size_t turns = active_.size(); turns > 0; --turns) {
-      Active active = std::move(active_.front());
-      active_.pop_front();
-      const Status status = serve(active);
-      if (!status.is_ok()) {
-        active.reply.fail(status);
-      } else if (active.reply.open()) {
-        active_.push_back(std::move(active));
-      }
-    }
-    const Flow flow = changed();
-    return flow != Flow::kNext || active_.empty() ? flow : Flow::kMore;
+    const Flow flow = answering_.take_turns([this](Active& active) { return send_some(active); });
+    const Flow committed = changed();
+    return committed == Flow::kNext ? flow : committed;
   }
 
   Status close(bool) override {
-    active_.clear();
+    answering_.clear();
     if (!file_) return Status::ok();
     const Status status = file_->commit();
     file_.reset();
@@ -199,20 +175,9 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
     for (const FieldList& fields : *index_) out.indexes.push_back(fields.strings());
     return out;
   }
-  Subject subject() const { return subject_of(in_.connected() ? in_.schema() : Schema::from((*fields_)->type)); }
-  /// Nothing where the type of the records is lost; that was reported at `in`, or by check().
   std::optional<Subject> subject(Types& types) const {
-    std::optional<Schema> records;
-    if (in_.connected()) {
-      records = types.of(in_);
-    } else if (fields_->has_value()) {
-      records = Schema::from((*fields_)->type);
-    }
-    if (!records) return std::nullopt;
-    for (const FieldName& name : needed()) {
-      if (!records->find(name.name)) return std::nullopt;
-    }
-    return subject_of(*records);
+    const std::optional<Schema> records = kept_.resolve(needed(), types);
+    return records ? std::optional(subject_of(*records)) : std::nullopt;
   }
 
   Status keep(const Log& log) {
@@ -256,10 +221,8 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
 
   // Sees to it that what has changed is committed in time.
   Flow changed() {
-    if (file_->uncommitted() == 0) return Flow::kNext;
-    if (file_->uncommitted() >= static_cast<size_t>(commit_bytes_->bytes)) return commit();
-    if (commit_due_.due() == Timer::kOff) commit_due_.set(clock().steady_ns() + commit_every_->micros * 1'000);
-    return Flow::kNext;
+    const bool due = is_commit_due(file_->uncommitted(), *commit_bytes_, *commit_every_, clock(), commit_due_);
+    return due ? commit() : Flow::kNext;
   }
 
   Flow commit() {
@@ -269,28 +232,18 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
     return status.is_ok() ? Flow::kNext : fail(status);
   }
 
-  // Sends logs of the answer until it is complete, or the asker has no room.
-  Status serve(Active& active) {
+  // Sends a log of the answer; true where it is complete.
+  Result<bool> send_some(Active& active) {
     const bool takes = active.port == &take_;
     Lookup& lookup = takes ? *taking_ : lookups_[static_cast<size_t>(question_kind(*active.port))];
     const Lookup::Given given = [&](std::string_view key) { return file_->erase(key); };
-    while (active.reply.open()) {
-      if (!active.reply.wanted()) {
-        active.reply.end();
-      } else if (!active.reply.room()) {
-        break;
-      } else {
-        LogBuilder out(lookup.answer_builder_schema(file_->records()));
-        BLOX_ASSIGN(const bool complete, lookup.answer(file_->store(), file_->records(), active.place, kRowsPerLog,
-                                                       kBytesPerLog, out, takes ? given : nullptr));
-        if (!out.empty()) {
-          const Log log = out.finish(clock().wall());
-          active.reply.send(lookup.shape(log, file_->records(), active.port->answer_schema()));
-        }
-        if (complete) active.reply.end();
-      }
-    }
-    return Status::ok();
+    LogBuilder out(lookup.answer_builder_schema(file_->records()));
+    BLOX_ASSIGN(const bool complete, lookup.answer(file_->store(), file_->records(), active.place, kRowsPerLog,
+                                                   kBytesPerLog, out, takes ? given : nullptr));
+    if (out.empty()) return complete;
+    const Log log = out.finish(clock().wall());
+    active.reply.send(lookup.shape(log, file_->records(), active.port->answer_schema()));
+    return complete;
   }
 
   PushIn in_{this, "in", "{$key, ...} changelog", "records to keep", kOptional};
@@ -323,11 +276,12 @@ Example  Counter(limit = 3) -> Store(path = "numbers.lmdb", key = [value]);
   Timer commit_due_{this, "commit"};
   Handler<int64_t> commits_made_{this, "commits", "commits so far", [this] { return commits_; }};
 
+  KeptType kept_{in_, fields_};
   KeyReader removed_;
   std::vector<Lookup> lookups_;  // by LookupKind
   std::optional<Lookup> taking_;
   std::optional<RecordFile> file_;
-  std::deque<Active> active_;
+  Answering<Active> answering_;
   int64_t commits_ = 0;
 };
 
