@@ -1,5 +1,5 @@
 // In turns: every replica gets as many records as any other, give or take one.
-#include "core/element/sharder.h"
+#include "elements/shard/even_parts.h"
 
 namespace blox {
 namespace {
@@ -18,15 +18,8 @@ goes on where it ended. Questions go to all replicas where records arrive by pus
   }
 
   void split(const Port&, const Log& log, std::vector<ShardPart>& parts) override {
-    const auto replicas = static_cast<uint32_t>(replicas_);
-    const uint32_t each = log.rows() / replicas, over = log.rows() % replicas;
-    uint32_t from = 0;
-    for (uint32_t i = 0; i < replicas && from < log.rows(); ++i) {
-      const uint32_t rows = each + (i < over ? 1 : 0);
-      parts.push_back({(next_ + i) % replicas_, log.slice(from, rows)});
-      from += rows;
-    }
-    next_ = (next_ + over) % replicas_;
+    cut_evenly(log, replicas_, parts, [this](size_t i) { return (next_ + i) % replicas_; });
+    next_ = (next_ + log.rows()) % replicas_;
   }
 
   void ask(const Port&, const Log& question, std::vector<ShardPart>& parts) override {

@@ -1,5 +1,5 @@
 // Whoever is idle takes the next log.
-#include "core/element/sharder.h"
+#include "elements/shard/even_parts.h"
 
 namespace blox {
 namespace {
@@ -15,14 +15,7 @@ it. A log of several records is cut into as many even parts as there are replica
   void open(const ShardSetup& setup) override { replicas_ = setup.replicas; }
 
   void split(const Port&, const Log& log, std::vector<ShardPart>& parts) override {
-    const auto replicas = static_cast<uint32_t>(replicas_);
-    const uint32_t each = log.rows() / replicas, over = log.rows() % replicas;
-    uint32_t from = 0;
-    for (uint32_t i = 0; i < replicas && from < log.rows(); ++i) {
-      const uint32_t rows = each + (i < over ? 1 : 0);
-      parts.push_back({ShardPart::kIdle, log.slice(from, rows)});
-      from += rows;
-    }
+    cut_evenly(log, replicas_, parts, [](size_t) { return ShardPart::kIdle; });
   }
 
   void ask(const Port&, const Log& question, std::vector<ShardPart>& parts) override {
