@@ -7,9 +7,9 @@
 
 #include "core/data/json.h"
 #include "core/element/element.h"
-#include "core/net/address.h"
 #include "core/net/http_server.h"
 #include "core/net/url.h"
+#include "elements/net/arguments.h"
 #include "elements/net/http_index.h"
 #include "elements/net/http_question.h"
 
@@ -45,15 +45,7 @@ Example  Counter(limit = 3) -> store :: Store(path = "numbers.lmdb", key = [valu
 
   ~Http() override { server_.reset(); }
 
-  void check(Diagnostics& diagnostics) override {
-    if (!listen_.given() || NetAddress::parse(*listen_)) return;
-    diagnostics.add({Severity::kError,
-                     "E0402",
-                     listen_.span(),
-                     "`listen` needs a host and a port",
-                     {},
-                     "listen = \"127.0.0.1:8080\", \"[::1]:8080\", or \":8080\" for all addresses"});
-  }
+  void check(Diagnostics& diagnostics) override { check_address(listen_, 8080, diagnostics); }
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
     // What is asked stands behind the port, in the topology.

@@ -2,9 +2,9 @@
 #include <memory>
 
 #include "core/element/element.h"
-#include "core/net/address.h"
 #include "core/net/http_server.h"
 #include "core/text/path_text.h"
+#include "elements/net/arguments.h"
 #include "elements/net/served_file.h"
 #include "elements/net/signed_url.h"
 
@@ -32,22 +32,8 @@ Example  ServeFiles(listen = "127.0.0.1:8081", root = "topologies", secret = "01
   ~ServeFiles() override { server_.reset(); }
 
   void check(Diagnostics& diagnostics) override {
-    if (secret_.given() && secret_->size() < 16) {
-      diagnostics.add({Severity::kError,
-                       "E0403",
-                       secret_.span(),
-                       "`secret` must have at least 16 characters",
-                       {},
-                       "secret = secret(\"file:…\")"});
-    }
-    if (listen_.given() && !NetAddress::parse(*listen_)) {
-      diagnostics.add({Severity::kError,
-                       "E0402",
-                       listen_.span(),
-                       "`listen` needs a host and a port",
-                       {},
-                       "listen = \"127.0.0.1:8081\", \"[::1]:8081\", or \":8081\" for all addresses"});
-    }
+    check_secret(secret_, diagnostics);
+    check_address(listen_, 8081, diagnostics);
   }
 
   Status open() override {

@@ -3,6 +3,7 @@
 #include "core/data/builder.h"
 #include "core/element/element.h"
 #include "core/net/url.h"
+#include "elements/net/arguments.h"
 #include "elements/net/signed_url.h"
 
 namespace blox {
@@ -23,14 +24,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> SignUrl(root = "to
   static constexpr Traits kTraits{.deterministic = false, .sharding = Sharding::kAny};
 
   void check(Diagnostics& diagnostics) override {
-    if (secret_.given() && secret_->size() < 16) {
-      diagnostics.add({Severity::kError,
-                       "E0403",
-                       secret_.span(),
-                       "`secret` must have at least 16 characters",
-                       {},
-                       "secret = secret(\"file:…\")"});
-    }
+    check_secret(secret_, diagnostics);
     if (at_.given() && !Url::parse(*at_)) {
       diagnostics.add(
           {Severity::kError, "E0402", at_.span(), "`at` needs a URL", {}, "at = \"http://node.example.org:8081\""});

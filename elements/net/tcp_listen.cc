@@ -1,4 +1,5 @@
 #include "core/net/address.h"
+#include "elements/net/arguments.h"
 #include "elements/net/stream_listener.h"
 
 namespace blox {
@@ -26,15 +27,7 @@ Example  TcpListen(address = "127.0.0.1:5140") -> ParseJson(schema = {user: stri
 
   TcpListen() : StreamListener("address", "where to listen: host:port") {}
 
-  void check(Diagnostics& diagnostics) override {
-    if (!address_.given() || NetAddress::parse(*address_)) return;
-    diagnostics.add({Severity::kError,
-                     "E0402",
-                     address_.span(),
-                     "`address` needs a host and a port",
-                     {},
-                     "address = \"127.0.0.1:5140\", \"[::1]:5140\", or \":5140\" for all addresses"});
-  }
+  void check(Diagnostics& diagnostics) override { check_address(address_, 5140, diagnostics); }
 
  protected:
   Result<int> listen() override { return listen_tcp(*address_); }
