@@ -1,9 +1,7 @@
-#include <errno.h>
-#include <fmt/format.h>
-
 #include "core/data/builder.h"
 #include "core/element/element.h"
 #include "core/text/path_text.h"
+#include "elements/files/crawl_root.h"
 #include "elements/files/file_glob.h"
 #include "elements/files/walk.h"
 
@@ -37,13 +35,7 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
   static constexpr Traits kTraits{.blocking = true};
 
   Status open() override {
-    root_ = path_bytes(host().resolve_path(*path_));
-    prefix_ = *path_;
-    while (prefix_.size() > 1 && prefix_.back() == '/') prefix_.pop_back();
-    struct stat status;
-    if (stat(root_.c_str(), &status) != 0) {
-      return Status::from_errno(errno, "crawl", *path_).with_fix("give `path` an existing folder");
-    }
+    BLOX_ASSIGN(const struct stat status, root_.open(host(), *path_));
     if (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode)) return Status::ok();
     return Status(Status::Error{Fault::kUser, "file.not_regular", "cannot crawl: it is neither a folder nor a file",
                                 *path_, "give `path` a folder or a regular file"});
@@ -69,10 +61,10 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
   void start(LogBuilder& found) {
     walk_.emplace(&*place_, Walk::Options{*follow_, *hidden_});
     struct stat status;
-    if (place_->empty() && stat(root_.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
-      return add(prefix_, status, found);
+    if (place_->empty() && stat(root_.bytes().c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+      return add({}, status, found);
     }
-    if (const std::optional<Walk::Fault> fault = walk_->start(root_)) refuse(fault->below, fault->status);
+    if (const std::optional<Walk::Fault> fault = walk_->start(root_.bytes())) refuse(fault->below, fault->status);
   }
 
   void visit(const Walk::Step& step, LogBuilder& found) {
@@ -89,34 +81,29 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
       const Status entered = walk_->enter(step);
       if (!entered.is_ok()) refuse(step.below, entered);
     } else if (S_ISREG(status->st_mode) && wanted) {
-      add(text_of(below_text), *status, found);
+      add(step.below, *status, found);
     }
   }
 
-  void add(const std::string& path, const struct stat& status, LogBuilder& found) {
-    found.column(0).append_string(path);
+  void add(std::string_view below, const struct stat& status, LogBuilder& found) {
+    found.column(0).append_string(root_.text_of(below));
     found.column(1).append_int(status.st_size);
     found.column(2).append_int(change_micros(status));
     found.end_row();
     ++files_;
   }
 
-  std::string text_of(const std::string& below_text) const {
-    return below_text.empty() ? prefix_ : prefix_ == "/" ? prefix_ + below_text : prefix_ + "/" + below_text;
-  }
-
   void refuse(std::string_view below, const Status& status) {
-    const std::string path = text_of(path_text(below));
-    reject_input("out", status.error().code, fmt::format("{}: {}", path, status.error().text), path);
+    reject_input("out", status.error().code, root_.refusal(below, status), root_.text_of(below));
   }
 
   PushOut out_{this, "out", "{path: string, size: int, mtime: time}", "the files"};
 
   Arg<std::string> path_{this, "path", "the folder to start from, or one file", NotEmpty{}};
   Arg<std::vector<FileGlob>> glob_{this, "glob", "patterns of which a file matches one",
-                                      Default{std::vector<FileGlob>{{"*"}}}, NotEmpty{}};
+                                   Default{std::vector<FileGlob>{{"*"}}}, NotEmpty{}};
   Arg<std::vector<FileGlob>> exclude_{this, "exclude", "patterns of files and folders to pass over",
-                                         Default{std::vector<FileGlob>{}}};
+                                      Default{std::vector<FileGlob>{}}};
   Arg<bool> follow_{this, "follow", "follow symbolic links", Default{false}};
   Arg<bool> hidden_{this, "hidden", "find names that begin with a dot, too", Default{false}};
   Arg<std::optional<int64_t>> max_depth_{this, "max_depth", "folders entered below each other; 1: `path` alone",
@@ -126,10 +113,10 @@ Example  FileCrawler(path = "topologies", glob = ["*.blox"]) -> Select([path, si
   Value<std::vector<std::string>> place_{this, "place", Version{1}};
 
   Handler<int64_t> files_found_{this, "files", "files found", [this] { return files_; }};
-  Handler<int64_t> folders_entered_{this, "folders", "folders entered", [this] { return walk_ ? walk_->folders_entered() : 0; }};
+  Handler<int64_t> folders_entered_{this, "folders", "folders entered",
+                                    [this] { return walk_ ? walk_->folders_entered() : 0; }};
 
-  std::string root_;    // bytes, for the system
-  std::string prefix_;  // as the user wrote it, for the records
+  CrawlRoot root_;
   std::optional<Walk> walk_;
   int64_t files_ = 0;
 };

@@ -6,6 +6,7 @@
 #include "core/data/builder.h"
 #include "core/element/element.h"
 #include "core/text/path_text.h"
+#include "elements/files/crawl_root.h"
 #include "elements/files/file_glob.h"
 #include "elements/files/walk.h"
 #include "elements/support/raw_file.h"
@@ -44,13 +45,7 @@ Example  TreeCrawler(path = "topologies") -> Select([below, kind, mode]) -> Prin
   static constexpr Traits kTraits{.blocking = true};
 
   Status open() override {
-    root_ = path_bytes(host().resolve_path(*path_));
-    prefix_ = *path_;
-    while (prefix_.size() > 1 && prefix_.back() == '/') prefix_.pop_back();
-    struct stat status;
-    if (stat(root_.c_str(), &status) != 0) {
-      return Status::from_errno(errno, "crawl", *path_).with_fix("give `path` an existing folder");
-    }
+    BLOX_ASSIGN(const struct stat status, root_.open(host(), *path_));
     device_ = status.st_dev;
     if (S_ISDIR(status.st_mode)) return Status::ok();
     return Status(Status::Error{Fault::kUser, "file.no_folder", "cannot crawl: it is no folder", *path_,
@@ -61,7 +56,7 @@ Example  TreeCrawler(path = "topologies") -> Select([below, kind, mode]) -> Prin
     LogBuilder found(out_.schema());
     if (!walk_) {
       walk_.emplace(&*place_, Walk::Options{});
-      if (const std::optional<Walk::Fault> fault = walk_->start(root_)) refuse(fault->below, fault->status);
+      if (const std::optional<Walk::Fault> fault = walk_->start(root_.bytes())) refuse(fault->below, fault->status);
     }
     for (uint32_t looked = 0; !walk_->ended() && looked < kEntriesPerCall && found.rows() < kRowsPerLog; ++looked) {
       const Walk::Step step = walk_->next();
@@ -69,7 +64,7 @@ Example  TreeCrawler(path = "topologies") -> Select([below, kind, mode]) -> Prin
         visit(step, found);
       } else {
         if (!step.fault.is_ok()) refuse(step.below, step.fault);
-        add(path_text(step.below), step.folder, {}, found);
+        add(step.below, step.folder, {}, found);
       }
     }
     if (!found.empty() && !out_.emit(found.finish(clock().wall()))) return Supply::end();
@@ -82,13 +77,12 @@ Example  TreeCrawler(path = "topologies") -> Select([below, kind, mode]) -> Prin
 
  private:
   void visit(const Walk::Step& step, LogBuilder& found) {
-    const std::string below = path_text(step.below);
-    if (matches_any(*exclude_, path_text(step.entry->name), below)) return;
+    if (matches_any(*exclude_, path_text(step.entry->name), path_text(step.below))) return;
     const Result<struct stat> status = walk_->look(step);
     if (!status.is_ok()) return refuse(step.below, status.status());
     std::string target;
     if (S_ISDIR(status->st_mode)) {
-      if (*one_filesystem_ && status->st_dev != device_) return add(below, *status, {}, found);
+      if (*one_filesystem_ && status->st_dev != device_) return add(step.below, *status, {}, found);
       const Status entered = walk_->enter(step);
       if (entered.is_ok()) return;  // given when it is left
       refuse(step.below, entered);
@@ -103,15 +97,15 @@ Example  TreeCrawler(path = "topologies") -> Select([below, kind, mode]) -> Prin
     } else if (status->st_nlink > 1) {
       ++several_names_;
     }
-    add(below, *status, target, found);
+    add(step.below, *status, target, found);
   }
 
-  void add(const std::string& below, const struct stat& status, std::string_view target, LogBuilder& found) {
+  void add(std::string_view below, const struct stat& status, std::string_view target, LogBuilder& found) {
     const bool file = S_ISREG(status.st_mode), link = S_ISLNK(status.st_mode);
     size_t column = 0;
-    found.column(column++).append_string(below);
+    found.column(column++).append_string(path_text(below));
     if (file) {
-      found.column(column++).append_string(text_of(below));
+      found.column(column++).append_string(root_.text_of(below));
     } else {
       found.column(column++).append_null();
     }
@@ -131,13 +125,8 @@ Example  TreeCrawler(path = "topologies") -> Select([below, kind, mode]) -> Prin
     ++entries_;
   }
 
-  std::string text_of(const std::string& below) const {
-    return below.empty() ? prefix_ : prefix_ == "/" ? prefix_ + below : prefix_ + "/" + below;
-  }
-
-  void refuse(const std::string& below, const Status& status) {
-    const std::string path = text_of(path_text(below));
-    reject_input("out", status.error().code, fmt::format("{}: {}", path, status.error().text), path);
+  void refuse(std::string_view below, const Status& status) {
+    reject_input("out", status.error().code, root_.refusal(below, status), root_.text_of(below));
   }
 
   PushOut out_{this, "out",
@@ -156,8 +145,7 @@ Example  TreeCrawler(path = "topologies") -> Select([below, kind, mode]) -> Prin
 
   Handler<int64_t> entries_found_{this, "entries", "entries found", [this] { return entries_; }};
 
-  std::string root_;    // bytes, for the system
-  std::string prefix_;  // as the user wrote it, for the records
+  CrawlRoot root_;
   dev_t device_ = 0;
   std::optional<Walk> walk_;
   int64_t entries_ = 0;

@@ -5,9 +5,8 @@
 // Owns     the open folders on the way down, each with a descriptor
 // Threads  one user
 // Bounds   at most kDeepest folders below each other; those of Folder for each
-// Order    each folder in ascending order of the bytes of its names, its subfolders where their names stand; a folder
-// is
-//          left behind its last entry
+// Order    each folder in ascending order of the bytes of its names, its subfolders where their names stand; it is left
+//          behind its last entry
 // Errors   of one folder: the walk goes on behind it
 #pragma once
 
