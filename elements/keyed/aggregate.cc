@@ -72,11 +72,7 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
     const std::optional<Schema> in = types.of(in_);
     if (!in) return std::nullopt;
     std::vector<Field> fields;
-    for (const FieldName& name : by_->names) {
-      const std::optional<size_t> index = in->find(name.name);
-      if (!index) return std::nullopt;  // the in port says so
-      fields.push_back(in->at(*index));
-    }
+    if (!AggregateList::key_fields(*by_, *in, fields)) return std::nullopt;
     // Without a key there is a result over no records, too.
     if (!list_.resolve(fields_, *in, by_->names.empty(), fields, types)) return std::nullopt;
     if (!AggregateList::distinct_names(fields, fields_.span(), types)) return std::nullopt;

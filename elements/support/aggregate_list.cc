@@ -56,6 +56,15 @@ bool AggregateList::compile(const NamedArgs& fields, const Schema& in, Types& ty
   return program_.has_value() && !calls_.empty();
 }
 
+bool AggregateList::key_fields(const FieldList& by, const Schema& in, std::vector<Field>& out) {
+  for (const FieldName& name : by.names) {
+    const std::optional<size_t> index = in.find(name.name);
+    if (!index) return false;
+    out.push_back(in.at(*index));
+  }
+  return true;
+}
+
 bool AggregateList::resolve(const NamedArgs& fields, const Schema& in, bool over_nothing, std::vector<Field>& out,
                             Types& types) {
   if (!compile(fields, in, types)) return false;

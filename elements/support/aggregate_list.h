@@ -23,6 +23,8 @@ class AggregateList {
  public:
   /// What can be said before types are known.
   static void check(const Element& element, const NamedArgs& fields, Diagnostics& diagnostics);
+  /// Appends the fields of the key. False where one does not arrive, which the in port reports.
+  static bool key_fields(const FieldList& by, const Schema& in, std::vector<Field>& out);
   /// Appends the fields of the results to `out`. False where something was reported, or is about to be. `over_nothing`:
   /// there may be a result over no records.
   bool resolve(const NamedArgs& fields, const Schema& in, bool over_nothing, std::vector<Field>& out, Types& types);

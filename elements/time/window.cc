@@ -66,11 +66,7 @@ Example  Generate(limit = 100, at = "now() + n * interval '1 second'", user = "n
     const std::optional<Schema> in = types.of(in_);
     if (!in) return std::nullopt;
     std::vector<Field> fields;
-    for (const FieldName& name : by_->names) {
-      const std::optional<size_t> index = in->find(name.name);
-      if (!index) return std::nullopt;  // the in port says so
-      fields.push_back(in->at(*index));
-    }
+    if (!AggregateList::key_fields(*by_, *in, fields)) return std::nullopt;
     fields.push_back({"window_start", Kind::kTime});
     fields.push_back({"window_end", Kind::kTime});
     if (!list_.resolve(fields_, *in, false, fields, types)) return std::nullopt;
