@@ -2,26 +2,19 @@
 // BLOX_ACCEPT=1 rewrites those files.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "dsl/program.h"
 #include "dsl/render.h"
+#include "tests/support/golden.h"
 
 namespace blox::dsl {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::check_golden, testing::golden_inputs, testing::slurp;
 
 const fs::path kFolder = "tests/golden/dsl";
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 // A first line `// --set NAME=VALUE` (or with `#`) stands for that option.
 LoadOptions options_of(const std::string& text) {
@@ -48,20 +41,9 @@ std::string report(const fs::path& path) {
 }
 
 TEST_CASE("what is wrong with a topology is reported as recorded") {
-  std::vector<fs::path> inputs;
-  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
-    const std::string kind = entry.path().extension();
-    if (kind == ".blox" || kind == ".yaml") inputs.push_back(entry.path());
-  }
-  std::sort(inputs.begin(), inputs.end());
-  REQUIRE(!inputs.empty());
-  for (const fs::path& input : inputs) {
+  for (const fs::path& input : golden_inputs(kFolder, {".blox", ".yaml"})) {
     CAPTURE(input.string());
-    fs::path beside = input;
-    beside += ".expected";
-    const std::string found = report(input);
-    if (std::getenv("BLOX_ACCEPT") != nullptr) std::ofstream(beside, std::ios::binary) << found;
-    CHECK(found == slurp(beside));
+    check_golden(input, report(input));
   }
 }
 

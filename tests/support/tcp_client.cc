@@ -5,14 +5,25 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace blox::testing {
 
 TcpClient::TcpClient(std::string_view address) {
+  if (address.front() == '/') {
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    REQUIRE(address.size() < sizeof to.sun_path);
+    std::memcpy(to.sun_path, address.data(), address.size());
+    socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    return;
+  }
   const size_t colon = address.rfind(':');
   uint16_t port = 0;
   std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
@@ -31,6 +42,13 @@ bool TcpClient::say(std::string_view bytes) const {
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
   return true;
+}
+
+bool TcpClient::is_closed() const {
+  pollfd one{socket_, POLLIN, 0};
+  REQUIRE(poll(&one, 1, 10'000) == 1);
+  char byte;
+  return recv(socket_, &byte, 1, MSG_PEEK) <= 0;
 }
 
 void TcpClient::end_saying() const { shutdown(socket_, SHUT_WR); }

@@ -1,4 +1,4 @@
-// The other end of a TCP connection, for tests: says bytes, and waits for what comes.
+// The other end of a connection, for tests: says bytes, and waits for what comes.
 //
 // Owns     its socket
 // Threads  one user
@@ -12,7 +12,7 @@ namespace blox::testing {
 
 class TcpClient {
  public:
-  /// "127.0.0.1:PORT"
+  /// "127.0.0.1:PORT", or the path of a Unix socket.
   explicit TcpClient(std::string_view address);
   ~TcpClient() { end(); }
   TcpClient(const TcpClient&) = delete;
@@ -20,6 +20,8 @@ class TcpClient {
 
   /// False where the other side does not take it any more.
   bool say(std::string_view bytes) const;
+  /// Waits until the other side says something, or closes the connection; whether it did the latter.
+  bool is_closed() const;
   /// Says nothing further, and still hears.
   void end_saying() const;
   void end();

@@ -2,11 +2,7 @@
 // compared with the file beside it. BLOX_ACCEPT=1 rewrites those files.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "core/graph/check.h"
@@ -14,26 +10,14 @@
 #include "core/graph/plan.h"
 #include "dsl/program.h"
 #include "dsl/render.h"
+#include "tests/support/golden.h"
 #include "tests/support/plan_laws.h"
 
 namespace blox {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-std::vector<fs::path> inputs_of(const char* folder) {
-  std::vector<fs::path> out;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() != ".expected") out.push_back(entry.path());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
+using testing::check_golden, testing::golden_inputs, testing::slurp;
 
 std::string report(const fs::path& path) {
   dsl::LoadOptions options;
@@ -46,15 +30,10 @@ std::string report(const fs::path& path) {
 }
 
 TEST_CASE("what is wrong with a topology is reported as recorded") {
-  const std::vector<fs::path> inputs = inputs_of("tests/golden/check");
-  REQUIRE(!inputs.empty());
-  for (const fs::path& input : inputs) {
+  for (const fs::path& input : golden_inputs("tests/golden/check")) {
     CAPTURE(input.string());
-    fs::path beside = input;
-    beside += ".expected";
     const std::string found = report(input);
-    if (std::getenv("BLOX_ACCEPT") != nullptr) std::ofstream(beside, std::ios::binary) << found;
-    CHECK(found == slurp(beside));
+    check_golden(input, found);
     CHECK(found.find("hunter") == std::string::npos);  // what no message may show
     const std::string code = input.filename().string().substr(0, 5);
     if (find_code(code) != nullptr) CHECK(found.find(find_code(code)->code) != std::string::npos);
@@ -81,7 +60,7 @@ const std::set<std::string> kWithoutFile = {
 TEST_CASE("every code has a golden file") {
   std::set<std::string> covered;
   for (const char* folder : {"tests/golden/check", "tests/golden/dsl", "tests/golden/import"}) {
-    for (const fs::path& input : inputs_of(folder)) covered.insert(input.filename().string().substr(0, 5));
+    for (const fs::path& input : golden_inputs(folder)) covered.insert(input.filename().string().substr(0, 5));
   }
   std::string missing;
   for (const CodeInfo& info : code_infos()) {

@@ -1,67 +1,20 @@
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstring>
 
 #include "core/data/builder.h"
 #include "tests/support/element_harness.h"
 #include "tests/support/element_run.h"
+#include "tests/support/tcp_client.h"
 
 using namespace blox;
 using namespace blox::testing;
 
 namespace {
-
-// The other end of a connection.
-class Client {
- public:
-  explicit Client(const std::string& address) {
-    if (address.front() == '/') {
-      sockaddr_un to{};
-      to.sun_family = AF_UNIX;
-      std::memcpy(to.sun_path, address.data(), address.size());
-      socket_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
-      REQUIRE(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
-      return;
-    }
-    const size_t colon = address.rfind(':');
-    uint16_t port = 0;
-    std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    REQUIRE(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
-  }
-  ~Client() { end(); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  void say(std::string_view bytes) const {
-    REQUIRE(send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
-  }
-  void end() {
-    if (socket_ >= 0) ::close(socket_);
-    socket_ = -1;
-  }
-  // Whether the other side has closed the connection.
-  bool is_closed() const {
-    pollfd one{socket_, POLLIN, 0};
-    REQUIRE(poll(&one, 1, 10'000) == 1);
-    char byte;
-    return recv(socket_, &byte, 1, 0) <= 0;
-  }
-
- private:
-  int socket_ = -1;
-};
 
 class Listening {
  public:
@@ -106,7 +59,7 @@ class Listening {
 
 TEST_CASE("takes lines, however they arrive") {
   Listening at;
-  Client client(at.address());
+  TcpClient client(at.address());
   client.say("one\ntw");
   CHECK(at.records(1) == "one|");
   client.say("o\r\n\nlast");
@@ -117,7 +70,7 @@ TEST_CASE("takes lines, however they arrive") {
 
 TEST_CASE("takes frames with their length in front, and says where one was cut") {
   Listening at({{"framing", Literal::name("length")}});
-  Client client(at.address());
+  TcpClient client(at.address());
   client.say(std::string_view("\0\0\0\3a\nb\0\0\0\0\0\0\0\5xy", 18));
   CHECK(at.records(2) == "a\nb||");
   client.end();
@@ -127,7 +80,7 @@ TEST_CASE("takes frames with their length in front, and says where one was cut")
 
 TEST_CASE("a client that never ends its line costs a bounded amount, and the others nothing") {
   Listening at({{"max_line", Literal::of(1000)}});
-  Client hostile(at.address()), good(at.address());
+  TcpClient hostile(at.address()), good(at.address());
   for (int i = 0; i < 50; ++i) {
     hostile.say(std::string(2000, 'x'));
     good.say("line\n");
@@ -141,7 +94,7 @@ TEST_CASE("a client that never ends its line costs a bounded amount, and the oth
 
 TEST_CASE("refuses a connection that is one too many") {
   Listening at({{"connections", Literal::of(2)}});
-  Client first(at.address()), second(at.address()), third(at.address());
+  TcpClient first(at.address()), second(at.address()), third(at.address());
   at.await([&] { return at.element.rejected().count("listen.refused") == 1; });
   CHECK(third.is_closed());
   second.say("still here\n");
@@ -152,7 +105,7 @@ TEST_CASE("closes a connection that is silent for too long") {
   Literal idle = Literal::of(int64_t{60} * kSecond);
   idle.form = Literal::Form::kDuration;
   Listening at({{"idle", idle}});
-  Client silent(at.address()), lively(at.address());
+  TcpClient silent(at.address()), lively(at.address());
   at.await([&] { return at.connections() == 2; });
   at.element.advance(59 * kSecond);
   lively.say("here\n");
@@ -188,7 +141,7 @@ TEST_CASE("listens to a Unix socket, replaces one left behind and none in use") 
   REQUIRE(listener.start().is_ok());
   ElementHarness second("UnixListen", args);
   CHECK(second.start().error().code == "listen.in_use");
-  Client client(path);
+  TcpClient client(path);
   client.say("one\n");
   std::vector<Log> logs;
   for (int looks = 0; logs.empty() && looks < 100; ++looks) {

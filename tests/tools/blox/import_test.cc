@@ -2,13 +2,10 @@
 // file beside it. BLOX_ACCEPT=1 rewrites those files.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "dsl/render.h"
+#include "tests/support/golden.h"
 #include "tools/blox/import/old_class.h"
 #include "tools/blox/import/translate.h"
 #include "tools/blox/load.h"
@@ -17,13 +14,9 @@ namespace blox::tools {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::check_golden, testing::golden_inputs, testing::slurp;
 
 const fs::path kFolder = "tests/golden/import";
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 // The topology, or why there is none; and what the checker says of it.
 std::string report(const fs::path& path) {
@@ -55,19 +48,12 @@ std::string import(const std::string& json) {
 }
 
 TEST_CASE("what becomes of a topology of 2012 is as recorded") {
-  std::vector<fs::path> inputs;
-  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
-    if (entry.path().extension() == ".json") inputs.push_back(entry.path());
-  }
-  std::sort(inputs.begin(), inputs.end());
+  const std::vector<fs::path> inputs = golden_inputs(kFolder, {".json"});
   REQUIRE(inputs.size() > 20);
   for (const fs::path& input : inputs) {
     CAPTURE(input.string());
-    fs::path beside = input;
-    beside += ".expected";
     const std::string found = report(input);
-    if (std::getenv("BLOX_ACCEPT") != nullptr) std::ofstream(beside, std::ios::binary) << found;
-    CHECK(found == slurp(beside));
+    check_golden(input, found);
     const std::string code = input.filename().string().substr(1, 4);
     if (code[0] == '0') CHECK(found.find(code + "]") != std::string::npos);
   }
