@@ -297,7 +297,7 @@ Status Assembly::query(const CheckedConnection& connection, const PlannedConnect
 Status Assembly::open() {
   started_ns_ = control_.scheduler.clock().steady_ns();
   for (Cell* cell : in_order_) {
-    const Status status = cell->element.open();
+    const Status status = guarded(cell->element, [cell] { return cell->element.open(); });
     if (!status.is_ok()) {
       (void)close(false);  // the reason why it failed is the one to show
       return of_element(cell->checked.path, status);
@@ -316,7 +316,8 @@ Status Assembly::close(bool complete) {
   for (const auto& task : tasks_) task->visits.close();
   Status first;
   for (Cell* cell : open_) {
-    const Status status = cell->element.close(complete && first.is_ok());
+    const bool whole = complete && first.is_ok();
+    const Status status = guarded(cell->element, [&] { return cell->element.close(whole); });
     if (!status.is_ok() && first.is_ok()) first = of_element(cell->checked.path, status);
   }
   open_.clear();

@@ -254,7 +254,8 @@ Status Assembly::open_new(Assembly& before, const Update& update, const std::map
     const bool goes_on = before.checked_.elements[cell->index].element == nullptr;
     if (goes_on) {
       stay.push_back(cell);
-    } else if (const Status status = cell->element.close(false); !status.is_ok()) {
+    } else if (const Status status = guarded(cell->element, [&] { return cell->element.close(false); });
+               !status.is_ok()) {
       control_.message(cell->checked.path, Severe::kError, status.to_string());
     }
   }
@@ -268,7 +269,7 @@ Status Assembly::open_new(Assembly& before, const Update& update, const std::map
       continue;
     }
     if (!first.is_ok()) continue;
-    Status status = cell->element.open();
+    Status status = guarded(cell->element, [cell] { return cell->element.open(); });
     if (status.is_ok()) open_.push_back(cell);
     const auto state = states.find(cell->checked.path);
     if (status.is_ok() && keeps[cell->index] && state != states.end()) {

@@ -54,7 +54,7 @@ bool FusedInput::take(Log log) {
   if (adapts_ || !reader_.plain()) [[unlikely]]
     return take_slowly(std::move(log));
   port_.traffic.add(log.rows(), log.bytes());
-  const Flow flow = element_.push(port_, std::move(log));
+  const Flow flow = guarded(element_, [&] { return element_.push(port_, std::move(log)); });
   if (flow == Flow::kNext) [[likely]]
     return true;
   reader_.after(flow);
@@ -197,6 +197,8 @@ void Cell::after(Flow flow) {
       break;
     case Flow::kFailed:
       more = false;
+      done = true;  // whoever is in the middle of a call gives it nothing more
+      special_ |= kDone;
       control_.fail(of_element(checked.path, element.failure()));
       break;
   }
@@ -275,7 +277,7 @@ bool Cell::deliver(PushIn& port, Log log) {
     return deliver_until_fault(port, std::move(log));
   port.traffic.add(log.rows(), log.bytes());
   if (sink_) note_latency(log);
-  const Flow flow = *tracing_ ? traced_push(port, std::move(log)) : element.push(port, std::move(log));
+  const Flow flow = call([&] { return element.push(port, std::move(log)); });
   if (flow == Flow::kNext) [[likely]]
     return true;
   after(flow);
@@ -306,13 +308,6 @@ void Cell::look_at_fault() {
   if (fault_ == nullptr || push_inputs > 0 || records_seen() < fault_->records) return;
   control_.fail(of_element(checked.path, fault_->status));
   fault_.reset();
-}
-
-Flow Cell::traced_push(PushIn& port, Log log) {
-  const int64_t start = trace_begin();
-  const Flow flow = element.push(port, std::move(log));
-  trace_end(start);
-  return flow;
 }
 
 // The time of a sample is the call's own: what it spends in elements behind it is theirs. `traced_inside` collects

@@ -17,6 +17,7 @@
 #include "core/element/element.h"
 #include "core/graph/check.h"
 #include "core/queue/channel.h"
+#include "core/run/guard.h"
 #include "core/run/histogram.h"
 #include "core/run/scheduler.h"
 
@@ -138,12 +139,12 @@ class Cell final : public Host {
   bool deliver(PushIn& port, Log log);
   /// Whether a push is nothing but that: not done, no backlog, no sink, no sample.
   bool plain() const { return special_ == 0 && !*tracing_; }
-  /// Runs one call of the element, timed where this call is a sample.
+  /// Runs one call of the element, timed where this call is a sample. An exception is a failure of the element.
   template <typename Call>
   auto call(const Call& body) {
-    if (!*tracing_) return body();
+    if (!*tracing_) return guarded(element, body);
     const int64_t start = trace_begin();
-    auto result = body();
+    auto result = guarded(element, body);
     trace_end(start);
     return result;
   }
@@ -275,7 +276,6 @@ class Cell final : public Host {
   void note_latency(const Log& log);
   TimeMark combined() const;
   void tell_time();
-  Flow traced_push(PushIn& port, Log log);
   bool deliver_until_fault(PushIn& port, Log log);
   int64_t trace_begin();
   void trace_end(int64_t start);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -179,6 +180,44 @@ class Fails final : public Element {
 
  private:
   int left_;
+};
+
+/// Passes numbers on, and throws in one of its calls, as a plug-in may.
+class Throws final : public Pass {
+ public:
+  explicit Throws(std::string where) : where_(std::move(where)) {}
+  Status open() override {
+    throw_at("open");
+    timer_.set(clock().steady_ns() + kMillisecond);
+    return Status::ok();
+  }
+  Flow push(PushIn& port, Log log) override {
+    throw_at("push");
+    return Pass::push(port, std::move(log));
+  }
+  Supply produce() override {
+    throw_at("produce");
+    return Supply::end();
+  }
+  Flow tick(Timer&) override {
+    throw_at("tick");
+    return Flow::kNext;
+  }
+  Flow flush() override {
+    throw_at("flush");
+    return Flow::kNext;
+  }
+  Status close(bool) override {
+    throw_at("close");
+    return Status::ok();
+  }
+
+ private:
+  void throw_at(std::string_view here) const {
+    if (here == where_) throw std::runtime_error("thrown in " + where_);
+  }
+  const std::string where_;
+  Timer timer_{this, "timer"};
 };
 
 /// Refuses odd numbers.

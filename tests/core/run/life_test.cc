@@ -117,6 +117,43 @@ TEST_CASE("a failure ends the topology, names the element, and nothing is comple
   }
 }
 
+TEST_CASE("an exception out of an element is its failure, with its path and the text") {
+  for (const char* where : {"open", "push", "flush", "close"}) {
+    for (const QueueBound& bound : fused_and_queued()) {
+      for (const bool threads : {false, true}) {
+        CAPTURE(where);
+        Net net;
+        const BoxPtr seen = box();
+        auto& source = net.add<Numbers>("source", 5'000);
+        auto& pass = net.add<Pass>("pass");
+        auto& throws = net.add<Throws>("here/it/is", where);
+        auto& sink = net.add<Collect>("sink", seen);
+        net.push(source, source.out, pass, pass.in);
+        net.push(pass, pass.out, throws, throws.in, bound);
+        net.push(throws, throws.out, sink, sink.in, bound);
+        const RunResult result = threads ? net.run() : net.run_virtual(3);
+        REQUIRE_FALSE(result.status.is_ok());
+        CHECK(result.status.error().code == "element.threw");
+        CHECK(result.status.error().place == "here/it/is");
+        CHECK(result.status.error().text.find("thrown in " + std::string(where)) != std::string::npos);
+        CHECK(seen->values.empty() == (std::string_view(where) == "open" || std::string_view(where) == "push"));
+      }
+    }
+  }
+}
+
+TEST_CASE("a source that throws ends the topology and nothing else") {
+  for (const char* where : {"produce", "tick"}) {
+    Net net;
+    const BoxPtr seen = box();
+    auto& throws = net.add<Throws>("source", where);
+    auto& sink = net.add<Collect>("sink", seen);
+    net.push(throws, throws.out, sink, sink.in);
+    CHECK(net.run_virtual(1).status.error().text == std::string("it threw an exception: thrown in ") + where);
+    CHECK(seen->closed == 1);
+  }
+}
+
 class WontOpen final : public Pass {
  public:
   Status open() override { return Status::outside("test.open", "it will not open"); }
