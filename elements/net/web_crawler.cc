@@ -1,10 +1,11 @@
 #include <fmt/format.h>
-
 #include <strings.h>
+
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "core/data/builder.h"
@@ -29,15 +30,15 @@ Fetches web pages, and the pages that they link to.
 The records that arrive are where it begins: the field `url`. Each page is fetched once, whatever way leads to it, and
 comes out with what the server said of it, pages with a status of 400 and more too; redirects are followed and the
 page then has the URL it came from at last. `links` are the absolute URLs of an HTML page. `depth` says how many links
-away from the beginning a page may be; with `same_host` only those at the host of the beginning are followed; with
-`assets` the images, styles and scripts of pages are fetched, too.
+away from the beginning a page may be; with `same_host` only those at the host of the beginning are followed, and a page that is
+redirected elsewhere goes to `errors`; with `assets` the images, styles and scripts of pages are fetched, too.
 
 It is polite: robots.txt of each host is read first and kept to (RFC 9309; a host whose robots.txt cannot be had is
 left alone), `per_host` pages of a host are fetched at once and there is `delay` between two, or the `Crawl-delay`
 that the host asks for. What could not be fetched, is not allowed, or is longer than `max_bytes` goes to `errors`.
 Certificates are verified.
 
-Owns     the URLs seen, and those to be fetched
+Owns     the URLs seen, those to be fetched, and redirects
 Bounds   `at_once` pages of `max_bytes`; `pages` URLs, further ones go to `errors` once; 10,000 links a page
 Order    as pages arrive
 Cost     memory of about 150 bytes and its URL a page seen
@@ -244,9 +245,27 @@ Example  Counter(limit = 1) -> Map("'https://www.debian.org/' AS url") -> WebCra
                    url);
       return;
     }
+    std::string to = next->to_string();
+    if (leads_back(to, url)) {
+      reject_input("in", "web.redirects", "it is redirected in a circle", url);
+      return;
+    }
     // From a beginning even to another host: http to https, or to "www.".
     Target moved{*next, target.depth == 0 ? next->host : target.host, target.depth, target.redirects + 1};
-    if (!*same_host_ || moved.url.host == moved.host) add(std::move(moved));
+    if (*same_host_ && moved.url.host != moved.host) {
+      reject_input("in", "web.other_host", fmt::format("it is redirected to another host: {}", to), url);
+      return;
+    }
+    moved_.emplace(url, std::move(to));
+    add(std::move(moved));
+  }
+
+  // Whether redirects lead from one URL to another. There are no circles in `moved_`, so this ends.
+  bool leads_back(const std::string& from, const std::string& to) const {
+    if (from == to) return true;
+    auto next = moved_.find(from);
+    while (next != moved_.end() && next->second != to) next = moved_.find(next->second);
+    return next != moved_.end();
   }
 
   size_t emit(const Target& target, HttpFetched& fetched, const std::string& url) {
@@ -311,6 +330,7 @@ Example  Counter(limit = 1) -> Map("'https://www.debian.org/' AS url") -> WebCra
   std::string product_;
   std::map<std::string, Host> hosts_;  // by origin
   std::unordered_set<std::string> seen_;
+  std::unordered_map<std::string, std::string> moved_;  // URLs that were redirected, and where to
   int64_t waiting_ = 0;
   int64_t under_way_ = 0;  // robots.txt included
   bool full_ = false;

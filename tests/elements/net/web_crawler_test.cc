@@ -154,8 +154,13 @@ TEST_CASE("follows redirects as far as it follows links") {
   const Crawled crawled = crawl(site, {site.url()});
   CHECK(targets(crawled) == "/home ");
   CHECK(crawled.pages.at("/home") == "200 0 2");
+  CHECK(crawled.refused == std::map<std::string, uint64_t>{{"web.other_host", 1}, {"web.redirects", 1}});
   for (int i = 0; i < 12; ++i) site.redirect("/r" + std::to_string(i), "/r" + std::to_string(i + 1));
   CHECK(crawl(site, {site.url("/r0")}).refused.at("web.redirects") == 1);
+  site.redirect("/a", "/b").redirect("/b", "/c").redirect("/c", "/b").redirect("/d", "/b").redirect("/e", "/home");
+  const Crawled circle = crawl(site, {site.url("/a"), site.url("/d"), site.url("/e")}, {{"depth", Literal::of(0)}});
+  CHECK(targets(circle) == "/home ");
+  CHECK(circle.refused == std::map<std::string, uint64_t>{{"web.redirects", 1}});
 }
 
 TEST_CASE("what cannot be fetched goes to errors, and the others come") {
