@@ -76,6 +76,8 @@ Seen serve(std::string_view stream, size_t piece, HttpQuestionReader& questions)
   return out;
 }
 
+bool says_too_long(const Seen& seen) { return seen.responses.find("HTTP/1.1 431 ") != std::string::npos; }
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -84,6 +86,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static HttpQuestionReader questions(Schema::from(*Type::parse(kQuestion)));
   const Seen whole = serve(stream, 1 << 20, questions);
   const Seen cut = serve(stream, size_t{1} + data[0], questions);
+  if (says_too_long(whole) || says_too_long(cut)) {
+    // What Beast has read of a header already it counts otherwise than what is still to come, so that one of about the
+    // limit is taken or refused as the stream is cut. Up to there the requests are the same.
+    const size_t both = std::min(whole.requests.size(), cut.requests.size());
+    BLOX_CHECK(whole.requests.compare(0, both, cut.requests, 0, both) == 0,
+               "the requests depend on how the stream is cut");
+    return 0;
+  }
   BLOX_CHECK(whole.refused == cut.refused, "whether a connection is refused depends on how the stream is cut");
   // Why it is refused may depend on what was seen first; so may whether a client is told to continue.
   if (!whole.refused && whole.responses.find("100 Continue") == cut.responses.find("100 Continue")) {
