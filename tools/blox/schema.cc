@@ -1,5 +1,8 @@
 // blox schema FILE: a record type from a sample of JSON lines or CSV.
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "core/data/csv.h"
 #include "core/data/json.h"
@@ -13,6 +16,24 @@
 namespace blox::tools {
 namespace {
 
+// A member that an object has twice: ParseJson would refuse the record.
+std::optional<std::string> repeated_member(const Datum& value) {
+  std::optional<std::string> out;
+  if (const Datum::List* items = value.get_if<Datum::List>()) {
+    for (size_t i = 0; i < items->size() && !out; ++i) out = repeated_member((*items)[i]);
+  } else if (const Datum::Struct* members = value.get_if<Datum::Struct>()) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, member] : *members) {
+      names.push_back(name);
+      if (!out) out = repeated_member(member);
+    }
+    std::sort(names.begin(), names.end());
+    const auto twin = std::adjacent_find(names.begin(), names.end());
+    if (twin != names.end()) out = std::string(*twin);
+  }
+  return out;
+}
+
 Status learn_json(const std::string& text, TypeGuess& guess) {
   size_t number = 0;
   for (size_t at = 0; at < text.size();) {
@@ -23,6 +44,10 @@ Status learn_json(const std::string& text, TypeGuess& guess) {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     Result<Datum> value = datum_from_json(line);
     if (!value) return value.status().at("line " + std::to_string(number));
+    if (const std::optional<std::string> twice = repeated_member(*value)) {
+      return Status::user("json.duplicate", "the member " + quoted_name(*twice) + " stands twice in one object")
+          .at("line " + std::to_string(number));
+    }
     guess.learn(*value);
   }
   return Status::ok();

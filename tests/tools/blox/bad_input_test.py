@@ -76,6 +76,12 @@ class Files(CommandTest):
                             stdin='{"id": 1}\nnot json\n{"id": "2"}\n{"id": 3\n{"id": 4}\n')
         self.assertEqual(done.out, '{"id":1}\n{"id":4}\n')
 
+    def test_a_sample_with_a_member_that_stands_twice_has_no_record_type(self):
+        self.write("sample.jsonl", '{"a": 1}\n\n{"a": 2, "b": [{"c": 1, "a": 2, "c": 3}]}\n')
+        done = self.blox("schema", "sample.jsonl")
+        self.fails(done, TOPOLOGY_AT_FAULT, "sample.jsonl", "line 3", "the member c stands twice in one object")
+        self.assertEqual(done.out, "")
+
     def test_what_is_refused_ends_the_run_where_that_is_asked_for(self):
         done = self.run_text("Stdin -> ParseJson(schema = {id: int}) { on_error = fail } -> Print", stdin="no\n")
         self.fails(done, TOPOLOGY_AT_FAULT, "ParseJson@1: refused 1 of 1 records", "a value was expected")
