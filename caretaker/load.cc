@@ -126,19 +126,21 @@ std::optional<uint64_t> parse_processor_limit(std::string_view text) {
   return *quota * 1'000 / *period;
 }
 
-std::optional<std::string> read_text(const std::string& path) {
+std::optional<std::string> read_file(const std::string& path, size_t most) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return std::nullopt;
   std::string text;
-  std::array<char, 4096> part{};
+  std::array<char, 16'384> part{};
   ssize_t got = 0;
-  while (text.size() < size_t{1} << 20 && (got = ::read(file, part.data(), part.size())) > 0) {
+  while (text.size() < most && (got = ::read(file, part.data(), std::min(part.size(), most - text.size()))) > 0) {
     text.append(part.data(), static_cast<size_t>(got));
   }
   ::close(file);
   if (got < 0) return std::nullopt;
   return text;
 }
+
+std::optional<std::string> read_text(const std::string& path) { return read_file(path, size_t{1} << 20); }
 
 void LoadMeter::Rate::see(int64_t now, uint64_t count_now) {
   if (at != 0 && now - at < kLeastBetween) return;

@@ -5,6 +5,7 @@
 // Source   proc(5), Documentation/admin-guide/cgroup-v2.rst
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -63,6 +64,8 @@ struct ProcessLoad {
 /// The content of a file; nothing where it cannot be read.
 using ReadText = std::function<std::optional<std::string>(const std::string& path)>;
 std::optional<std::string> read_text(const std::string& path);
+/// The first so many bytes.
+std::optional<std::string> read_file(const std::string& path, size_t most);
 
 /// Turns counters into rates: between two measurements, at least a fifth of a second apart.
 class LoadMeter {

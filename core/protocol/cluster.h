@@ -275,6 +275,9 @@ struct PsReply {
 struct Relay {
   std::string to;
   Datum::Bytes frame;
+  /// Filled in by the master: one text for each connection of a user. Identifiers within `frame` are of that user's
+  /// choice, and what one has begun (a tap) nobody else goes on with.
+  std::string asker;
 };
 struct Relayed {
   std::string from;

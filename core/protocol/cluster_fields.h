@@ -217,6 +217,7 @@ template <typename F>
 void fields(F& f, Relay& m) {
   f("to", m.to);
   f("frame", m.frame);
+  f("asker", m.asker);
 }
 template <typename F>
 void fields(F& f, Relayed& m) {

@@ -111,7 +111,8 @@ TEST_CASE("requests of users and their replies arrive as they were sent") {
 TEST_CASE("blobs, relayed frames and messages arrive as they were sent") {
   CHECK(through(BlobRequest{"b5"}).hash == "b5");
   CHECK(through(Blob{"b5", {std::string("\0x", 2)}}).bytes.data.size() == 2);
-  CHECK(through(Relay{"@db1", {"frame"}}).to == "@db1");
+  CHECK(through(Relay{"@db1", {"frame"}, "7"}).to == "@db1");
+  CHECK(through(Relay{"@db1", {"frame"}, "7"}).asker == "7");
   CHECK(through(Relayed{"index/3", {"frame"}}).from == "index/3");
   CHECK(through(MessagesRequest{"index", "counts", 12, kSecond}).after == 12);
   const MessageLine line{13, 5, "index/3", "counts", "print", "hello"};
