@@ -54,10 +54,12 @@ struct Started {
   protocol::WorkerLife life;
   int64_t pid = 0;
 };
-/// A process is gone, or could not be started (`failure` says why).
+/// A process is gone, or could not be started (`failure` says why). What was lost with it is said before, by Lost.
 struct Exited {
   protocol::WorkerLife life;
-  int status = 0;  ///< as it exited; ignored where `signal` is set
+  /// As it exited; ignored where `signal` is set. 0: it came to its end; 1: it has failed as it would again, so it is
+  /// started again only with `restart = always`; all else: it has died.
+  int status = 0;
   int signal = 0;
   protocol::ErrorReply failure;
 };

@@ -1,6 +1,6 @@
 // The fields of the structs of cluster.h, by the names that they have in frames.
 //
-// For message.cc and cluster.cc alone. Names are part of the protocol; times are in µs and say so.
+// For message.cc, cluster.cc and those who keep records of these structs. Names are part of the protocol; times are in µs and say so.
 #pragma once
 
 #include "core/protocol/cluster.h"

@@ -1,0 +1,73 @@
+// What nodes say becomes what is known; decisions follow in settle.cc.
+#include <fmt/format.h>
+
+#include <tuple>
+
+#include "master/state.h"
+
+namespace blox::master {
+
+using protocol::WorkerReport;
+using protocol::WorkerState;
+
+void Master::State::hear(protocol::NodeReport report) {
+  Node& node = nodes[report.node];
+  node.name = report.node;
+  const auto order = [](const protocol::NodeReport& one) { return std::tuple(one.incarnation, one.sequence); };
+  if (order(report) <= order(node.report)) return;  // late, or again
+  const bool stranger = !report.cluster.empty() && report.cluster != cluster.id;
+  if (stranger && !node.stranger) {
+    out->notes.push_back(fmt::format("node {} obeys another cluster, {}: remove its state folder to have it join",
+                                     report.node, report.cluster));
+  }
+  node.stranger = stranger;
+  node.report = std::move(report);
+  node.heard = now.steady;
+  node.heard_wall = now.wall;
+  if (stranger) {
+    node.up = false;
+    return;
+  }
+  if (!node.up) {
+    out->notes.push_back(fmt::format("node {} is up", node.name));
+    for (const std::string& name : node.workers) {
+      Topology* topology = nullptr;
+      if (find_worker(name, &topology) != nullptr) decide_soon(*topology);
+    }
+    for (const auto& [name, topology] : topologies) {
+      if (!topology.waiting.empty()) decide_soon(topology);
+    }
+  }
+  node.up = true;
+  node.lost = false;
+  for (const WorkerReport& one : node.report.workers) {
+    Topology* topology = nullptr;
+    Worker* const worker = find_worker(one.life.worker, &topology);
+    if (worker != nullptr) hear_worker(node, *worker, *topology, one);
+  }
+  for (const std::string& name : node.workers) {  // what is to go may be gone now
+    Topology* topology = nullptr;
+    const Worker* const worker = find_worker(name, &topology);
+    if (worker != nullptr && leaving(*topology, *worker) && gone(*topology, *worker)) decide_soon(*topology);
+  }
+  if (node.draining) decide_soon({});
+  send_orders(node);
+}
+
+void Master::State::hear_worker(Node& node, Worker& worker, Topology& topology, const WorkerReport& report) {
+  WorkerRecord& record = worker.record;
+  if (record.node != node.name || record.epoch != report.life.epoch || worker.over()) return;
+  const WorkerReport before = worker.report ? std::move(*worker.report) : WorkerReport{};
+  worker.report = report;
+  if (report.life.incarnation < before.life.incarnation && !record.renew) {
+    // The node has lost its memory, and peers refuse lives that look older than those before.
+    record.renew = true;
+    keep(worker);
+    decide_soon(topology);
+  }
+  const bool moved = before.endpoint != report.endpoint || before.key != report.key || before.life != report.life;
+  if (moved) touch(topology, worker);
+  if (moved || before.state != report.state || before.flushed_waves != report.flushed_waves) decide_soon(topology);
+}
+
+}  // namespace blox::master
