@@ -112,7 +112,9 @@ void Session::refuse(const Status& why) {
   open_at_ = kNever;
 }
 
+// Only a connection that is welcome is alive: where the welcome was lost another hello is needed.
 void Session::alive() {
+  if (state_ != State::kFlowing) return;
   alive_at_ = now_;
   patience_ = kPatience;
   if (std::exchange(silent_, false)) wire_.report(fmt::format("worker {} is there again", peer_));
@@ -196,13 +198,11 @@ void Session::send_report(bool welcome, bool ping, int64_t now) {
   report.echo = peer_ping_;
   const auto add = [&](In& in) {
     const TakenTotals totals = taken(in);
-    const bool changed = !same(totals, in.reported);
-    if (welcome || changed) {
-      in.reported = totals;
-      report.taken.push_back(totals);
-    }
+    if (!welcome && !ping && same(totals, in.reported)) return;
+    in.reported = totals;
+    report.taken.push_back(totals);
   };
-  if (welcome) {
+  if (welcome || ping) {  // with each ping, so that a report that was lost on the way is made good
     for (In& in : ins_) {
       if (in.end.flow != NetFlow::kQuestions) add(in);
     }

@@ -112,14 +112,14 @@ class Session {
     TakenTotals reported;  // by the peer, of this pair
     TakenTotals sent;      // in all, by what the writer has handed over
     std::optional<TimeMark> last_mark;
-    bool ended = false;
+    bool ended = false;   // by its writer
+    bool closed = false;  // the end was sent in this pair of lives
     bool done = false;
     bool heard = false;  // its credit in this pair of lives was reported
     NetCounts counts;
     uint64_t pair_records = 0;
     uint64_t told_records = 0;
     bool marks_kept = false;  // these two while a pair begins
-    bool end_kept = false;
   };
   struct In {
     NetEnd end;

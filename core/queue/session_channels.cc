@@ -79,7 +79,9 @@ bool Session::fit(Out& out, Packet& packet) {
     out.last_mark = head.mark;
   }
   if (head.kind == MessageKind::kEnd) out.ended = true;
-  bool wanted = !gone_;
+  // Behind an end nothing goes: the reader's new life was told of it when the one before was done.
+  bool wanted = !gone_ && !out.closed;
+  if (head.kind == MessageKind::kEnd) out.closed = true;
   if (In* const asked = out.end.flow == NetFlow::kAnswers ? in_of(out.end.number << 2 | 1) : nullptr) {
     const auto question = asked->questions.find(head.question);
     if (question == asked->questions.end()) {

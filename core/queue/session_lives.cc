@@ -47,7 +47,7 @@ void Session::begin_pair() {
     out.pair_records = 0;
     out.told_records = 0;
     out.marks_kept = false;
-    out.end_kept = false;
+    out.closed = false;
   }
   for (Packet& packet : kept) {
     Out& out = *out_of(packet.head.channel);
@@ -57,13 +57,13 @@ void Session::begin_pair() {
   }
   for (Out& out : outs_) {
     Message message;
-    if (out.last_mark.has_value() && !out.marks_kept && !out.done && !out.end_kept) {
+    if (out.last_mark.has_value() && !out.marks_kept && !out.done && !out.closed) {
       message.kind = MessageKind::kMark;
       message.mark = *out.last_mark;
       keep_again(out, made(out, message));
     }
     // A reader that was done and lives anew is not done: it is told that nothing comes.
-    if (!out.end_kept && (out.ended || (out.done && out.end.flow == NetFlow::kPush))) {
+    if (!out.closed && (out.ended || (out.done && out.end.flow == NetFlow::kPush))) {
       message.kind = MessageKind::kEnd;
       keep_again(out, made(out, message));
     }
@@ -106,7 +106,7 @@ void Session::keep_again(Out& out, Packet packet) {
     --out.base.marks;
     out.marks_kept = true;
   }
-  if (packet.head.kind == MessageKind::kEnd) out.end_kept = true;
+  if (packet.head.kind == MessageKind::kEnd) out.closed = true;
   out.pair_records += packet.records;
   kept_.push_back(std::move(packet));
 }
