@@ -30,9 +30,15 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<std::string> read_secret(const std::string& reference) {
-  constexpr std::string_view kFile = "file:";
+  constexpr std::string_view kFile = "file:", kVariable = "env:";
+  if (reference.starts_with(kVariable)) {
+    const std::string name = reference.substr(kVariable.size());
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr) return Status::outside("secret.env", "the environment has no `" + name + "`");
+    return std::string(value);
+  }
   if (!reference.starts_with(kFile)) {
-    return Status::user("secret.kind", "`" + reference + "` does not begin with `file:`");
+    return Status::user("secret.kind", "`" + reference + "` begins neither with `file:` nor with `env:`");
   }
   BLOX_ASSIGN(std::string text, read_file(reference.substr(kFile.size())));
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();  // editors put it there, no password has it

@@ -37,6 +37,7 @@ struct ShardPlace {
                         ///< spread, for a second input or for questions, are kExtra
   size_t number = 0;    ///< kReplica
   size_t replicas = 1;  ///< kSpread: how many there are
+  std::string whole;    ///< the path of the shard, in a part of a topology: `shard` may then be elsewhere (part.h)
 };
 
 struct CheckedElement {

@@ -19,7 +19,7 @@ bool waits(const CheckedConnection& connection) {
 
 class Planner {
  public:
-  explicit Planner(const Checked& checked)
+  Planner(const Checked& checked, const std::vector<std::string>& worker_of)
       : checked_(checked), group_(checked.elements.size()), out_(checked.elements.size()), stage_(group_.size(), 0) {
     std::iota(group_.begin(), group_.end(), size_t{0});
     fusable_.reserve(checked.connections.size());
@@ -27,6 +27,7 @@ class Planner {
       const CheckedConnection& connection = checked.connections[i];
       out_[connection.from].push_back(i);
       fusable_.push_back(connection.kind == PortKind::kPush && !connection.queue.asked && !waits(connection) &&
+                         (worker_of.empty() || worker_of[connection.from] == worker_of[connection.to]) &&
                          !stands_alone(checked.elements[connection.from]) &&
                          !stands_alone(checked.elements[connection.to]));
     }
@@ -188,6 +189,8 @@ class Planner {
 
 }  // namespace
 
-Plan plan(const Checked& checked) { return Planner(checked).make(); }
+Plan plan(const Checked& checked, const std::vector<std::string>& worker_of) {
+  return Planner(checked, worker_of).make();
+}
 
 }  // namespace blox

@@ -1,8 +1,8 @@
 // The planner: which elements share a task, and where the queues are.
 //
 // A push connection is fused (a plain call), unless a queue is asked for, the port waits for the end of another, the
-// reader or the writer is blocking, a shard begins, `isolate` is set, or calls would nest more than 256 deep; query
-// connections are always queued, since asker and answerer take turns.
+// reader or the writer is blocking, a shard begins, `isolate` is set, they are on different workers, or calls would
+// nest more than 256 deep; query connections are always queued, since asker and answerer take turns.
 //
 // A full queue stops the whole task that fills it. So between two elements of one task there is no queue, and tasks
 // never wait for each other in a circle; where fusing all of the above would bring that about (a -> b fused, while a
@@ -39,7 +39,8 @@ struct Plan {
   std::vector<PlannedConnection> connections;  ///< side by side with Checked::connections
 };
 
-/// Precondition: the connections make no circle, as check() ensures.
-Plan plan(const Checked& checked);
+/// `worker_of`: by element, where they are spread over several: what they have between them is a queue, and no task
+/// has elements of two. Precondition: the connections make no circle, as check() ensures.
+Plan plan(const Checked& checked, const std::vector<std::string>& worker_of = {});
 
 }  // namespace blox

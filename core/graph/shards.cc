@@ -312,6 +312,7 @@ Checked expand(const Graph& graph, Checked checked) { return Expansion(graph, st
 
 const std::string& known_as(const Checked& checked, size_t element) {
   const ShardPlace& place = checked.elements[element].place;
+  if (!place.whole.empty()) return place.whole;
   return checked.elements[place.part == ShardPlace::Part::kNone ? element : place.shard].path;
 }
 

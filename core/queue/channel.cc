@@ -187,12 +187,12 @@ void Reader::accept(Message message) {
   }
   if (message.kind == MessageKind::kMark) {
     state_->marks_received.store(state_->marks_received.load(std::memory_order_relaxed) + 1);
-    if (finished_) return;
+    if (finished_ || end_seen_) return;
     if (!has_mark_behind()) queue_.emplace_back();
     queue_.back().before = message.mark;
     return;
   }
-  if (finished_) {
+  if (finished_ || end_seen_) {  // behind an end: of a later life of the writer's worker
     state_->credit.give_back(message.charge);
     return;
   }

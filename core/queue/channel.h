@@ -198,6 +198,7 @@ class Reader {
   TimeMark take_mark();
   /// Precondition: not empty() and not mark_next().
   Log take();
+  uint64_t next_rows() const { return queue_.front().log.rows(); }
   /// The same, but its credit comes back with give_back_kept() only. Precondition: none is kept.
   Log take_and_keep();
   void give_back_kept();

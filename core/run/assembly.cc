@@ -1,16 +1,14 @@
 #include "core/run/assembly.h"
 
 #include <algorithm>
-#include <deque>
 #include <limits>
 #include <set>
 #include <utility>
 
+#include "core/data/builder.h"
 #include "core/queue/inproc.h"
 
 namespace blox::runtime {
-namespace {
-
 ChannelBound bound_of(const QueueBound& asked) {
   WhenFull full = WhenFull::kBlock;  // `spill` is refused by the checker until there is a store for it
   if (asked.full == Full::kDropNew) full = WhenFull::kDropNew;
@@ -24,12 +22,17 @@ Adapter adapter_between(const Schema& from, const Schema& to) {
   return *std::move(adapter);
 }
 
-}  // namespace
+Log finished_mark(bool marks, const Schema& schema) { return marks ? LogBuilder(schema).finish(0) : Log(); }
 
-Assembly::Assembly(Checked checked, Control& control)
-    : control_(control), definitions_(control.options.definitions), checked_(std::move(checked)) {}
+Assembly::Assembly(Checked checked, Control& control, std::vector<RemoteEnd> remote, std::optional<Waves> waves)
+    : control_(control),
+      remote_(std::move(remote)),
+      waves_(std::move(waves)),
+      definitions_(control.options.definitions),
+      checked_(std::move(checked)) {}
 
 Assembly::~Assembly() {
+  if (!remote_.empty() && control_.options.net != nullptr) control_.options.net->close();
   for (const auto& cell : cells_) cell->silence();
 }
 
@@ -85,48 +88,15 @@ void Assembly::order() {
   BLOX_CHECK(in_order_.size() == cells_.size(), "a cycle of push connections");
 }
 
-// README.md, "Background sources": which elements are flushed together; how many in each wave.
-//
-// Waves only ever grow here, up to the number of background sources: beyond it two of them wait for each other, and
-// are then flushed together.
-std::vector<size_t> Assembly::part_into_waves() {
-  std::vector<std::vector<const CheckedConnection*>> leaving(cells_.size());
-  for (const CheckedConnection& connection : checked_.connections) leaving[connection.from].push_back(&connection);
-  size_t last = 0;
+std::vector<size_t> Assembly::elements_by_wave() {
+  if (!waves_.has_value()) waves_ = waves_of(checked_);
+  std::vector<size_t> counts(waves_->last + 1, 0);
   for (const auto& cell : cells_) {
-    cell->background = cell->traits.background && cell->push_inputs == 0;
-    cell->wave = cell->background ? 1 : 0;
-    last += cell->wave;
+    cell->background = waves_->background[cell->index];
+    cell->wave = waves_->of[cell->index];
+    if (!cell->reported) ++counts[cell->wave];
   }
-  bool changed = last > 0;
-  const auto raise = [&](size_t element, size_t wave) {
-    Cell& cell = *cells_[element];
-    if (cell.wave >= std::min(wave, last)) return;
-    cell.wave = std::min(wave, last);
-    changed = true;
-  };
-  while (std::exchange(changed, false)) {
-    for (const CheckedConnection& connection : checked_.connections) {
-      const Cell &from = *cells_[connection.from], &to = *cells_[connection.to];
-      if (from.wave == 0) continue;
-      const bool source = from.push_inputs == 0;  // or what only answers, which is flushed after its askers
-      if (connection.kind == PortKind::kPush || to.push_inputs == 0) {
-        raise(to.index, from.wave);
-        if (connection.kind == PortKind::kQuery && source) raise(from.index, to.wave);
-        continue;
-      }
-      // What is asked has inputs of its own: they end before the question, its outputs after it.
-      if (source && to.wave > 0) raise(from.index, to.wave + 1);
-      for (const CheckedConnection* onward : leaving[to.index]) {
-        if (onward->kind == PortKind::kPush || cells_[onward->to]->push_inputs == 0) raise(onward->to, from.wave);
-      }
-    }
-  }
-  std::vector<size_t> waves(last + 1, 0);
-  for (const auto& cell : cells_) {
-    if (!cell->reported) ++waves[cell->wave];
-  }
-  return waves;
+  return counts;
 }
 
 Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept) {
@@ -138,9 +108,12 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept) {
     pairs.emplace(plan.connections[i].from_task, plan.connections[i].to_task);
     pairs.emplace(plan.connections[i].to_task, plan.connections[i].from_task);  // answers
   }
-  BLOX_ASSIGN(links_, inproc_links(pairs.size() + tasks_.size()));
+  BLOX_ASSIGN(links_, inproc_links(pairs.size() + 2 * tasks_.size()));
   std::set<size_t> reached;
   for (const auto& [from, to] : pairs) reached.insert(to);
+  for (const RemoteEnd& end : remote_) {
+    if (!end.outgoing || end.kind == PortKind::kQuery) reached.insert(task_of_[end.element]);
+  }
   for (const size_t task : reached) {
     BLOX_ASSIGN(tasks_[task]->inlet, links_->open(static_cast<uint32_t>(task)));
   }
@@ -148,6 +121,8 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept) {
   for (size_t i = 0; i < checked_.connections.size(); ++i) {
     BLOX_TRY(connect(checked_.connections[i], plan.connections[i]));
   }
+  BLOX_CHECK(remote_.empty() || control_.options.net != nullptr, "connections to other workers without a net");
+  for (const RemoteEnd& end : remote_) BLOX_TRY(connect(end));
   for (size_t i = 0; i < kept.size(); ++i) {
     if (kept[i] != nullptr) cells_[i]->adopt(*kept[i]);
   }
@@ -156,7 +131,7 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept) {
     task->connected();
     all.push_back(task.get());
   }
-  control_.expect(std::move(all), part_into_waves());
+  control_.expect(std::move(all), elements_by_wave());
   return Status::ok();
 }
 
@@ -199,22 +174,28 @@ uint32_t Assembly::add_channel(Task& task, Inbound* inbound) {
   return static_cast<uint32_t>(task.channels.size() - 1);
 }
 
-OutPort& Assembly::out_port(const CheckedConnection& connection) {
-  Cell& cell = *cells_[connection.from];
+OutPort& Assembly::out_port(size_t element, Port& port) {
+  Cell& cell = *cells_[element];
   for (const auto& known : cell.out_ports) {
-    if (known->port == connection.from_port) return *known;
+    if (known->port == &port) return *known;
   }
   cell.out_ports.push_back(std::make_unique<OutPort>());
-  OutPort& port = *cell.out_ports.back();
-  port.owner = &cell;
-  port.port = static_cast<PushOut*>(connection.from_port);
-  return port;
+  OutPort& made = *cell.out_ports.back();
+  made.owner = &cell;
+  made.port = static_cast<PushOut*>(&port);
+  return made;
+}
+
+FlightSlot* Assembly::flight(FlightPlace::Kind kind, size_t element, const std::string& from, const std::string& to,
+                             uint32_t number) const {
+  if (control_.options.flight == nullptr) return nullptr;
+  return control_.options.flight({kind, checked_.elements[element].path, from, to, number});
 }
 
 Status Assembly::connect(const CheckedConnection& connection, const PlannedConnection& planned) {
   if (connection.kind == PortKind::kQuery) return query(connection, planned);
   Cell& reader = *cells_[connection.to];
-  OutPort& from = out_port(connection);
+  OutPort& from = out_port(connection.from, *connection.from_port);
   ++from.readers;
   ++reader.push_inputs;
   Adapter adapter = adapter_between(connection.from_port->schema(), connection.to_port->schema());
@@ -238,19 +219,24 @@ Status Assembly::queue(const CheckedConnection& connection, const PlannedConnect
   Cell& reader = *cells_[connection.to];
   auto state = std::make_shared<ChannelState>(bound_of(connection.queue));
   BLOX_ASSIGN(Outlet* const way, outlet(planned.from_task, planned.to_task));
+  std::string from_name = name(connection, true), to_name = name(connection, false);
+  FlightSlot* const counts = flight(FlightPlace::Kind::kInside, connection.to, from_name, to_name, 0);
 
-  reading.inputs.push_back(std::make_unique<QueuedInput>(reader, static_cast<PushIn&>(*connection.to_port),
-                                                         Reader(state, &writing, kCredit), connection));
+  reading.inputs.push_back(
+      std::make_unique<QueuedInput>(reader, static_cast<PushIn&>(*connection.to_port), Reader(state, &writing, kCredit),
+                                    QueuedInput::Ways{connection.one_at_a_time, connection.counted, false, counts}));
   QueuedInput* const input = reading.inputs.back().get();
   reader.queued_inputs.push_back(input);
   const uint32_t channel = add_channel(reading, input);
 
-  writing.outputs.push_back(std::make_unique<QueuedOutput>(Writer(state, Sender(way, channel, &reading, kMail)), from,
-                                                           std::move(adapter), connection));
+  writing.outputs.push_back(std::make_unique<QueuedOutput>(
+      Writer(state, Sender(way, channel, &reading, kMail)), from, std::move(adapter), connection.one_at_a_time,
+      finished_mark(connection.marks, connection.to_port->schema()), counts));
   QueuedOutput* const output = writing.outputs.back().get();
   from.owner->queued_outputs.push_back(output);
   attach(*from.port, output);
-  queues_.push_back({&connection, state, input, output});
+  queues_.push_back(
+      {&connection, std::move(from_name), std::move(to_name), connection.to, std::move(state), input, output});
   Ends& ends = ends_[static_cast<size_t>(&connection - checked_.connections.data())];
   ends.in = input;
   ends.out = output;
@@ -287,7 +273,7 @@ Status Assembly::query(const CheckedConnection& connection, const PlannedConnect
   asking.channels[answers] = made;
   asker.askers.push_back(made);
   ask_port.connect(made);
-  queries_.push_back({&connection, made});
+  queries_.push_back({name(connection, true), name(connection, false), connection.to, made});
   Ends& ends = ends_[static_cast<size_t>(&connection - checked_.connections.data())];
   ends.asker = made;
   ends.answerer = input;
@@ -327,6 +313,15 @@ Status Assembly::close(bool complete) {
 
 void Assembly::go() {
   for (const auto& task : tasks_) task->ring(kControl);
+}
+
+Liveness Assembly::liveness() const {
+  Liveness now{0, true};
+  for (const auto& task : tasks_) {
+    now.calls += task->calls.get();
+    now.idle = now.idle && (task->blocking() || !task->busy());
+  }
+  return now;
 }
 
 std::vector<Runnable*> Assembly::blocking_tasks() const {

@@ -15,16 +15,24 @@
 #include <vector>
 
 #include "core/base/metrics.h"
-#include "core/graph/plan.h"
+#include "core/graph/part.h"
 #include "core/graph/update.h"
+#include "core/queue/net.h"
 #include "core/run/control.h"
 #include "core/run/task.h"
 
 namespace blox::runtime {
 
+ChannelBound bound_of(const QueueBound& asked);
+/// Precondition: the schemas were found to agree, by the checker.
+Adapter adapter_between(const Schema& from, const Schema& to);
+/// What says that a log is finished with, where the reader counts that (CheckedConnection::marks).
+Log finished_mark(bool marks, const Schema& schema);
+
 class Assembly {
  public:
-  Assembly(Checked checked, Control& control);
+  /// `remote` and `waves` of a part of a topology; the waves of what is not cut are worked out.
+  Assembly(Checked checked, Control& control, std::vector<RemoteEnd> remote = {}, std::optional<Waves> waves = {});
   ~Assembly();
 
   Status assemble(const Plan& plan, const std::vector<Cell*>& kept = {});
@@ -59,14 +67,18 @@ class Assembly {
   Result<std::vector<std::string>> tap(std::string_view port, const std::shared_ptr<Tap>& tap);
   void untap(const std::shared_ptr<Tap>& tap);
   int64_t started_ns() const { return started_ns_; }
+  Liveness liveness() const;
 
  private:
-  struct Queue {  // a push connection between tasks
-    const CheckedConnection* connection;
+  struct Queue {                          // a push connection between tasks
+    const CheckedConnection* connection;  // null: to or from another worker
+    std::string from, to;
+    size_t reader;  // kElsewhere: on another worker
     std::shared_ptr<ChannelState> state;
-    QueuedInput* input;
+    QueuedInput* input;  // null: on another worker, as is an output that is null
     QueuedOutput* output;
   };
+  static constexpr size_t kElsewhere = SIZE_MAX;
   struct Ends {  // of a connection; null where it is of another kind
     FusedInput* fused = nullptr;
     QueuedInput* in = nullptr;
@@ -82,7 +94,8 @@ class Assembly {
     void pass(TimeMark mark) override;
   };
   struct Query {
-    const CheckedConnection* connection;
+    std::string from, to;
+    size_t reader;
     QueryAsker* asker;
   };
 
@@ -99,13 +112,22 @@ class Assembly {
   bool put(size_t element, std::string_view port, Log log);
   Status open_new(Assembly& before, const Update& update, const std::map<std::string, std::string>& states);
   void order();
-  std::vector<size_t> part_into_waves();
+  std::vector<size_t> elements_by_wave();
   Result<Outlet*> outlet(size_t from, size_t to);
   Status connect(const CheckedConnection& connection, const PlannedConnection& planned);
   Status queue(const CheckedConnection& connection, const PlannedConnection& planned, OutPort& from, Adapter adapter);
   Status query(const CheckedConnection& connection, const PlannedConnection& planned);
+  // To other workers: assembly_remote.cc.
+  Status connect(const RemoteEnd& end);
+  void give(const RemoteEnd& end);
+  Status take(const RemoteEnd& end);
+  Status ask(const RemoteEnd& end);
+  Status answer(const RemoteEnd& end);
+  Result<std::unique_ptr<Outlet>> arrivals(size_t task, FlightSlot* flight);
+  FlightSlot* flight(FlightPlace::Kind kind, size_t element, const std::string& from, const std::string& to,
+                     uint32_t number) const;
   uint32_t add_channel(Task& task, Inbound* inbound);
-  OutPort& out_port(const CheckedConnection& connection);
+  OutPort& out_port(size_t element, Port& port);
   std::string name(const CheckedConnection& connection, bool from) const;
   Result<size_t> find(std::string_view path) const;
   Result<std::vector<std::pair<size_t, Port*>>> tapped_ports(std::string_view text) const;
@@ -114,7 +136,11 @@ class Assembly {
   void describe(const Cell& cell, ElementMetrics& metrics) const;
 
   Control& control_;
+  const std::vector<RemoteEnd> remote_;
+  std::optional<Waves> waves_;
   std::unique_ptr<Links> links_;
+  std::vector<std::unique_ptr<Outlet>> remote_outlets_;  // to other workers
+  std::map<size_t, std::shared_ptr<Outlet>> arrivals_;   // by task: what links between workers send into
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Cell>> cells_;
   std::vector<size_t> task_of_;  // by element

@@ -179,6 +179,7 @@ void Assembly::take_queues(Assembly& before, const Update& update, std::vector<s
     if (before.ends_[i].in != nullptr) take_parcels(before, update, i, lost);
   }
   for (const Queue& queue : queues_) {
+    if (queue.connection == nullptr) continue;
     const auto index = static_cast<size_t>(queue.connection - checked_.connections.data());
     if (!update.connections[index].has_value()) continue;
     for (const Queue& old : before.queues_) {

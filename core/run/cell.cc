@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "core/data/builder.h"
 #include "core/run/control.h"
 #include "core/run/query.h"
 #include "core/run/task.h"
@@ -71,9 +70,22 @@ bool FusedInput::take_slowly(Log log) {
   return reader_.deliver(port_, std::move(log));
 }
 
-QueuedOutput::QueuedOutput(Writer to, OutPort& from, Adapter adapter, const CheckedConnection& connection)
-    : writer(std::move(to)), one_at_a_time(connection.one_at_a_time), from_(from), adapter_(std::move(adapter)) {
-  if (connection.marks) finished_ = LogBuilder(connection.to_port->schema()).finish(0);
+QueuedOutput::QueuedOutput(Writer to, OutPort& from, Adapter adapter, bool chosen, Log finished, FlightSlot* flight)
+    : writer(std::move(to)),
+      one_at_a_time(chosen),
+      from_(from),
+      adapter_(std::move(adapter)),
+      finished_(std::move(finished)),
+      flight_(flight) {}
+
+// It counts as entered before it does, and as dropped after it was.
+bool QueuedOutput::take_counted(Log log) {
+  const Counter& drops = writer.state().dropped_records;
+  const uint64_t dropped = drops.get();
+  count_flight(flight_->entered, log.rows());
+  const bool wanted = writer.send(std::move(log));
+  if (drops.get() != dropped) count_flight(flight_->dropped, drops.get() - dropped);
+  return wanted;
 }
 
 void QueuedOutput::pump() {

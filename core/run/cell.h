@@ -17,6 +17,7 @@
 #include "core/element/element.h"
 #include "core/graph/check.h"
 #include "core/queue/channel.h"
+#include "core/run/flight.h"
 #include "core/run/guard.h"
 #include "core/run/histogram.h"
 #include "core/run/scheduler.h"
@@ -86,8 +87,12 @@ class FusedInput final : public Receiver {
 /// A push connection to another task: the writing end of a channel.
 class QueuedOutput final : public Receiver {
  public:
-  QueuedOutput(Writer to, OutPort& from, Adapter adapter, const CheckedConnection& connection);
-  bool take(Log log) override { return writer.send(adapter_(std::move(log))); }
+  /// `finished`: what says that a log is finished with, where the reader counts that; else nothing.
+  QueuedOutput(Writer to, OutPort& from, Adapter adapter, bool one_at_a_time, Log finished, FlightSlot* flight);
+  bool take(Log log) override {
+    if (flight_ != nullptr) return take_counted(adapter_(std::move(log)));
+    return writer.send(adapter_(std::move(log)));
+  }
   bool room() const override { return writer.room(); }
   /// The element has finished with a log that is counted: says so behind what it has given, where the reader counts.
   void tell_finished() {
@@ -101,9 +106,12 @@ class QueuedOutput final : public Receiver {
   const bool one_at_a_time;
 
  private:
+  bool take_counted(Log log);
+
   OutPort& from_;
   Adapter adapter_;
   Log finished_;  // without records
+  FlightSlot* const flight_;
   bool told_done_ = false;
 };
 

@@ -84,6 +84,16 @@ void Control::element_flushed(size_t wave) {
     if (flushed == before) return;
     waves_flushed_.store(flushed, std::memory_order_release);
   }
+  if (options.waves_flushed != nullptr) options.waves_flushed();
+  if (!options.waves_outside) ring_all();
+}
+
+void Control::set_waves_everywhere(size_t flushed) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (flushed <= waves_everywhere_.load(std::memory_order_relaxed)) return;
+    waves_everywhere_.store(flushed, std::memory_order_release);
+  }
   ring_all();
 }
 

@@ -35,7 +35,12 @@ class Control {
   bool aborting() const { return aborting_.load(std::memory_order_acquire); }
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
   /// All elements of earlier waves were flushed: background sources of this one may ask a last time and then end.
-  bool flushed_before(size_t wave) const { return waves_flushed_.load(std::memory_order_acquire) >= wave; }
+  bool flushed_before(size_t wave) const {
+    return (options.waves_outside ? waves_everywhere_ : waves_flushed_).load(std::memory_order_acquire) >= wave;
+  }
+  size_t waves_flushed() const { return waves_flushed_.load(std::memory_order_acquire); }
+  /// So many on all workers: never fewer than said before.
+  void set_waves_everywhere(size_t flushed);
 
   /// Before the start: who must finish, and how many elements are flushed in each wave.
   void expect(std::vector<Runnable*> tasks, std::vector<size_t> waves);
@@ -61,6 +66,7 @@ class Control {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> reader_gone_{false};
   std::atomic<size_t> waves_flushed_{0};  // completely, from the first on
+  std::atomic<size_t> waves_everywhere_{0};
   std::atomic<size_t> tasks_left_{0};
   std::mutex tasks_mutex_;  // guards tasks_; held before mutex_
   std::vector<Runnable*> tasks_;

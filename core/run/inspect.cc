@@ -113,6 +113,9 @@ Result<std::vector<std::pair<size_t, Port*>>> Assembly::tapped_ports(std::string
     const std::pair<size_t, Port*> from{connection.from, connection.from_port};
     if (connection.to_port == port && std::find(ports.begin(), ports.end(), from) == ports.end()) ports.push_back(from);
   }
+  for (const RemoteEnd& end : remote_) {  // what gives is elsewhere: looked at where it comes in
+    if (end.port == port && (ports.empty() || ports.back().second != port)) ports.emplace_back(end.element, end.port);
+  }
   if (ports.empty()) {
     return Status::user(
         "run.port", "nothing is connected to the port `" + port->name() + "` of `" + std::string(words.element) + "`");

@@ -1,6 +1,7 @@
 #include "core/run/query.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/run/alarms.h"
 #include "core/run/task.h"
@@ -10,7 +11,7 @@ namespace blox::runtime {
 // ---- the asker ----
 
 QueryAsker::QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
-                       Bell* answerer, Adapter adapter, int64_t deadline_ns, bool one_at_a_time)
+                       Bell* answerer, Adapter adapter, int64_t deadline_ns, bool one_at_a_time, uint32_t life)
     : cell_(cell),
       port_(port),
       window_(window),
@@ -20,6 +21,7 @@ QueryAsker::QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::sha
       adapter_(std::move(adapter)),
       deadline_ns_(deadline_ns),
       one_at_a_time_(one_at_a_time),
+      first_turn_(life << 20),
       due_(Alarms::kNever) {}
 
 void QueryAsker::publish() {
@@ -31,7 +33,7 @@ void QueryAsker::ask(Log question, Log context) {
   uint32_t place = 0;
   if (free_.empty()) {
     place = static_cast<uint32_t>(questions_.size());
-    questions_.emplace_back();
+    questions_.emplace_back().turn = first_turn_;
   } else {
     place = free_.back();
     free_.pop_back();
@@ -44,10 +46,15 @@ void QueryAsker::ask(Log question, Log context) {
   entry.open = true;
   entry.partly = false;
   entry.age = cell_.question_opened();
+  entry.asked = cell_.task->next_question();
   due_ = std::min(due_, entry.deadline);
   ++open_;
   bytes_ += entry.charge;
   publish();
+  if (gone_) {
+    lose_answerer();
+    return;
+  }
   cell_.task->alarm_at(entry.deadline);
 
   Message message;
@@ -89,6 +96,11 @@ void QueryAsker::settle() {
 
 void QueryAsker::accept(Message message) {
   sequence_.check(message);
+  if (message.kind == MessageKind::kAnew) return ask_again();
+  if (message.kind == MessageKind::kEnd) {
+    gone_ = true;
+    return lose_answerer();
+  }
   Question* const entry = find(message.question);
   if (entry == nullptr) {  // late: expired or cancelled
     if (message.log.exists()) give_back(message.charge);
@@ -176,31 +188,59 @@ void QueryAsker::inherit(QueryAsker& before, bool same_answerer) {
   for (const Arrived& arrived : answers_) {
     if (arrived.answer.log.exists()) credit_->spend(arrived.charge);
   }
-  if (same_answerer) return;
+  if (!same_answerer) ask_again();
+}
+
+// What has no answer yet is asked once more, by another number: answers to the old one come too late. Of what has a
+// part of its answer nobody can say what the rest would be.
+void QueryAsker::ask_again() {
   for (uint32_t place = 0; place < questions_.size(); ++place) {
     Question& entry = questions_[place];
     if (!entry.open) continue;
-    const uint64_t number = number_of(place);
     bool begun = entry.partly;
     bool complete = false;
     for (const Arrived& arrived : answers_) {
-      if (arrived.number != number) continue;
+      if (arrived.number != number_of(place)) continue;
       begun = true;
       complete |= arrived.answer.last;
     }
     if (complete) continue;
     if (begun) {
       answers_.push_back(
-          {number, {{}, true, Status::outside("query.restarted", "the answerer was replaced meanwhile")}, 0});
+          {number_of(place), {{}, true, Status::outside("query.restarted", "the answerer was replaced meanwhile")}, 0});
       continue;
     }
+    ++entry.turn;
     Message message;
     message.kind = MessageKind::kQuestion;
-    message.question = number;
+    message.question = number_of(place);
     message.charge = entry.charge;
     message.log = adapter_(entry.question);
     sender_.send(std::move(message));
   }
+}
+
+// Every question that has no end of its answer yet gets one.
+void QueryAsker::lose_answerer() {
+  for (uint32_t place = 0; place < questions_.size(); ++place) {
+    Question& entry = questions_[place];
+    if (!entry.open) continue;
+    const bool complete = std::any_of(answers_.begin(), answers_.end(), [&](const Arrived& arrived) {
+      return arrived.number == number_of(place) && arrived.answer.last;
+    });
+    if (complete) continue;
+    entry.deadline = Alarms::kNever;
+    answers_.push_back({number_of(place), {{}, true, Status::outside("query.gone", "the answerer is gone")}, 0});
+  }
+}
+
+uint64_t QueryAsker::oldest() const {
+  uint64_t oldest = UINT64_MAX;
+  if (open_ == 0) return oldest;
+  for (const Question& entry : questions_) {
+    if (entry.open) oldest = std::min(oldest, entry.asked);
+  }
+  return oldest;
 }
 
 void QueryAsker::end() {
@@ -247,8 +287,14 @@ class QuestionInput::AnswerSender final : public Replier {
   AnswerSender* before = nullptr;
 };
 
-QuestionInput::QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender, Adapter adapter)
-    : cell_(cell), port_(port), credit_(std::move(answers)), sender_(sender), adapter_(std::move(adapter)) {}
+QuestionInput::QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender, Adapter adapter,
+                             bool shown)
+    : cell_(cell),
+      port_(port),
+      credit_(std::move(answers)),
+      sender_(sender),
+      adapter_(std::move(adapter)),
+      shown_(shown) {}
 
 QuestionInput::~QuestionInput() {
   while (open_ != nullptr) open_->leave();
@@ -275,7 +321,10 @@ void QuestionInput::accept(Message message) {
         if (reply->number == message.question) reply->is_wanted = false;
       }
       break;
-    default: cell_.asker_ended(); break;
+    case MessageKind::kAnew: let_go(); break;
+    default:  // once: an asker that lives anew ends again
+      if (!std::exchange(asker_ended_, true)) cell_.asker_ended();
+      break;
   }
 }
 
@@ -298,6 +347,7 @@ Step QuestionInput::step() {
   Question question = std::move(questions_.front());
   questions_.pop_front();
   port_.traffic.add(question.log.rows(), question.log.bytes());
+  if (shown_) port_.show(question.log, false);
   cell_.after_or_stay(cell_.call([&] {
     return cell_.element.answer(port_, std::move(question.log),
                                 Reply(std::make_shared<AnswerSender>(*this, question.number)));
@@ -341,6 +391,7 @@ void QuestionInput::send(uint64_t number, Answer answer) {
   message.status = std::move(answer.status);
   if (answer.log.exists()) {
     port_.answers.add(answer.log.rows(), answer.log.bytes());
+    if (shown_) port_.show(answer.log, true);
     message.log = adapter_(std::move(answer.log)).compact();
     message.charge = message.log.charge();
   }

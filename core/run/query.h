@@ -36,8 +36,9 @@ enum class Step : uint8_t {
 
 class QueryAsker final : public Asker, public Inbound {
  public:
+  /// `life`: see RunOptions.
   QueryAsker(Cell& cell, QueryOut& port, ChannelBound window, std::shared_ptr<Credit> answers, Sender sender,
-             Bell* answerer, Adapter adapter, int64_t deadline_ns, bool one_at_a_time = false);
+             Bell* answerer, Adapter adapter, int64_t deadline_ns, bool one_at_a_time = false, uint32_t life = 0);
 
   // ---- Asker ----
   void ask(Log question, Log context) override;
@@ -64,6 +65,8 @@ class QueryAsker final : public Asker, public Inbound {
   const ChannelBound& window() const { return window_; }
   /// See CheckedConnection.
   bool one_at_a_time() const { return one_at_a_time_; }
+  /// The task's number of the oldest question under way; UINT64_MAX where there is none.
+  uint64_t oldest() const;
   uint64_t open_read() const { return open_read_.load(std::memory_order_relaxed); }
   uint64_t bytes_read() const { return bytes_read_.load(std::memory_order_relaxed); }
 
@@ -76,6 +79,7 @@ class QueryAsker final : public Asker, public Inbound {
     bool partly = false;  // a step of its answer was handed over
     uint8_t age = 0;      // see Cell::question_opened
     uint32_t turn = 0;    // tells an answer to this question from a late one to an earlier question in this place
+    uint64_t asked = 0;   // the task's number of it
     bool open = false;
   };
   struct Arrived {
@@ -86,6 +90,8 @@ class QueryAsker final : public Asker, public Inbound {
   uint64_t number_of(uint32_t place) const { return uint64_t{questions_[place].turn} << 32 | place; }
   Question* find(uint64_t number);
   void close(Question& question, uint32_t place);
+  void ask_again();
+  void lose_answerer();
   void give_back(size_t charge);
   void publish();
 
@@ -98,6 +104,8 @@ class QueryAsker final : public Asker, public Inbound {
   Adapter adapter_;
   const int64_t deadline_ns_;
   const bool one_at_a_time_;
+  const uint32_t first_turn_;
+  bool gone_ = false;  // the answerer, for good
   Sequence sequence_;
   std::vector<Question> questions_;
   std::vector<uint32_t> free_;
@@ -111,7 +119,9 @@ class QueryAsker final : public Asker, public Inbound {
 
 class QuestionInput final : public Inbound {
  public:
-  QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender, Adapter adapter);
+  /// `shown`: to those that look at the in port; what asks is elsewhere.
+  QuestionInput(Cell& cell, QueryIn& port, std::shared_ptr<Credit> answers, Sender sender, Adapter adapter,
+                bool shown = false);
   ~QuestionInput() override;
 
   void accept(Message message) override;
@@ -146,6 +156,8 @@ class QuestionInput final : public Inbound {
   Sequence sequence_;
   std::deque<Question> questions_;
   AnswerSender* open_ = nullptr;  // list of replies not yet completed
+  const bool shown_;
+  bool asker_ended_ = false;
   std::optional<Message> held_;
 };
 

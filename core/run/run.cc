@@ -26,28 +26,36 @@ void keep_freed_memory() {
 
 class ThreadedRun final : public Run {
  public:
-  ThreadedRun(Checked checked, RunOptions options)
+  ThreadedRun(Part part, RunOptions options)
       : scheduler_(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), clock_),
         control_(std::move(options), scheduler_),
-        assembly_(std::make_unique<Assembly>(std::move(checked), control_)) {}
+        plan_(std::move(part.plan)),
+        assembly_(std::make_unique<Assembly>(std::move(part.checked), control_, std::move(part.remote),
+                                             std::move(part.waves))) {}
   ~ThreadedRun() override {
+    if (!started_) (void)assembly_->close(false);
     if (!started_ || waited_) return;
     control_.halt();
     (void)wait();
   }
 
-  Status begin(const Plan& plan) {
-    BLOX_TRY(scheduler_.open());
-    BLOX_TRY(assembly_->assemble(plan));
-    BLOX_TRY(assembly_->open());
-    Status threads = scheduler_.start(assembly_->blocking_tasks());
+  // Other workers may send before this one is started. Tasks count as queued until then, so rings leave their reasons
+  // and nothing else.
+  Status prepare() {
+    BLOX_TRY(scheduler_.reset());
+    BLOX_TRY(assembly_->assemble(plan_));
+    for (Runnable* task : assembly_->tasks()) task->mark_queued(kControl | kWoken | kCredit | kMail | kVisit);
+    return assembly_->open();
+  }
+
+  Status go() override {
+    BLOX_CHECK(!started_, "a run is started once");
+    const Status threads = scheduler_.restart(assembly_->blocking_tasks(), assembly_->tasks());
     if (!threads.is_ok()) {
       scheduler_.join();
-      (void)assembly_->close(false);  // the reason why it failed is the one to show
       return threads;
     }
     started_ = true;
-    assembly_->go();
     return Status::ok();
   }
 
@@ -100,6 +108,9 @@ class ThreadedRun final : public Run {
     return report;
   }
 
+  uint64_t flushed_waves() const override { return control_.waves_flushed(); }
+  void set_flushed_waves(uint64_t everywhere) override { control_.set_waves_everywhere(everywhere); }
+  Liveness liveness() const override { return locked()->liveness(); }
   Snapshot snapshot() const override { return locked()->snapshot(); }
   Status visit(std::string_view element, Visit visit) override { return locked()->visit(element, std::move(visit)); }
   std::vector<HandlerFacts> handlers() const override { return locked()->handlers(); }
@@ -124,6 +135,7 @@ class ThreadedRun final : public Run {
   SystemClock clock_;
   ThreadScheduler scheduler_;
   Control control_;
+  const Plan plan_;                    // of the start
   mutable std::mutex assembly_mutex_;  // guards assembly_ and waited_ once it runs
   std::unique_ptr<Assembly> assembly_;
   std::atomic<bool> stopped_{false};
@@ -133,13 +145,19 @@ class ThreadedRun final : public Run {
 
 }  // namespace
 
-Result<std::unique_ptr<Run>> Run::start(Checked checked, const Plan& plan, RunOptions options) {
+Result<std::unique_ptr<Run>> Run::open(Part part, RunOptions options) {
   // A reader that goes away is told by write(), not by the end of the process.
   if (options.print == nullptr) std::signal(SIGPIPE, SIG_IGN);
   keep_freed_memory();
-  auto run = std::make_unique<ThreadedRun>(std::move(checked), std::move(options));
-  BLOX_TRY(run->begin(plan));
+  auto run = std::make_unique<ThreadedRun>(std::move(part), std::move(options));
+  BLOX_TRY(run->prepare());
   return std::unique_ptr<Run>(std::move(run));
+}
+
+Result<std::unique_ptr<Run>> Run::start(Checked checked, const Plan& plan, RunOptions options) {
+  BLOX_ASSIGN(std::unique_ptr<Run> run, open(whole(std::move(checked), plan), std::move(options)));
+  BLOX_TRY(run->go());
+  return run;
 }
 
 }  // namespace blox

@@ -14,11 +14,16 @@
 #include <vector>
 
 #include "core/base/metrics.h"
-#include "core/graph/plan.h"
+#include "core/graph/part.h"
 #include "core/graph/update.h"
+#include "core/run/flight.h"
 #include "core/run/inspect.h"
 
 namespace blox {
+
+namespace runtime {
+class Net;
+}
 
 struct RunOptions {
   size_t threads = 0;  ///< 0: as many as there are cores
@@ -38,6 +43,15 @@ struct RunOptions {
   std::function<int(std::string_view path, FileCall call, uint64_t bytes)> file_fault;
   bool updatable = false;   ///< update() will be called; costs a call a log and hop
   Definitions definitions;  ///< of the topology, for updates
+  /// Carries the connections to other workers; required where a part has such. One Net serves one run, which closes it.
+  runtime::Net* net = nullptr;
+  /// Tells the questions of this life of the worker from those of earlier ones.
+  uint32_t life = 0;
+  /// Background sources wait until their wave was flushed on all workers: see Run::set_flushed_waves.
+  bool waves_outside = false;
+  /// Run::flushed_waves() has grown. From any thread.
+  std::function<void()> waves_flushed;
+  FlightSlots flight;  ///< where queues count what is under way; nothing: nowhere
   /// VirtualRun only: after so many turns of tasks without virtual time passing the run fails as endless. 0: no limit.
   uint64_t turns_at_once = 0;
 };
@@ -64,9 +78,20 @@ struct TopologyVersion {
   Definitions definitions;
 };
 
+/// Whether a run gets anywhere.
+struct Liveness {
+  uint64_t calls = 0;  ///< of elements so far; counted where a task yields
+  bool idle = false;   ///< no task has anything to do, but for those that may wait in a call
+};
+
 class Run : public Inspect {
  public:
-  /// Opens all elements and starts. An element that cannot be opened: its error, everything closed again.
+  /// Opens all elements, and the ends of connections to other workers. An element that cannot be opened: its error,
+  /// everything closed again.
+  static Result<std::unique_ptr<Run>> open(Part part, RunOptions options);
+  /// Starts what was opened. Precondition: called once.
+  virtual Status go() = 0;
+  /// Both, with the whole of a topology.
   static Result<std::unique_ptr<Run>> start(Checked checked, const Plan& plan, RunOptions options);
   /// Until the end. Closes the elements. Precondition: called once.
   virtual RunResult wait() = 0;
@@ -78,6 +103,10 @@ class Run : public Inspect {
   /// Goes on as another version of the topology, between two calls of its elements: core/run/UPDATE.md. Waits for the
   /// present call of each. `run.ended` where there is nothing to go on with. Precondition: RunOptions::updatable.
   virtual UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) = 0;
+  /// How many waves of background sources (README.md), from the first on, are flushed here; and on all workers.
+  virtual uint64_t flushed_waves() const = 0;
+  virtual void set_flushed_waves(uint64_t everywhere) = 0;
+  virtual Liveness liveness() const = 0;
 };
 
 /// The same tasks in the calling thread, in virtual time: for tests. The seed decides which of the ready tasks runs
@@ -87,6 +116,7 @@ class VirtualRun : public Inspect {
   /// `clock` moves only by what is called here.
   static Result<std::unique_ptr<VirtualRun>> start(Checked checked, const Plan& plan, RunOptions options,
                                                    VirtualClock& clock, uint64_t seed);
+  static Result<std::unique_ptr<VirtualRun>> start(Part part, RunOptions options, VirtualClock& clock, uint64_t seed);
   /// Runs until nothing is ready at the present time. True once the topology has ended.
   virtual bool settle() = 0;
   /// Moves the clock by so much, stopping at every alarm on the way.
@@ -107,6 +137,11 @@ class VirtualRun : public Inspect {
   /// `most` bounds the virtual time: a topology that has not ended by then is stopped.
   virtual RunResult finish(Micros most = 3'600 * kSecond) = 0;
   virtual Element* element(std::string_view path) = 0;
+  /// See Run.
+  virtual uint64_t flushed_waves() const = 0;
+  virtual void set_flushed_waves(uint64_t everywhere) = 0;
+  /// When something is due next, in ns of the clock; INT64_MAX: nothing is.
+  virtual int64_t next_alarm() const = 0;
 };
 
 RunResult run_virtual(Checked checked, const Plan& plan, RunOptions options, VirtualClock& clock, uint64_t seed = 1);

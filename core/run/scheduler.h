@@ -46,6 +46,9 @@ class Runnable : public Bell {
   /// Counts as queued from now on, for these reasons, although nobody has queued it: before a scheduler starts again.
   void mark_queued(uint32_t why) { word_.fetch_or(why | kScheduled, std::memory_order_acq_rel); }
 
+  /// Runs, or is about to.
+  bool busy() const { return (word_.load(std::memory_order_acquire) & kScheduled) != 0; }
+
   // For the scheduler.
   uint32_t begin() { return word_.fetch_and(kScheduled, std::memory_order_acq_rel) & ~kScheduled; }
   virtual Outcome run(uint32_t why) = 0;

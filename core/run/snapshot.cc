@@ -11,9 +11,7 @@ namespace blox::runtime {
 
 std::string Assembly::name(const CheckedConnection& connection, bool from) const {
   const Cell& cell = *cells_[from ? connection.from : connection.to];
-  const Port& port = from ? *connection.from_port : *connection.to_port;
-  return from ? fmt::format("{} [{}]", cell.checked.path, port.name())
-              : fmt::format("[{}] {}", port.name(), cell.checked.path);
+  return from ? out_name(cell.checked.path, *connection.from_port) : in_name(cell.checked.path, *connection.to_port);
 }
 
 namespace {
@@ -47,7 +45,7 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
                                   ShardRole::kExtra};
   metrics.shard_role = kRoles[static_cast<size_t>(place.part)];
   if (metrics.shard_role != ShardRole::kNone) {
-    metrics.shard = checked_.elements[place.shard].path;
+    metrics.shard = place.whole.empty() ? checked_.elements[place.shard].path : place.whole;
     metrics.replicas = place.replicas;
   }
   metrics.class_name = cell.checked.element_class->name;
@@ -113,9 +111,9 @@ Snapshot Assembly::snapshot() const {
   for (const Queue& queue : queues_) {
     const ChannelState& state = *queue.state;
     QueueMetrics metrics;
-    metrics.from = name(*queue.connection, true);
-    metrics.to = name(*queue.connection, false);
-    metrics.reader = queue.connection->to;
+    metrics.from = queue.from;
+    metrics.to = queue.to;
+    metrics.reader = queue.reader;
     metrics.logs = state.credit.logs() + state.held_logs.load(std::memory_order_relaxed);
     metrics.bytes = state.credit.bytes() + state.held_bytes.load(std::memory_order_relaxed);
     metrics.bound_logs = state.bound.logs;
@@ -128,9 +126,9 @@ Snapshot Assembly::snapshot() const {
   }
   for (const Query& query : queries_) {
     QueueMetrics metrics;
-    metrics.from = name(*query.connection, true);
-    metrics.to = name(*query.connection, false);
-    metrics.reader = query.connection->to;
+    metrics.from = query.from;
+    metrics.to = query.to;
+    metrics.reader = query.reader;
     metrics.query = true;
     metrics.logs = query.asker->open_read();
     metrics.bytes = query.asker->bytes_read();
@@ -144,11 +142,12 @@ Snapshot Assembly::snapshot() const {
 std::vector<std::string> Assembly::left() const {
   std::vector<std::string> lines;
   for (const Queue& queue : queues_) {
-    const uint64_t logs = queue.state->credit.logs() + queue.state->held_logs.load(std::memory_order_relaxed);
+    // What was given to a link between workers is not left here: Net::settle() waits for it.
+    const bool sent_away = queue.input == nullptr;
+    const uint64_t logs = (sent_away ? 0 : queue.state->credit.logs()) + queue.state->held_logs.load();
     if (logs == 0) continue;
-    const uint64_t bytes = queue.state->credit.bytes() + queue.state->held_bytes.load(std::memory_order_relaxed);
-    lines.push_back(fmt::format("queue {} -> {}: {} logs, {} bytes", name(*queue.connection, true),
-                                name(*queue.connection, false), logs, bytes));
+    const uint64_t bytes = (sent_away ? 0 : queue.state->credit.bytes()) + queue.state->held_bytes.load();
+    lines.push_back(fmt::format("queue {} -> {}: {} logs, {} bytes", queue.from, queue.to, logs, bytes));
   }
   for (const auto& cell : cells_) {
     if (!cell->ended && cell->more) lines.push_back(cell->checked.path + ": records that it held back");
@@ -165,8 +164,8 @@ std::vector<std::string> Assembly::left() const {
   }
   for (const Query& query : queries_) {
     if (query.asker->outstanding() == 0) continue;
-    lines.push_back(fmt::format("query {} => {}: {} questions without an answer", name(*query.connection, true),
-                                name(*query.connection, false), query.asker->outstanding()));
+    lines.push_back(fmt::format("query {} => {}: {} questions without an answer", query.from, query.to,
+                                query.asker->outstanding()));
   }
   return lines;
 }

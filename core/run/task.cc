@@ -41,15 +41,32 @@ void QueuedInput::look_for_end() {
 bool QueuedInput::finish_log() {
   if (cell_.backlog() || cell_.outstanding() > 0) return false;
   in_hand_ = false;
-  if (counted_ && !cell_.ended) {
+  if (ways_.counted && !cell_.ended) {
     for (QueuedOutput* output : cell_.queued_outputs) output->tell_finished();
   }
-  if (one_at_a_time_) reader.give_back_kept();
+  if (ways_.one_at_a_time) reader.give_back_kept();
   look_for_end();
   return true;
 }
 
+// What was taken is finished once nothing of it waits in the task, and what was asked about it is answered. While
+// questions follow each other without a gap, those that were open at some moment are waited for.
+void QueuedInput::finish_flight() {
+  FlightSlot& flight = *ways_.flight;
+  const uint64_t taken = flight.taken.load(std::memory_order_relaxed);
+  if (flight.finished.load(std::memory_order_relaxed) == taken || cell_.task->any_backlog()) return;
+  const uint64_t oldest = cell_.task->oldest_question();
+  if (oldest > cell_.task->asked()) {
+    flight.finished.store(taken, std::memory_order_release);
+  } else if (oldest > fence_asked_) {
+    flight.finished.store(fence_taken_, std::memory_order_release);
+    fence_taken_ = taken;
+    fence_asked_ = cell_.task->asked();
+  }
+}
+
 Step QueuedInput::step() {
+  if (ways_.flight != nullptr) finish_flight();
   if (in_hand_) return finish_log() ? Step::kCalled : Step::kNothing;
   if (reader.empty() || cell_.element.holds(port_)) return Step::kNothing;
   if (awaits_) {
@@ -60,9 +77,12 @@ Step QueuedInput::step() {
   if (reader.mark_next()) {
     cell_.take_mark(time_, reader.take_mark());
   } else {
-    in_hand_ = one_at_a_time_ || counted_;
-    Log log = one_at_a_time_ ? reader.take_and_keep() : reader.take();
+    in_hand_ = ways_.one_at_a_time || ways_.counted;
+    if (ways_.flight != nullptr) count_flight(ways_.flight->taken, reader.next_rows());
+    Log log = ways_.one_at_a_time ? reader.take_and_keep() : reader.take();
+    if (ways_.shown) port_.show(log, false);
     cell_.deliver(port_, std::move(log));
+    if (ways_.flight != nullptr) finish_flight();
     if (in_hand_) (void)finish_log();
   }
   look_for_end();
@@ -243,6 +263,12 @@ Step Task::take_turn(const Turn& turn) {
     case Turn::Kind::kSource: return produce(*static_cast<Cell*>(turn.what));
   }
   return Step::kNothing;
+}
+
+uint64_t Task::oldest_question() const {
+  uint64_t oldest = asked_ + 1;
+  for (const auto& asker : askers) oldest = std::min(oldest, asker->oldest());
+  return oldest;
 }
 
 // ---- what elements still have to say ----

@@ -25,13 +25,18 @@ namespace blox::runtime {
 class QueuedInput final : public Inbound {
  public:
   InputTime& time() const { return time_; }
-  QueuedInput(Cell& cell, PushIn& port, Reader from, const CheckedConnection& connection)
+  struct Ways {
+    bool one_at_a_time = false;  ///< see CheckedConnection
+    bool counted = false;
+    bool shown = false;  ///< to those that look at the in port: the out port is elsewhere
+    FlightSlot* flight = nullptr;
+  };
+  QueuedInput(Cell& cell, PushIn& port, Reader from, Ways ways)
       : reader(std::move(from)),
         cell_(cell),
         port_(port),
         time_(cell.add_input(port)),
-        one_at_a_time_(connection.one_at_a_time),
-        counted_(connection.counted),
+        ways_(ways),
         awaits_(!port.waits_for().empty()) {}
   void accept(Message message) override;
   Step step();
@@ -42,12 +47,14 @@ class QueuedInput final : public Inbound {
  private:
   void look_for_end();
   bool finish_log();
+  void finish_flight();
 
   Cell& cell_;
   PushIn& port_;
   InputTime& time_;
-  const bool one_at_a_time_;
-  const bool counted_;
+  const Ways ways_;
+  uint64_t fence_taken_ = 0;  // all that was asked for these records has a number below
+  uint64_t fence_asked_ = 0;
   bool in_hand_ = false;  // a log that the element may not have finished with, where somebody wants to know
   bool awaits_;           // until the port has ended that it waits for
   bool told_end_ = false;
@@ -69,6 +76,11 @@ class Task final : public Runnable {
   /// An alarm was set; later ones are found when this one has passed.
   void alarm_at(int64_t steady_ns) { due_ = std::min(due_, steady_ns); }
   void answer_held(QuestionInput& input) { held_answer_ = &input; }
+  /// Numbers the questions of this task, from 1.
+  uint64_t next_question() { return ++asked_; }
+  uint64_t asked() const { return asked_; }
+  /// The number of the oldest question that has no answer yet; asked() + 1 where there is none.
+  uint64_t oldest_question() const;
   /// The element's inputs are over: look after its end.
   void close_soon(Cell& cell);
   void look_at_ends() { closing_dirty_ = true; }
@@ -137,6 +149,7 @@ class Task final : public Runnable {
   int backlogs_ = 0;
   bool closing_dirty_ = false;
   QuestionInput* held_answer_ = nullptr;
+  uint64_t asked_ = 0;
   int64_t now_ = 0;
   int64_t due_ = INT64_MIN;    // no alarm is due before
   int64_t armed_ = INT64_MAX;  // what the scheduler was told

@@ -12,10 +12,11 @@ namespace {
 
 class OneThreadRun final : public VirtualRun {
  public:
-  OneThreadRun(Checked checked, RunOptions options, VirtualClock& clock, uint64_t seed)
+  OneThreadRun(Part part, RunOptions options, VirtualClock& clock, uint64_t seed)
       : scheduler_(clock, seed),
         control_(std::move(options), scheduler_),
-        assembly_(std::make_unique<Assembly>(std::move(checked), control_)) {
+        assembly_(std::make_unique<Assembly>(std::move(part.checked), control_, std::move(part.remote),
+                                             std::move(part.waves))) {
     control_.calls_a_slice = 8;  // so that tasks take many turns even in small tests
   }
   ~OneThreadRun() override {
@@ -113,6 +114,9 @@ class OneThreadRun final : public VirtualRun {
   }
   void untap(const std::shared_ptr<Tap>& tap) override { assembly_->untap(tap); }
   Element* element(std::string_view path) override { return assembly_->element(path); }
+  uint64_t flushed_waves() const override { return control_.waves_flushed(); }
+  void set_flushed_waves(uint64_t everywhere) override { control_.set_waves_everywhere(everywhere); }
+  int64_t next_alarm() const override { return scheduler_.next_alarm(); }
 
  private:
   bool set_held(std::string_view element, bool held) {
@@ -138,8 +142,14 @@ class OneThreadRun final : public VirtualRun {
 
 Result<std::unique_ptr<VirtualRun>> VirtualRun::start(Checked checked, const Plan& plan, RunOptions options,
                                                       VirtualClock& clock, uint64_t seed) {
+  return start(whole(std::move(checked), plan), std::move(options), clock, seed);
+}
+
+Result<std::unique_ptr<VirtualRun>> VirtualRun::start(Part part, RunOptions options, VirtualClock& clock,
+                                                      uint64_t seed) {
   if (options.print == nullptr) std::signal(SIGPIPE, SIG_IGN);
-  auto run = std::make_unique<OneThreadRun>(std::move(checked), std::move(options), clock, seed);
+  const Plan plan = part.plan;
+  auto run = std::make_unique<OneThreadRun>(std::move(part), std::move(options), clock, seed);
   BLOX_TRY(run->begin(plan));
   return std::unique_ptr<VirtualRun>(std::move(run));
 }

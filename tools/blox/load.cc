@@ -14,11 +14,16 @@ namespace blox::tools {
 namespace {
 
 dsl::LoadOptions options_for(const LoadRequest& request) {
-  dsl::LoadOptions options = dsl::process_options();
-  options.read = [folder = request.text ? request.folder : "."](const std::string& path) {
-    const bool elsewhere = folder != "." && !path.empty() && path[0] != '/';
-    return read_file(elsewhere ? folder + "/" + path : path);
-  };
+  dsl::LoadOptions options;
+  if (request.from) {
+    options = *request.from;
+  } else {
+    options = dsl::process_options();
+    options.read = [folder = request.text ? request.folder : "."](const std::string& path) {
+      const bool elsewhere = folder != "." && !path.empty() && path[0] != '/';
+      return read_file(elsewhere ? folder + "/" + path : path);
+    };
+  }
   for (const std::string& set : request.sets) {
     const size_t equals = set.find('=');
     options.set.emplace_back(set.substr(0, equals), set.substr(equals + 1));
@@ -57,6 +62,7 @@ Loaded load(const LoadRequest& request) {
   loaded.registry = Registry::builtin();
   if (request.test_ends) add_test_ends(loaded.registry);
   for (const dsl::PluginUse& plugin : program.plugins) {
+    loaded.plugins.push_back(plugin.path);
     const Status added = add_plugin(plugin.path, folder_of(plugin, request), loaded.registry);
     if (added.is_ok()) continue;
     const std::string place = added.error().place.empty() ? "" : added.error().place + ": ";

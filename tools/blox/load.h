@@ -13,6 +13,7 @@
 #include "core/element/registry.h"
 #include "core/graph/check.h"
 #include "core/graph/plan.h"
+#include "dsl/program.h"
 #include "tools/blox/options.h"
 
 namespace blox::tools {
@@ -23,6 +24,8 @@ struct LoadRequest {
   std::string folder = ".";         ///< where a text's includes and plug-ins are looked for
   std::vector<std::string> sets;    ///< "name=value"
   bool test_ends = false;           ///< TestFeed and TestCollect exist
+  /// Where files, variables and secrets come from; nothing: from this machine.
+  std::optional<dsl::LoadOptions> from;
 };
 
 struct Loaded {
@@ -32,6 +35,7 @@ struct Loaded {
   Graph graph;
   std::optional<Checked> checked;  ///< shards taken apart; nothing where there are errors
   Plan plan;
+  std::vector<std::string> plugins;  ///< as the topology names them
 };
 
 Loaded load(const LoadRequest& request);

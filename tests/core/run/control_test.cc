@@ -27,10 +27,10 @@ RunResult printed_to(int descriptor) {
   const int saved = ::dup(STDOUT_FILENO);
   ::dup2(descriptor, STDOUT_FILENO);
   ::close(descriptor);
-  Net net;
+  testing::Net net;
   auto& source = net.add<Numbers>("source", int64_t{1} << 60);
   auto& prints = net.add<Prints>("prints");
-  net.push(source, source.out, prints, prints.in, Net::queue(4));
+  net.push(source, source.out, prints, prints.in, testing::Net::queue(4));
   RunResult result = net.run();
   ::dup2(saved, STDOUT_FILENO);
   ::close(saved);

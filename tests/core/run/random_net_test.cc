@@ -1,12 +1,6 @@
-#include "tests/support/net.h"
+#include "tests/support/random_net.h"
 
 #include <doctest/doctest.h>
-
-#include <algorithm>
-#include <map>
-
-#include "tests/support/parts.h"
-#include "tests/support/random_log.h"
 
 // Random topologies: threads and virtual time, with whatever queues, deliver the same, in order.
 
@@ -15,117 +9,22 @@ namespace {
 
 using namespace blox::testing;  // the parts that this file puts together
 
-constexpr int64_t kOfSource = 1'000'000;  // values of source i begin at i times this
-
-struct Sink {
-  BoxPtr box;
-  std::map<size_t, int> ways;  // from each source
-};
-
-struct Node {
-  Element* element;
-  PushOut* out;
-  std::map<size_t, int> ways;
-};
-
-QueueBound random_bound(Random& random) {
-  return random.chance(50) ? QueueBound{} : Net::queue(1 + random.below(5), random.chance(50) ? 500 : 1 << 20);
-}
-
-/// The seed decides the shape; `queues` the bounds, so that one shape can be run with different queues.
-std::vector<Sink> build(Net& net, uint64_t seed, uint64_t queues) {
-  Random shape(seed), bounds(queues);
-  std::vector<Node> nodes;
-  const uint32_t sources = 1 + shape.below(3);
-  for (uint32_t i = 0; i < sources; ++i) {
-    // One value a log, so that what repeats logs and answers keeps values in order.
-    auto& source =
-        net.add<Numbers>("source" + std::to_string(i), 20 + shape.below(150), 1, static_cast<int64_t>(i) * kOfSource);
-    nodes.push_back({&source, &source.out, {{i, 1}}});
-  }
-  Answers* answers = nullptr;
-  if (shape.chance(50)) answers = &net.add<Answers>("answers", 1 + static_cast<int>(shape.below(2)), 1);
-  const uint32_t inner = 2 + shape.below(10);
-  for (uint32_t i = 0; i < inner; ++i) {
-    const std::string path = "node" + std::to_string(i);
-    Element* element = nullptr;
-    PushIn* in = nullptr;
-    PushOut* out = nullptr;
-    const auto use = [&](auto& part) {
-      element = &part;
-      in = &part.in;
-      out = &part.out;
-    };
-    switch (shape.below(answers == nullptr ? 4 : 5)) {
-      case 0: use(net.add<Pass>(path)); break;
-      case 1: use(net.add<Repeat>(path, 1 + static_cast<int>(shape.below(3)))); break;
-      case 2: use(net.add<Picky>(path)); break;
-      case 3: use(net.add<Slow>(path, 1)); break;
-      default: {
-        auto& asks = net.add<Asks>(path);
-        use(asks);
-        net.query(asks, asks.ask, *answers, answers->get, Net::queue(1 + bounds.below(4)));
-      }
-    }
-    Node node{element, out, {}};
-    const uint32_t writers = shape.chance(30) ? 2 : 1;
-    for (uint32_t w = 0; w < writers; ++w) {
-      const Node& writer = nodes[shape.below(static_cast<uint32_t>(nodes.size()))];
-      net.push(*writer.element, *writer.out, *element, *in, random_bound(bounds));
-      for (const auto& [source, ways] : writer.ways) node.ways[source] += ways;
-    }
-    nodes.push_back(node);
-  }
-  std::vector<Sink> sinks;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    if (!shape.chance(40) && i + 1 != nodes.size()) continue;
-    sinks.push_back({box(), nodes[i].ways});
-    const std::string path = "sink" + std::to_string(i);
-    Collect& sink =
-        shape.chance(20) ? net.add<BlockingCollect>(path, sinks.back().box) : net.add<Collect>(path, sinks.back().box);
-    net.push(*nodes[i].element, *nodes[i].out, sink, sink.in, random_bound(bounds));
-  }
-  return sinks;
-}
-
-void check_order(const Sink& sink) {
-  std::map<int64_t, int64_t> last;
-  for (const int64_t value : sink.box->values) {
-    const int64_t source = value / kOfSource;
-    if (sink.ways.at(static_cast<size_t>(source)) > 1) continue;
-    CHECK(value >= last[source]);
-    last[source] = value;
-  }
-}
-
-std::vector<std::vector<int64_t>> sorted(const std::vector<Sink>& sinks) {
-  std::vector<std::vector<int64_t>> all;
-  for (const Sink& sink : sinks) {
-    all.push_back(sink.box->values);
-    std::sort(all.back().begin(), all.back().end());
-    check_order(sink);
-    CHECK(sink.box->flushed == 1);
-    CHECK(sink.box->complete);
-  }
-  return all;
-}
-
 TEST_CASE("random topologies deliver the same in threads and in virtual time, whatever the queues") {
   for (uint64_t seed = 0; seed < 60; ++seed) {
     CAPTURE(seed);
     Net first;
-    const std::vector<Sink> expected = build(first, seed, seed);
+    const std::vector<Sink> expected = build_random(first, seed, seed);
     const RunResult virtually = first.run_virtual(seed);
     REQUIRE(virtually.status.is_ok());
     for (uint64_t again = 1; again < 4; ++again) {
       Net net;
-      const std::vector<Sink> sinks = build(net, seed, seed + 1'000 * again);
+      const std::vector<Sink> sinks = build_random(net, seed, seed + 1'000 * again);
       RunOptions options;
       options.threads = 1 + again;
       const RunResult result = again == 3 ? net.run_virtual(seed + again) : net.run(options);
       REQUIRE(result.status.is_ok());
       CHECK(result.left.empty());
-      CHECK(sorted(sinks) == sorted(expected));
+      CHECK(seen_by(sinks) == seen_by(expected));
     }
   }
 }
@@ -133,7 +32,7 @@ TEST_CASE("random topologies deliver the same in threads and in virtual time, wh
 TEST_CASE("the same seed gives the same run") {
   for (uint64_t seed = 100; seed < 110; ++seed) {
     Net one, two;
-    const std::vector<Sink> first = build(one, seed, seed), second = build(two, seed, seed);
+    const std::vector<Sink> first = build_random(one, seed, seed), second = build_random(two, seed, seed);
     REQUIRE(one.run_virtual(seed).status.is_ok());
     REQUIRE(two.run_virtual(seed).status.is_ok());
     for (size_t i = 0; i < first.size(); ++i) CHECK(first[i].box->values == second[i].box->values);
@@ -144,7 +43,7 @@ TEST_CASE("random topologies can be stopped and aborted at any moment") {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     CAPTURE(seed);
     Net net;
-    const std::vector<Sink> sinks = build(net, seed, seed + 7);
+    const std::vector<Sink> sinks = build_random(net, seed, seed + 7);
     auto run = net.start();
     REQUIRE(run.is_ok());
     for (uint64_t spin = 0; spin < seed * 50; ++spin) (void)(*run)->snapshot();

@@ -1,0 +1,78 @@
+// Counters of what is under way in a worker, in a mapped file: they survive it, and say what was lost with it.
+//
+//   make_ledger("/run/blox/index-3.ledger");                 // the caretaker, before each start of the worker
+//   ledger = *Ledger::map(path);                             // the worker
+//   options.flight = [&](auto& place) { return ledger->claim(place); };
+//   losses_of(*read_ledger(path), life, gaps);               // the caretaker, after its death
+//
+// The page cache keeps what was stored by a process that is killed at any moment, so nothing is ever written or synced.
+//
+// The file, version 1, in the byte order of the machine: a header of 512 bytes (`Header`), then slots of 512 bytes
+// (`Slot`), of which the first `used` are taken. A slot is complete when its `kind` is not 0, which is stored last.
+//
+// Owns     Ledger its mapping; the file stays
+// Threads  claim() by one; the counters as core/run/flight.h says
+// Bounds   kMostSlots queues of a worker are counted; further ones show in LedgerFacts::missing
+// Errors   those of the system; ledger.format. Reading believes nothing: the file may be torn or hostile
+// Cost     2 MiB of address space a worker, of which it touches what it uses
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/protocol/cluster.h"
+#include "core/run/flight.h"
+
+namespace blox {
+
+/// Makes the file anew, empty.
+Status make_ledger(const std::string& path);
+
+class Ledger {
+ public:
+  static constexpr size_t kMostSlots = 4'096;
+
+  static Result<std::unique_ptr<Ledger>> map(const std::string& path);
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  /// A slot for the counters of a queue; null where all are taken.
+  FlightSlot* claim(const FlightPlace& place);
+
+ private:
+  Ledger(void* memory, size_t bytes) : memory_(memory), bytes_(bytes) {}
+  void* memory_;
+  size_t bytes_;
+};
+
+/// What a ledger says of one queue, in records.
+struct LedgerEntry {
+  FlightPlace::Kind kind = FlightPlace::Kind::kInside;
+  uint32_t number = 0;
+  std::string element;
+  uint64_t entered = 0;
+  uint64_t dropped = 0;
+  uint64_t acknowledged = 0;
+  uint64_t taken = 0;
+  uint64_t finished = 0;
+};
+struct LedgerFacts {
+  std::vector<LedgerEntry> entries;
+  uint64_t missing = 0;  ///< queues that found no slot
+};
+
+Result<LedgerFacts> parse_ledger(std::string_view bytes);
+Result<LedgerFacts> read_ledger(const std::string& path);
+
+/// What was lost with this life, by element; those that lost nothing are left out. `gaps`: records that readers on
+/// other workers know to be missing, by the number of the connection.
+std::vector<protocol::Loss> losses_of(const LedgerFacts& facts, const protocol::WorkerLife& life,
+                                      const std::map<uint32_t, uint64_t>& gaps);
+
+}  // namespace blox

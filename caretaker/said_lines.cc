@@ -1,0 +1,41 @@
+#include "caretaker/said_lines.h"
+
+#include <utility>
+
+namespace blox {
+
+void SaidLines::add(Micros time, std::string_view element, std::string_view kind, std::string_view text) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    text = text.substr(0, kLongest);
+    if (lines_.size() >= kMostLines || bytes_ + text.size() > kMostBytes) {
+      ++dropped_;
+      return;
+    }
+    first = lines_.empty();
+    bytes_ += text.size();
+    protocol::MessageLine& line = lines_.emplace_back();
+    line.time = time;
+    line.element = element;
+    line.kind = kind;
+    line.text = text;
+  }
+  if (first) wake_();
+}
+
+std::vector<protocol::MessageLine> SaidLines::take() {
+  const std::lock_guard lock(mutex_);
+  std::vector<protocol::MessageLine> lines = std::exchange(lines_, {});
+  bytes_ = 0;
+  if (const uint64_t dropped = std::exchange(dropped_, 0); dropped > 0) {
+    protocol::MessageLine& line = lines.emplace_back();
+    line.time = lines.front().time;
+    line.kind = "warning";
+    line.text = std::to_string(dropped) + " lines were dropped: more than could be passed on";
+  }
+  return lines;
+}
+
+}  // namespace blox

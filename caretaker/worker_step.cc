@@ -1,0 +1,29 @@
+#include "caretaker/worker_step.h"
+
+namespace blox::caretaker {
+
+using protocol::Phase;
+using protocol::WorkerState;
+
+WorkerStep next_step(const protocol::WorkerOrder& order, const WorkerStanding& standing, bool late) {
+  if (order.phase == Phase::kStop || late)
+    return standing.running && !standing.over ? WorkerStep::kAbort : WorkerStep::kEnd;
+  if (standing.over) return standing.settled ? WorkerStep::kEnd : WorkerStep::kWait;
+  if (!standing.has_topology) return WorkerStep::kFetch;
+  if (!standing.bound) return WorkerStep::kBind;
+  if (order.phase >= Phase::kOpen && !standing.open) return WorkerStep::kOpen;
+  if (order.phase >= Phase::kRun && !standing.running) return WorkerStep::kGo;
+  if (order.phase >= Phase::kDrain && !standing.draining) return WorkerStep::kDrain;
+  return WorkerStep::kWait;
+}
+
+WorkerState state_of(const WorkerStanding& standing, bool failed) {
+  if (failed) return WorkerState::kFailed;
+  if (standing.over && standing.settled) return WorkerState::kEnded;
+  if (standing.draining) return WorkerState::kDraining;
+  if (standing.running) return WorkerState::kRunning;
+  if (standing.open) return WorkerState::kOpen;
+  return standing.bound ? WorkerState::kBound : WorkerState::kStarting;
+}
+
+}  // namespace blox::caretaker

@@ -1,0 +1,43 @@
+// How many records went through the ends of a queue, kept where it survives the process: what was under way when it died
+// is worked out from that (caretaker/ledger.h).
+//
+// A counter that says "it is here" is written before the one that says "it has gone" somewhere else, so whenever the
+// process dies, the difference is at least what was lost.
+//
+// Owns     nothing: the memory belongs to whoever gave it
+// Threads  `entered` and `dropped` by the writer, or the thread of the link; the rest by the reader; read by anybody
+// Cost     relaxed stores, for each log and not for each record
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace blox {
+
+struct FlightSlot {
+  alignas(64) std::atomic<uint64_t> entered;  ///< records
+  std::atomic<uint64_t> dropped;              ///< of those, by a queue that is full
+  std::atomic<uint64_t> acknowledged;         ///< outgoing: taken over by the other worker
+  alignas(64) std::atomic<uint64_t> taken;    ///< by the reader
+  std::atomic<uint64_t> finished;             ///< all that came of them has entered what follows
+};
+
+struct FlightPlace {
+  enum class Kind : uint8_t { kInside = 1, kIncoming = 2, kOutgoing = 3 } kind = Kind::kInside;
+  std::string element;  ///< the reader, or where that is elsewhere the writer
+  std::string from;     ///< "a [out]"
+  std::string to;       ///< "[in] b"
+  uint32_t number = 0;  ///< kIncoming, kOutgoing: of the connection
+};
+
+/// The slot for a queue; null where there is none left.
+using FlightSlots = std::function<FlightSlot*(const FlightPlace& place)>;
+
+/// Each counter has one writer.
+inline void count_flight(std::atomic<uint64_t>& counter, uint64_t by) {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_release);
+}
+
+}  // namespace blox

@@ -1,0 +1,63 @@
+#include "tests/support/cut_run.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace blox::testing {
+
+void CutRun::add(const std::string& worker, Part part, RunOptions options) {
+  Worker& made = workers_.emplace_back();
+  made.name = worker;
+  made.clock = std::make_unique<VirtualClock>();
+  made.net = hub_.net(worker);
+  options.net = made.net.get();
+  options.waves_outside = true;
+  Result<std::unique_ptr<VirtualRun>> run =
+      VirtualRun::start(std::move(part), std::move(options), *made.clock, seed_ + workers_.size());
+  REQUIRE_MESSAGE(run.is_ok(), run.status().to_string());
+  made.run = *std::move(run);
+}
+
+VirtualRun& CutRun::run(const std::string& worker) {
+  const auto found = std::find_if(workers_.begin(), workers_.end(), [&](auto& one) { return one.name == worker; });
+  REQUIRE(found != workers_.end());
+  return *found->run;
+}
+
+bool CutRun::settle() {
+  uint64_t flushed = 0;
+  while (true) {
+    bool ended = true;
+    uint64_t least = UINT64_MAX;
+    for (Worker& worker : workers_) {
+      ended = worker.run->settle() && ended;
+      least = std::min(least, worker.run->flushed_waves());
+    }
+    bool moved = false;
+    for (uint32_t i = 1 + random_.below(20); i > 0; --i) moved = hub_.step() || moved;
+    if (moved) continue;
+    if (ended || flushed == least) return ended;
+    flushed = least;
+    for (Worker& worker : workers_) worker.run->set_flushed_waves(flushed);
+  }
+}
+
+bool CutRun::finish() {
+  while (!settle()) {
+    int64_t next = INT64_MAX;
+    for (const Worker& worker : workers_) next = std::min(next, worker.run->next_alarm());
+    if (next == INT64_MAX) return false;
+    const Micros by = std::max<Micros>(1, (next - workers_[0].clock->steady_ns() + 999) / 1'000);
+    for (Worker& worker : workers_) (void)worker.run->advance(by);
+  }
+  return true;
+}
+
+std::vector<RunResult> CutRun::results() {
+  std::vector<RunResult> all;
+  for (Worker& worker : workers_) all.push_back(worker.run->finish());
+  return all;
+}
+
+}  // namespace blox::testing

@@ -1,0 +1,50 @@
+// The parts of one topology, each in a run of its own, in one thread and virtual time, with a hub between them.
+//
+//   CutRun cut(7);
+//   cut.add("one", net.part(worker_of, "one"));
+//   cut.add("two", net_again.part(worker_of, "two"));
+//   REQUIRE(cut.finish());
+//
+// Each part is cut from a topology that was made for it: as in a cluster, where every worker checks it again.
+//
+// Owns     runs, clocks and the hub
+// Threads  one user
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/run/run.h"
+#include "tests/support/fake_net.h"
+
+namespace blox::testing {
+
+class CutRun {
+ public:
+  explicit CutRun(uint64_t seed) : hub_(seed), random_(seed + 1), seed_(seed) {}
+
+  void add(const std::string& worker, Part part, RunOptions options = {});
+  VirtualRun& run(const std::string& worker);
+  /// Until nothing is ready at the present time. True once all have ended.
+  bool settle();
+  /// To the end, time jumping from alarm to alarm. False where they wait for something that cannot come.
+  bool finish();
+  /// After finish(): of each worker, in the order added.
+  std::vector<RunResult> results();
+
+ private:
+  struct Worker {
+    std::string name;
+    std::unique_ptr<VirtualClock> clock;
+    std::unique_ptr<runtime::Net> net;
+    std::unique_ptr<VirtualRun> run;
+  };
+
+  FakeHub hub_;
+  Random random_;
+  const uint64_t seed_;
+  std::vector<Worker> workers_;
+};
+
+}  // namespace blox::testing
