@@ -46,6 +46,8 @@ class JsonReader {
     std::string extra_field = "extra";
     /// Each line is one value of any kind, for the schema's only field.
     bool whole_values = false;
+    /// In values of any kind, too, a member that comes twice is a fault; else the last one counts.
+    bool unique_members = false;
     /// What is read is known to be UTF-8, as the strings of a column are, and need not be looked at for that.
     bool known_utf8 = false;
   };

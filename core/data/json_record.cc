@@ -231,8 +231,11 @@ uint32_t JsonRecord::search_member(Node& node, uint32_t position) {
 bool JsonRecord::any_value(ColumnBuilder& column) {
   BufferBuilder& out = column.open_value();
   const size_t start = out.size();
-  if (!cursor_->any(&out)) return false;
-  if (cursor_->take_repeated()) [[unlikely]] {
+  const bool read = cursor_->any(&out);
+  const bool repeated = cursor_->take_repeated();
+  if (!read) return false;
+  if (repeated) [[unlikely]] {
+    if (options_.unique_members) return cursor_->fail("json.duplicate", "an object has a member twice");
     const std::string kept = last_members({reinterpret_cast<const char*>(out.data()) + start, out.size() - start});
     out.truncate(start);
     out.append(kept.data(), kept.size());

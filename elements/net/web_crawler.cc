@@ -30,8 +30,9 @@ Fetches web pages, and the pages that they link to.
 The records that arrive are where it begins: the field `url`. Each page is fetched once, whatever way leads to it, and
 comes out with what the server said of it, pages with a status of 400 and more too; redirects are followed and the
 page then has the URL it came from at last. `links` are the absolute URLs of an HTML page. `depth` says how many links
-away from the beginning a page may be; with `same_host` only those at the host of the beginning are followed, and a page that is
-redirected elsewhere goes to `errors`; with `assets` the images, styles and scripts of pages are fetched, too.
+away from the beginning a page may be; with `same_host` only those at the host of the beginning are followed, and a
+page that is redirected elsewhere goes to `errors`; with `assets` the images, styles and scripts of pages are fetched,
+too.
 
 It is polite: robots.txt of each host is read first and kept to (RFC 9309; a host whose robots.txt cannot be had is
 left alone), `per_host` pages of a host are fetched at once and there is `delay` between two, or the `Crawl-delay`

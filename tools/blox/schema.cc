@@ -1,7 +1,5 @@
 // blox schema FILE: a record type from a sample of JSON lines or CSV.
 #include <algorithm>
-#include <optional>
-#include <string_view>
 #include <vector>
 
 #include "core/data/csv.h"
@@ -16,51 +14,29 @@
 namespace blox::tools {
 namespace {
 
-// A member that an object has twice: ParseJson would refuse the record.
-std::optional<std::string> repeated_member(const Datum& value) {
-  std::optional<std::string> out;
-  if (const Datum::List* items = value.get_if<Datum::List>()) {
-    for (size_t i = 0; i < items->size() && !out; ++i) out = repeated_member((*items)[i]);
-  } else if (const Datum::Struct* members = value.get_if<Datum::Struct>()) {
-    std::vector<std::string_view> names;
-    for (const auto& [name, member] : *members) {
-      names.push_back(name);
-      if (!out) out = repeated_member(member);
-    }
-    std::sort(names.begin(), names.end());
-    const auto twin = std::adjacent_find(names.begin(), names.end());
-    if (twin != names.end()) out = std::string(*twin);
+// Both say where in the sample it went wrong, which has this name.
+Status learn_json(const std::string& text, const std::string& name, TypeGuess& guess) {
+  JsonReader reader(Schema({{"record", Kind::kAny}}), {.whole_values = true, .unique_members = true});
+  std::vector<Rejected> rejected;
+  reader.read_lines(text, &rejected);
+  if (!rejected.empty()) {
+    const std::string line = name + ", line " + std::to_string(rejected[0].index + 1);
+    return Status::user(rejected[0].code, rejected[0].message).at(line);
   }
-  return out;
-}
-
-Status learn_json(const std::string& text, TypeGuess& guess) {
-  size_t number = 0;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = std::string_view(text).substr(at, end - at);
-    at = end + 1;
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    Result<Datum> value = datum_from_json(line);
-    if (!value) return value.status().at("line " + std::to_string(number));
-    if (const std::optional<std::string> twice = repeated_member(*value)) {
-      return Status::user("json.duplicate", "the member " + quoted_name(*twice) + " stands twice in one object")
-          .at("line " + std::to_string(number));
-    }
-    guess.learn(*value);
-  }
+  const Log records = reader.log().finish(0);
+  for (const Row row : records) guess.learn(row.datum_at(0));
   return Status::ok();
 }
 
 // Each record as a map from names to texts; then each cell by what it looks like.
-Status learn_csv(const std::string& text, char separator, TypeGuess& guess) {
+Status learn_csv(const std::string& text, const std::string& name, char separator, TypeGuess& guess) {
   CsvReader reader(Schema({{"record", Kind::kAny}}), {.separator = separator, .whole_records = true});
   std::vector<Rejected> rejected;
   reader.read(text, &rejected);
   if (rejected.empty()) reader.end(&rejected);
   if (!rejected.empty()) {
-    return Status::user(rejected[0].code, rejected[0].message).at("record " + std::to_string(rejected[0].index + 1));
+    const std::string record = name + ", record " + std::to_string(rejected[0].index + 1);
+    return Status::user(rejected[0].code, rejected[0].message).at(record);
   }
   const Log records = reader.log().finish(0);
   for (const Row row : records) {
@@ -68,9 +44,9 @@ Status learn_csv(const std::string& text, char separator, TypeGuess& guess) {
     const Datum::Struct* cells = record.get_if<Datum::Struct>();
     if (cells == nullptr) continue;
     Datum::Struct guessed;
-    for (const auto& [name, cell] : *cells) {
+    for (const auto& [column, cell] : *cells) {
       const std::string* cell_text = cell.get_if<std::string>();
-      guessed.emplace_back(name, cell_text == nullptr ? Datum() : guess_cell(*cell_text));
+      guessed.emplace_back(column, cell_text == nullptr ? Datum() : guess_cell(*cell_text));
     }
     guess.learn(Datum(std::move(guessed)));
   }
@@ -120,8 +96,9 @@ int schema(Words words) {
   const bool tabs = files[0].ends_with(".tsv");
   const bool csv = format.empty() ? tabs || files[0].ends_with(".csv") : format == "csv";
   TypeGuess guess;
-  const Status learned = csv ? learn_csv(*text, tabs ? '\t' : ',', guess) : learn_json(*text, guess);
-  if (!learned.is_ok()) return report(learned.at(files[0] == "-" ? "standard input" : files[0]));
+  const std::string name = files[0] == "-" ? "standard input" : files[0];
+  const Status learned = csv ? learn_csv(*text, name, tabs ? '\t' : ',', guess) : learn_json(*text, name, guess);
+  if (!learned.is_ok()) return report(learned);
   print_data(type_text(guess.type()) + "\n");
   return kDone;
 }

@@ -79,7 +79,7 @@ class Files(CommandTest):
     def test_a_sample_with_a_member_that_stands_twice_has_no_record_type(self):
         self.write("sample.jsonl", '{"a": 1}\n\n{"a": 2, "b": [{"c": 1, "a": 2, "c": 3}]}\n')
         done = self.blox("schema", "sample.jsonl")
-        self.fails(done, TOPOLOGY_AT_FAULT, "sample.jsonl", "line 3", "the member c stands twice in one object")
+        self.fails(done, TOPOLOGY_AT_FAULT, "sample.jsonl, line 3: an object has a member twice")
         self.assertEqual(done.out, "")
 
     def test_what_is_refused_ends_the_run_where_that_is_asked_for(self):
