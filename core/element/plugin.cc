@@ -16,6 +16,7 @@ namespace blox {
 namespace {
 
 constexpr size_t kLongestStamp = 1024;
+constexpr size_t kLongestPackages = 16 * 1024;
 
 class File {
  public:
@@ -77,6 +78,37 @@ Result<std::string> stamp_of(const std::string& path) {
   return stamp;
 }
 
+// As Debian's policy has it, 5.6.1. What is no name would end up in a command that root runs.
+bool is_package(std::string_view name) {
+  const auto first = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto other = [&](char c) { return first(c) || c == '+' || c == '-' || c == '.'; };
+  return name.size() >= 2 && first(name[0]) && std::all_of(name.begin(), name.end(), other);
+}
+
+Result<std::vector<std::string>> packages_in(const std::string& path) {
+  const File file(path);
+  if (!file.is_open()) return Status::from_errno(errno, "open", path);
+  BLOX_ASSIGN(const ByteSource bytes, file.bytes());
+  Result<std::string> section = read_elf_section(bytes, "blox_packages", kLongestPackages);
+  std::vector<std::string> packages;
+  if (!section.is_ok() && section.status().error().code == "elf.absent") return packages;
+  if (!section.is_ok()) return section.status();
+  std::string_view left = *section;  // the texts of all files, each ended by a zero byte
+  constexpr std::string_view kBetween("\0 ,\t\n", 5);
+  while (!left.empty()) {
+    const size_t end = std::min(left.find_first_of(kBetween), left.size());
+    const std::string name(left.substr(0, end));
+    left.remove_prefix(std::min(end + 1, left.size()));
+    if (name.empty() || std::find(packages.begin(), packages.end(), name) != packages.end()) continue;
+    if (!is_package(name)) {
+      return Status::user("plugin.packages", "says that it needs a Debian package of a name that none can have")
+          .with_fix("name packages in BLOX_PLUGIN_PACKAGES as `apt-get install` takes them, with blanks between");
+    }
+    packages.push_back(name);
+  }
+  return packages;
+}
+
 Status add_classes(const PluginTable& table, Registry& registry) {
   Registry extended = registry;
   for (const ElementClass* element_class : std::span(table.begin, table.end)) BLOX_TRY(extended.add(element_class));
@@ -115,6 +147,12 @@ Result<std::string> read_stamp(const std::string& path) {
   Result<std::string> stamp = stamp_of(path);
   if (!stamp.is_ok()) return stamp.status().at(path);
   return stamp;
+}
+
+Result<std::vector<std::string>> read_plugin_packages(const std::string& path) {
+  Result<std::vector<std::string>> packages = packages_in(path);
+  if (!packages.is_ok()) return packages.status().at(path);
+  return packages;
 }
 
 Status load_plugin(const std::string& path, Registry& registry) { return load(path, registry).at(path); }

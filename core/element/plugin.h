@@ -25,6 +25,10 @@ std::string_view build_stamp();
 /// The stamp in a file, read without loading it.
 Result<std::string> read_stamp(const std::string& path);
 
+/// The Debian packages that a plug-in says it needs (BLOX_PLUGIN_PACKAGES), read without loading it; none where it says
+/// nothing.
+Result<std::vector<std::string>> read_plugin_packages(const std::string& path);
+
 /// Checks the stamp, loads the object and adds its classes: all of them or, on an error, none.
 Status load_plugin(const std::string& path, Registry& registry);
 
@@ -56,4 +60,12 @@ struct PluginTable {
   namespace {                                                                                              \
   [[gnu::section("blox_stamp"), gnu::used]] constexpr auto blox_plugin_stamp = ::blox::make_stamp();       \
   }                                                                                                        \
+  static_assert(true)
+
+/// Names the Debian packages that a plug-in needs when it runs, with blanks between: `blox deploy` installs them on the
+/// nodes. Outside of any namespace, in any of its files.
+#define BLOX_PLUGIN_PACKAGES(names)                                                                 \
+  namespace {                                                                                       \
+  [[gnu::section("blox_packages"), gnu::used]] constexpr char blox_plugin_packages_text[] = names; \
+  }                                                                                                 \
   static_assert(true)

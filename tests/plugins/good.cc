@@ -55,3 +55,4 @@ BLOX_SHARDER(last_only, LastOnly);
 }  // namespace
 
 BLOX_PLUGIN();
+BLOX_PLUGIN_PACKAGES("libproj25 libgeos-c1v5");

@@ -8,11 +8,14 @@
 
 namespace blox::tools {
 
-Status add_plugin(const std::string& name, const std::string& folder, Registry& registry) {
+Result<std::string> find_plugin_file(const std::string& name, const std::string& folder) {
   const char* const search = std::getenv("BLOX_PATH");
-  Result<std::string> path = find_plugin(name, folder, search == nullptr ? "" : search);
-  if (!path) return path.status();
-  return load_plugin(*path, registry);
+  return find_plugin(name, folder, search == nullptr ? "" : search);
+}
+
+Status add_plugin(const std::string& name, const std::string& folder, Registry& registry) {
+  BLOX_ASSIGN(const std::string path, find_plugin_file(name, folder));
+  return load_plugin(path, registry);
 }
 
 Result<Registry> load_classes(const ClassOptions& options) {

@@ -17,6 +17,8 @@ struct ClassOptions {
 
 Result<Registry> load_classes(const ClassOptions& options);
 
+/// The file of a plug-in, searched as above.
+Result<std::string> find_plugin_file(const std::string& name, const std::string& folder);
 /// Adds one plug-in, searched as above.
 Status add_plugin(const std::string& name, const std::string& folder, Registry& registry);
 

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/element/plugin.h"
 #include "core/graph/shards.h"
 #include "dsl/program.h"
 #include "dsl/render.h"
@@ -63,8 +64,12 @@ Loaded load(const LoadRequest& request) {
   if (request.test_ends) add_test_ends(loaded.registry);
   for (const dsl::PluginUse& plugin : program.plugins) {
     loaded.plugins.push_back(plugin.path);
-    const Status added = add_plugin(plugin.path, folder_of(plugin, request), loaded.registry);
-    if (added.is_ok()) continue;
+    const Result<std::string> file = find_plugin_file(plugin.path, folder_of(plugin, request));
+    const Status added = file.is_ok() ? load_plugin(*file, loaded.registry) : file.status();
+    if (added.is_ok()) {
+      loaded.plugin_files.push_back(*file);
+      continue;
+    }
     const std::string place = added.error().place.empty() ? "" : added.error().place + ": ";
     program.diagnostics.add(
         {Severity::kError, "E0904", plugin.span, place + added.error().text, {}, added.error().fix});

@@ -32,6 +32,7 @@ struct Loaded {
   Sources sources;
   Diagnostics diagnostics;
   Registry registry;
+  std::vector<std::string> plugin_files;  ///< those that were loaded
   Graph graph;
   std::optional<Checked> checked;  ///< shards taken apart; nothing where there are errors
   Plan plan;

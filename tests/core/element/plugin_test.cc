@@ -103,6 +103,27 @@ TEST_CASE("of a plug-in with a name that is taken no class is added, and both fi
   CHECK(registry.names() == std::vector<std::string>{"TakenName"});
 }
 
+TEST_CASE("the packages that a plug-in declares are read without loading it") {
+  CHECK(*read_plugin_packages(plugin("good")) == std::vector<std::string>{"libproj25", "libgeos-c1v5"});
+  CHECK(read_plugin_packages(plugin("wrong_stamp"))->empty());
+  CHECK_FALSE(read_plugin_packages(plugin("absent")).is_ok());
+}
+
+TEST_CASE("what a shell would read as more than the name of a package is refused") {
+  std::ifstream file(plugin("good"), std::ios::binary);
+  std::string image(std::istreambuf_iterator<char>(file), {});
+  const fs::path path = fs::temp_directory_path() / "blox_plugin_packages_test.so";
+  for (const std::string name : {"lib;eos-c1v5", "lib$eos-c1v5", "-ibgeos-c1v5", "LibGeos-c1v5", "lib/../../v5"}) {
+    std::string hostile = image;
+    hostile.replace(hostile.find("libgeos-c1v5"), name.size(), name);
+    std::ofstream(path, std::ios::binary) << hostile;
+    const Result<std::vector<std::string>> packages = read_plugin_packages(path.string());
+    REQUIRE_FALSE(packages.is_ok());
+    CHECK(packages.status().error().code == "plugin.packages");
+  }
+  fs::remove(path);
+}
+
 TEST_CASE("what is no file or no shared object is refused") {
   Registry registry;
   const fs::path folder = fs::temp_directory_path() / "blox_plugin_test";
