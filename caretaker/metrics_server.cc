@@ -27,15 +27,15 @@ MetricsServer::~MetricsServer() = default;
 const std::string& MetricsServer::address() const { return server_->address(); }
 
 void MetricsServer::serve(Inspect& run, std::string topology) {
-  const std::lock_guard lock(mutex_);
-  run_ = &run;
-  topology_ = std::move(topology);
+  serve([&run, topology = std::move(topology)] { return protocol::prometheus_text(run.snapshot(), topology); });
 }
 
-void MetricsServer::leave() {
+void MetricsServer::serve(std::function<std::string()> page) {
   const std::lock_guard lock(mutex_);
-  run_ = nullptr;
+  page_ = std::move(page);
 }
+
+void MetricsServer::leave() { serve(nullptr); }
 
 HttpResponse MetricsServer::answer(const HttpRequest& request) {
   if (request.path() != "/metrics") return http_error(404, "there is /metrics, nothing else");
@@ -45,10 +45,10 @@ HttpResponse MetricsServer::answer(const HttpRequest& request) {
     return refused;
   }
   const std::lock_guard lock(mutex_);
-  if (run_ == nullptr) return http_error(503, "no topology runs at the moment");
+  if (page_ == nullptr) return http_error(503, "no topology runs at the moment");
   HttpResponse response;
   response.content_type = protocol::kPrometheusType;
-  response.body = protocol::prometheus_text(run_->snapshot(), topology_);
+  response.body = page_();
   return response;
 }
 

@@ -1,12 +1,13 @@
-// Serves what is measured of a run over HTTP, at /metrics, as text for Prometheus.
+// Serves what is measured of a run, or of a node, over HTTP, at /metrics, as text for Prometheus.
 //
 // Owns     an HTTP server with its thread
-// Threads  start(), serve(), leave() and the destructor by one
+// Threads  start(), serve(), leave() and the destructor by one; a page is made by the server's thread
 // Bounds   those of core/net/http_server.h; 64 connections
 // Errors   those of listening, when it is started. Anything but a GET of /metrics is answered 404 or 405, and 503 while
 //          nothing runs
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,6 +32,8 @@ class MetricsServer {
   const std::string& address() const;
   /// From now on it answers for this run, until leave(): afterwards the run is not touched any more.
   void serve(Inspect& run, std::string topology);
+  /// The same for any page.
+  void serve(std::function<std::string()> page);
   void leave();
 
  private:
@@ -38,9 +41,8 @@ class MetricsServer {
   HttpResponse answer(const HttpRequest& request);
 
   SystemClock clock_;
-  std::mutex mutex_;  // guards run_ and topology_
-  Inspect* run_ = nullptr;
-  std::string topology_;
+  std::mutex mutex_;  // guards page_, while it is made, too
+  std::function<std::string()> page_;
   std::unique_ptr<HttpServer> server_;  // last: it calls answer()
 };
 

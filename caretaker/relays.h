@@ -26,7 +26,7 @@ class Relays {
  public:
   static constexpr size_t kMost = 8'192;
 
-  /// What the worker is to be sent for a `relay` with this identifier.
+  /// The frame that the worker is to get for a `relay` with this identifier.
   Result<std::string> ask(uint64_t relay, const protocol::Relay& request, Micros deadline);
 
   struct Answer {

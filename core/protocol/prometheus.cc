@@ -2,59 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <initializer_list>
-#include <utility>
+#include <iterator>
 
 namespace blox::protocol {
 namespace {
 
-using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-
-/// One family after the other: its head once, then its samples.
-class Text {
- public:
-  void family(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = name;
-    fmt::format_to(std::back_inserter(out_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-  }
-  void sample(Labels labels, double value) { sample("", labels, value); }
-  void sample(std::string_view suffix, Labels labels, double value) {
-    out_ += name_;
-    out_ += suffix;
-    char before = '{';
-    for (const auto& [name, text] : labels) {
-      out_ += before;
-      out_ += name;
-      out_ += "=\"";
-      append_escaped(text);
-      out_ += '"';
-      before = ',';
-    }
-    if (before == ',') out_ += '}';
-    if (value == std::floor(value) && std::abs(value) < 1e15) {
-      fmt::format_to(std::back_inserter(out_), " {}\n", static_cast<int64_t>(value));
-    } else {
-      fmt::format_to(std::back_inserter(out_), " {}\n", value);
-    }
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  void append_escaped(std::string_view text) {
-    for (const char c : text) {
-      if (c == '\n') {
-        out_ += "\\n";
-        continue;
-      }
-      if (c == '\\' || c == '"') out_ += '\\';
-      out_ += c;
-    }
-  }
-
-  std::string out_;
-  std::string name_;
-};
+using Text = PrometheusWriter;
 
 double number(uint64_t value) { return static_cast<double>(value); }
 double seconds(uint64_t ns) { return static_cast<double>(ns) * 1e-9; }
@@ -148,6 +103,42 @@ void add_queues(const Snapshot& snapshot, Text& text) {
 }
 
 }  // namespace
+
+void PrometheusWriter::family(std::string_view name, std::string_view type, std::string_view help) {
+  name_ = name;
+  fmt::format_to(std::back_inserter(out_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+}
+
+void PrometheusWriter::sample(std::string_view suffix, Labels labels, double value) {
+  out_ += name_;
+  out_ += suffix;
+  char before = '{';
+  for (const auto& [name, text] : labels) {
+    out_ += before;
+    out_ += name;
+    out_ += "=\"";
+    append_escaped(text);
+    out_ += '"';
+    before = ',';
+  }
+  if (before == ',') out_ += '}';
+  if (value == std::floor(value) && std::abs(value) < 1e15) {
+    fmt::format_to(std::back_inserter(out_), " {}\n", static_cast<int64_t>(value));
+  } else {
+    fmt::format_to(std::back_inserter(out_), " {}\n", value);
+  }
+}
+
+void PrometheusWriter::append_escaped(std::string_view text) {
+  for (const char c : text) {
+    if (c == '\n') {
+      out_ += "\\n";
+      continue;
+    }
+    if (c == '\\' || c == '"') out_ += '\\';
+    out_ += c;
+  }
+}
 
 std::string prometheus_text(const Snapshot& snapshot, std::string_view topology) {
   Text text;

@@ -5,14 +5,33 @@
 // Source   https://github.com/prometheus/docs/blob/main/content/docs/instrumenting/exposition_formats.md (0.0.4)
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/metrics.h"
 
 namespace blox::protocol {
 
 inline constexpr std::string_view kPrometheusType = "text/plain; version=0.0.4; charset=utf-8";
+
+/// One family after the other: its head once, then its samples.
+class PrometheusWriter {
+ public:
+  using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+  void family(std::string_view name, std::string_view type, std::string_view help);
+  void sample(Labels labels, double value) { sample("", labels, value); }
+  void sample(std::string_view suffix, Labels labels, double value);
+  std::string take() { return std::move(out_); }
+
+ private:
+  void append_escaped(std::string_view text);
+
+  std::string out_;
+  std::string name_;
+};
 
 /// `topology`: as its user calls it.
 std::string prometheus_text(const Snapshot& snapshot, std::string_view topology);

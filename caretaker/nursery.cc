@@ -1,0 +1,283 @@
+#include "caretaker/nursery.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "caretaker/ledger.h"
+#include "caretaker/load.h"
+
+namespace blox {
+
+using protocol::ErrorReply;
+using protocol::WorkerLife;
+using protocol::WorkerOrder;
+using protocol::WorkerState;
+
+namespace {
+
+constexpr size_t kLongestLine = 4'096;
+
+std::string note_of(const WorkerLife& life) {
+  return fmt::format("{} {} {}", life.worker, life.epoch, life.incarnation);
+}
+
+std::optional<uint64_t> take_number(std::string_view& text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  return value;
+}
+
+/// "index/3 4 7" beside "4242 5812345".
+std::optional<std::pair<WorkerLife, ProcessName>> parse_note(std::string_view name, std::string_view text) {
+  const size_t last = name.rfind(' ');
+  const size_t middle = last == std::string_view::npos || last == 0 ? last : name.rfind(' ', last - 1);
+  if (middle == std::string_view::npos) return std::nullopt;
+  WorkerLife life;
+  life.worker = name.substr(0, middle);
+  std::string_view numbers = name.substr(middle + 1);
+  const auto epoch = take_number(numbers), incarnation = take_number(numbers);
+  const auto pid = take_number(text), started = take_number(text);
+  if (!epoch || !incarnation || !pid || !started) return std::nullopt;
+  life.epoch = *epoch;
+  life.incarnation = *incarnation;
+  return std::pair(life, ProcessName{static_cast<int64_t>(*pid), *started});
+}
+
+uint64_t smaller_limit(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+
+}  // namespace
+
+Result<std::unique_ptr<Nursery>> Nursery::open(NurseryOptions options) {
+  std::unique_ptr<Nursery> nursery(new Nursery(std::move(options)));
+  BLOX_TRY(nursery->prepare());
+  return nursery;
+}
+
+Status Nursery::prepare() {
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0) return Status::from_errno(errno, "make", "an epoll descriptor");
+  BLOX_TRY(make_folder(options_.state));
+  BLOX_TRY(make_folder(options_.state + "/workers"));
+  BLOX_ASSIGN(Notebook notes, Notebook::open(options_.state + "/processes"));
+  notes_ = std::make_unique<Notebook>(std::move(notes));
+  owner_ = {::geteuid(), ::getegid()};
+  if (!options_.user.empty() && ::geteuid() != 0) {
+    options_.note(fmt::format("workers run as this user: only root could start them as `{}`", options_.user));
+    options_.user.clear();
+  }
+  if (!options_.user.empty()) {
+    BLOX_ASSIGN(owner_, find_user(options_.user));
+    // Workers pass through these folders to their own; they cannot list them.
+    for (const char* folder : {"", "/workers"}) ::chmod((options_.state + folder).c_str(), 0711);
+  }
+  Result<std::unique_ptr<Cgroups>> cgroups =
+      Cgroups::open(options_.cgroups, read_text("/proc/self/cgroup").value_or(""));
+  if (cgroups) {
+    cgroups_ = *std::move(cgroups);
+  } else {
+    no_cgroups_ = cgroups.status().to_string();
+  }
+  for (const auto& [name, text] : notes_->notes()) {
+    const auto note = parse_note(name, text);
+    if (!note) continue;
+    std::unique_ptr<Process> process = Process::find(note->second);
+    if (process != nullptr && !process->ended()) {
+      struct stat about {};
+      BLOX_TRY(watch(note->first, std::move(process)));
+      // What it has printed so far was read, or stands in the file for whoever wants to see it.
+      if (::stat((folder_of(note->first.worker) + "/output").c_str(), &about) == 0) {
+        slots_[note->first].read_to = static_cast<uint64_t>(about.st_size);
+      }
+      found_.alive.push_back(note->first);
+    } else {
+      found_.departed.push_back(depart(note->first, {}));
+    }
+  }
+  return Status::ok();
+}
+
+Nursery::~Nursery() {
+  if (epoll_ >= 0) ::close(epoll_);
+}
+
+std::string Nursery::folder_of(const std::string& worker) const {
+  std::string name = worker;
+  std::replace(name.begin(), name.end(), '/', '@');
+  return options_.state + "/workers/" + name;
+}
+
+std::string Nursery::ledger_of(const WorkerLife& life) const {
+  return fmt::format("{}/ledger-{}-{}", folder_of(life.worker), life.epoch, life.incarnation);
+}
+
+Status Nursery::watch(const WorkerLife& life, std::unique_ptr<Process> process) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, process->descriptor(), &event) != 0) {
+    return Status::from_errno(errno, "watch", life.worker);
+  }
+  slots_[life].process = std::move(process);
+  return Status::ok();
+}
+
+Result<int64_t> Nursery::start(const WorkerLife& life, const WorkerOrder& order, const std::string& socket,
+                               const std::string& host) {
+  const std::string folder = folder_of(life.worker);
+  BLOX_TRY(make_folder(folder));
+  const std::string ledger = ledger_of(life), output = folder + "/output";
+  BLOX_TRY(make_ledger(ledger));
+  BLOX_TRY(make_folder(folder + "/own"));
+  if (!options_.user.empty()) {
+    // Not the folder itself: whoever has that could lead us elsewhere when we open what is in it.
+    ::chmod(folder.c_str(), 0711);
+    for (const std::string& path : {folder + "/own", ledger}) {
+      if (::lchown(path.c_str(), owner_.uid, owner_.gid) != 0) return Status::from_errno(errno, "give away", path);
+    }
+  }
+  struct stat about {};
+  if (::stat(output.c_str(), &about) == 0 && about.st_size > static_cast<off_t>(kMostOutput / 2)) {
+    ::unlink(output.c_str());
+  }
+  const uint64_t read_to = ::stat(output.c_str(), &about) == 0 ? static_cast<uint64_t>(about.st_size) : 0;
+  ProcessPlan plan;
+  plan.command = options_.command;
+  const std::string epoch = std::to_string(life.epoch), incarnation = std::to_string(life.incarnation);
+  const std::vector<std::string> words = {"--caretaker",   socket,         "--name",   life.worker, "--epoch", epoch,
+                                          "--incarnation", incarnation,    "--ledger", ledger,      "--host",  host,
+                                          "--folder",      folder + "/own"};
+  plan.command.insert(plan.command.end(), words.begin(), words.end());
+  plan.output = output;
+  plan.user = options_.user;
+  BLOX_ASSIGN(std::unique_ptr<Process> process, Process::start(plan));
+  const ProcessName name = process->name();
+  limit(life, order, name.pid);
+  // A death before this line leaves a process that nobody knows. It has no orders yet, and when it asks for some it is
+  // told to end.
+  Status status = notes_->remember(note_of(life), fmt::format("{} {}", name.pid, name.started));
+  if (status.is_ok()) status = watch(life, std::move(process));
+  if (!status.is_ok()) return status;
+  slots_[life].read_to = read_to;
+  return name.pid;
+}
+
+void Nursery::limit(const WorkerLife& life, const WorkerOrder& order, int64_t pid) {
+  const uint64_t memory = smaller_limit(order.memory_bytes, options_.memory_bytes);
+  const uint64_t cpu = smaller_limit(order.cpu_permille, options_.cpu_permille);
+  if (memory == 0 && cpu == 0) return;
+  const Status status = cgroups_ == nullptr ? Status::outside("cgroup.unavailable", no_cgroups_)
+                                            : cgroups_->limit(life.worker, pid, memory, cpu);
+  if (status.is_ok() || said_no_cgroups_) return;
+  said_no_cgroups_ = true;
+  options_.note(fmt::format("limits of {} are not kept: {}", life.worker, status.to_string()));
+}
+
+void Nursery::kill(const WorkerLife& life) {
+  const auto found = slots_.find(life);
+  if (found != slots_.end() && !found->second.process->ended()) found->second.process->signal_all(SIGKILL);
+}
+
+Departed Nursery::depart(const WorkerLife& life, ProcessEnd end) {
+  Departed departed{life, end, {}, {}, {}};
+  Result<LedgerFacts> facts = read_ledger(ledger_of(life));
+  if (facts) {
+    departed.losses = losses_of(*facts, life, {});
+  } else {
+    options_.note(fmt::format("what was lost with {} is not known: {}", life.worker, facts.status().to_string()));
+  }
+  return departed;
+}
+
+std::vector<Departed> Nursery::collect(const std::function<WorkerState(const WorkerLife&)>& last_state) {
+  std::vector<Departed> all;
+  for (auto slot = slots_.begin(); slot != slots_.end();) {
+    const auto& [life, place] = *slot;
+    const std::optional<ProcessEnd> end = place.process->ended();
+    if (!end) {
+      ++slot;
+      continue;
+    }
+    Departed departed = depart(life, *end);
+    departed.last_words = read_output(life.worker, slot->second);
+    if (!slot->second.partial.empty()) departed.last_words.push_back(slot->second.partial);
+    if (cgroups_ != nullptr && cgroups_->was_out_of_memory(life.worker)) {
+      departed.failure = ErrorReply::of(Status::outside(
+          "worker.memory", fmt::format("{} was ended: it needed more memory than its limit", life.worker)));
+    } else if (!end->known && last_state(life) != WorkerState::kEnded) {
+      // Its parent was killed, so nobody was told how it ended.
+      departed.failure = ErrorReply::of(
+          Status::outside("worker.died", fmt::format("{} has died, nobody could see of what", life.worker)));
+    }
+    if (cgroups_ != nullptr) cgroups_->remove(life.worker);
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, place.process->descriptor(), nullptr);
+    slot = slots_.erase(slot);
+    all.push_back(std::move(departed));
+  }
+  return all;
+}
+
+void Nursery::forget(const WorkerLife& life) {
+  ::unlink(ledger_of(life).c_str());
+  const Status status = notes_->forget(note_of(life));
+  if (!status.is_ok()) options_.note(status.to_string());
+}
+
+std::vector<std::pair<WorkerLife, int64_t>> Nursery::pids() const {
+  std::vector<std::pair<WorkerLife, int64_t>> all;
+  for (const auto& [life, slot] : slots_) all.emplace_back(life, slot.process->name().pid);
+  return all;
+}
+
+std::vector<std::pair<std::string, std::vector<std::string>>> Nursery::read_outputs() {
+  std::vector<std::pair<std::string, std::vector<std::string>>> all;
+  for (auto& [life, slot] : slots_) {
+    std::vector<std::string> lines = read_output(life.worker, slot);
+    if (!lines.empty()) all.emplace_back(life.worker, std::move(lines));
+  }
+  return all;
+}
+
+std::vector<std::string> Nursery::read_output(const std::string& worker, Slot& slot) {
+  const std::string path = folder_of(worker) + "/output";
+  std::vector<std::string> lines;
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0 || static_cast<uint64_t>(about.st_size) == slot.read_to) return lines;
+  const uint64_t size = static_cast<uint64_t>(about.st_size);
+  if (size < slot.read_to) slot.read_to = 0;
+  if (size - slot.read_to > kMostOutput) {
+    lines.push_back(fmt::format("({} bytes of output are not shown)", size - slot.read_to - kMostOutput));
+    slot.read_to = size - kMostOutput;
+    slot.partial.clear();
+  }
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return lines;
+  std::array<char, 16'384> part{};
+  ssize_t got = 0;
+  while ((got = ::pread(file, part.data(), part.size(), static_cast<off_t>(slot.read_to))) > 0) {
+    slot.read_to += static_cast<uint64_t>(got);
+    for (const char c : std::string_view(part.data(), static_cast<size_t>(got))) {
+      if (c != '\n') slot.partial += c;
+      if (c == '\n' || slot.partial.size() >= kLongestLine) lines.push_back(std::exchange(slot.partial, ""));
+    }
+  }
+  // Its writer appends, so it goes on at the beginning.
+  if (slot.read_to > kMostOutput && ::ftruncate(file, 0) == 0) slot.read_to = 0;
+  ::close(file);
+  return lines;
+}
+
+}  // namespace blox
