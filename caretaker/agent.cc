@@ -21,6 +21,7 @@ namespace {
 
 constexpr uint64_t kMostBlobs = uint64_t{256} << 20;  // bytes
 constexpr Micros kMeasure = 2 * kSecond;
+constexpr std::string_view kWorkers = "worker/";  // begins the keys that Caretaker remembers workers by
 
 /// A lock that ends with the process.
 Result<int> lock_folder(const std::string& folder) {
@@ -109,7 +110,10 @@ Status Agent::Parts::decide() {
 
 Status Agent::Parts::carry_out(caretaker::Actions actions) {
   for (const auto& [key, text] : actions.remember) BLOX_TRY(remembered->remember(key, text));
-  for (const std::string& key : actions.forget) BLOX_TRY(remembered->forget(key));
+  for (const std::string& key : actions.forget) {
+    BLOX_TRY(remembered->forget(key));
+    if (key.starts_with(kWorkers)) nursery->clean(key.substr(kWorkers.size()));
+  }
   for (const std::string& note : actions.notes) say(note);
   for (const WorkerLife& life : actions.kill) nursery->kill(life);
   for (const auto& [life, order] : actions.start) start_worker(life, order);

@@ -58,6 +58,12 @@ std::optional<std::pair<WorkerLife, ProcessName>> parse_note(std::string_view na
   return std::pair(life, ProcessName{static_cast<int64_t>(*pid), *started});
 }
 
+/// One name in a folder, whatever is in it.
+std::string file_name(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '@');
+  return name.empty() || name[0] == '.' ? "@" + name : name;
+}
+
 uint64_t smaller_limit(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
 }  // namespace
@@ -72,7 +78,7 @@ Status Nursery::prepare() {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   if (epoll_ < 0) return Status::from_errno(errno, "make", "an epoll descriptor");
   BLOX_TRY(make_folder(options_.state));
-  BLOX_TRY(make_folder(options_.state + "/workers"));
+  for (const char* folder : {"/workers", "/data"}) BLOX_TRY(make_folder(options_.state + folder));
   BLOX_ASSIGN(Notebook notes, Notebook::open(options_.state + "/processes"));
   notes_ = std::make_unique<Notebook>(std::move(notes));
   owner_ = {::geteuid(), ::getegid()};
@@ -83,14 +89,7 @@ Status Nursery::prepare() {
   if (!options_.user.empty()) {
     BLOX_ASSIGN(owner_, find_user(options_.user));
     // Workers pass through these folders to their own; they cannot list them.
-    for (const char* folder : {"", "/workers"}) ::chmod((options_.state + folder).c_str(), 0711);
-  }
-  Result<std::unique_ptr<Cgroups>> cgroups =
-      Cgroups::open(options_.cgroups, read_text("/proc/self/cgroup").value_or(""));
-  if (cgroups) {
-    cgroups_ = *std::move(cgroups);
-  } else {
-    no_cgroups_ = cgroups.status().to_string();
+    for (const char* folder : {"", "/workers", "/data"}) ::chmod((options_.state + folder).c_str(), 0711);
   }
   for (const auto& [name, text] : notes_->notes()) {
     const auto note = parse_note(name, text);
@@ -116,9 +115,7 @@ Nursery::~Nursery() {
 }
 
 std::string Nursery::folder_of(const std::string& worker) const {
-  std::string name = worker;
-  std::replace(name.begin(), name.end(), '/', '@');
-  return options_.state + "/workers/" + name;
+  return options_.state + "/workers/" + file_name(worker);
 }
 
 std::string Nursery::ledger_of(const WorkerLife& life) const {
@@ -141,11 +138,12 @@ Result<int64_t> Nursery::start(const WorkerLife& life, const WorkerOrder& order,
   BLOX_TRY(make_folder(folder));
   const std::string ledger = ledger_of(life), output = folder + "/output";
   BLOX_TRY(make_ledger(ledger));
-  BLOX_TRY(make_folder(folder + "/own"));
+  const std::string data = options_.state + "/data/" + file_name(order.topology);
+  BLOX_TRY(make_folder(data));
   if (!options_.user.empty()) {
     // Not the folder itself: whoever has that could lead us elsewhere when we open what is in it.
     ::chmod(folder.c_str(), 0711);
-    for (const std::string& path : {folder + "/own", ledger}) {
+    for (const std::string& path : {data, ledger}) {
       if (::lchown(path.c_str(), owner_.uid, owner_.gid) != 0) return Status::from_errno(errno, "give away", path);
     }
   }
@@ -156,16 +154,22 @@ Result<int64_t> Nursery::start(const WorkerLife& life, const WorkerOrder& order,
   const uint64_t read_to = ::stat(output.c_str(), &about) == 0 ? static_cast<uint64_t>(about.st_size) : 0;
   ProcessPlan plan;
   plan.command = options_.command;
-  const std::string epoch = std::to_string(life.epoch), incarnation = std::to_string(life.incarnation);
-  const std::vector<std::string> words = {"--caretaker",   socket,         "--name",   life.worker, "--epoch", epoch,
-                                          "--incarnation", incarnation,    "--ledger", ledger,      "--host",  host,
-                                          "--folder",      folder + "/own"};
+  const std::vector<std::string> words = {"--caretaker",   socket,
+                                          "--name",        life.worker,
+                                          "--epoch",       std::to_string(life.epoch),
+                                          "--incarnation", std::to_string(life.incarnation),
+                                          "--ledger",      ledger,
+                                          "--host",        host,
+                                          "--folder",      data};
   plan.command.insert(plan.command.end(), words.begin(), words.end());
   plan.output = output;
   plan.user = options_.user;
   BLOX_ASSIGN(std::unique_ptr<Process> process, Process::start(plan));
   const ProcessName name = process->name();
-  limit(life, order, name.pid);
+  const Status limited = limit(life, order, name.pid);
+  if (!limited.is_ok() && !std::exchange(said_no_cgroups_, true)) {
+    options_.note(fmt::format("limits of workers are not kept: {}", limited.to_string()));
+  }
   // A death before this line leaves a process that nobody knows. It has no orders yet, and when it asks for some it is
   // told to end.
   Status status = notes_->remember(note_of(life), fmt::format("{} {}", name.pid, name.started));
@@ -175,15 +179,14 @@ Result<int64_t> Nursery::start(const WorkerLife& life, const WorkerOrder& order,
   return name.pid;
 }
 
-void Nursery::limit(const WorkerLife& life, const WorkerOrder& order, int64_t pid) {
+Status Nursery::limit(const WorkerLife& life, const WorkerOrder& order, int64_t pid) {
   const uint64_t memory = smaller_limit(order.memory_bytes, options_.memory_bytes);
   const uint64_t cpu = smaller_limit(order.cpu_permille, options_.cpu_permille);
-  if (memory == 0 && cpu == 0) return;
-  const Status status = cgroups_ == nullptr ? Status::outside("cgroup.unavailable", no_cgroups_)
-                                            : cgroups_->limit(life.worker, pid, memory, cpu);
-  if (status.is_ok() || said_no_cgroups_) return;
-  said_no_cgroups_ = true;
-  options_.note(fmt::format("limits of {} are not kept: {}", life.worker, status.to_string()));
+  if (memory == 0 && cpu == 0) return Status::ok();
+  if (cgroups_ == nullptr) {
+    BLOX_ASSIGN(cgroups_, Cgroups::open(options_.cgroups, read_text("/proc/self/cgroup").value_or("")));
+  }
+  return cgroups_->limit(life.worker, pid, memory, cpu);
 }
 
 void Nursery::kill(const WorkerLife& life) {
@@ -234,6 +237,13 @@ void Nursery::forget(const WorkerLife& life) {
   ::unlink(ledger_of(life).c_str());
   const Status status = notes_->forget(note_of(life));
   if (!status.is_ok()) options_.note(status.to_string());
+}
+
+void Nursery::clean(const std::string& worker) {
+  const bool there =
+      std::any_of(slots_.begin(), slots_.end(), [&](const auto& one) { return one.first.worker == worker; });
+  std::error_code ignored;
+  if (!there) std::filesystem::remove_all(folder_of(worker), ignored);
 }
 
 std::vector<std::pair<WorkerLife, int64_t>> Nursery::pids() const {

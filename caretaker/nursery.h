@@ -1,8 +1,8 @@
 // The worker processes of a node: started with their files, limits and user, found again, seen when they end.
 //
 //   STATE/processes/…            one note a process: which life it is
-//   STATE/workers/index@3/       `output`, a ledger for each life until its losses are known, and `own/`, where it may
-//                                write what it likes
+//   STATE/workers/index@3/       `output`, and a ledger for each life until its losses are known
+//   STATE/data/index/            where relative paths of the topology's elements begin. It is never removed
 //
 // Owns     those files; the processes run on when it is gone
 // Threads  one user
@@ -68,6 +68,9 @@ class Nursery {
   /// After the end of a life was taken to where it survives us.
   void forget(const protocol::WorkerLife& life);
 
+  /// Removes what a worker has left that is never started again.
+  void clean(const std::string& worker);
+
   bool has(const protocol::WorkerLife& life) const { return slots_.contains(life); }
   std::vector<std::pair<protocol::WorkerLife, int64_t>> pids() const;
   /// Lines that workers have printed to their output since the last call.
@@ -84,16 +87,15 @@ class Nursery {
   std::string folder_of(const std::string& worker) const;
   std::string ledger_of(const protocol::WorkerLife& life) const;
   Status watch(const protocol::WorkerLife& life, std::unique_ptr<Process> process);
-  void limit(const protocol::WorkerLife& life, const protocol::WorkerOrder& order, int64_t pid);
+  Status limit(const protocol::WorkerLife& life, const protocol::WorkerOrder& order, int64_t pid);
   Departed depart(const protocol::WorkerLife& life, ProcessEnd end);
   std::vector<std::string> read_output(const std::string& worker, Slot& slot);
 
   NurseryOptions options_;
   std::map<protocol::WorkerLife, Slot> slots_;
   std::unique_ptr<Notebook> notes_;
-  std::unique_ptr<Cgroups> cgroups_;
+  std::unique_ptr<Cgroups> cgroups_;  // from the first limit on
   bool said_no_cgroups_ = false;
-  std::string no_cgroups_;  // why there are none
   UserName owner_;
   int epoll_ = -1;
   Home found_;

@@ -1,0 +1,180 @@
+#include "caretaker/nursery.h"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "caretaker/load.h"
+
+namespace blox {
+namespace {
+
+using namespace protocol;
+
+/// A folder of its own, and a nursery whose workers are shell scripts: $3 is the name, $9 the ledger, ${13} the folder.
+struct Home {
+  Home() {
+    char name[] = "/tmp/blox-nursery-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    folder = name;
+    ::chmod(folder.c_str(), 0711);
+    options.state = folder + "/state";
+    options.cgroups = folder + "/no-cgroups";
+    options.note = [this](std::string_view line) { notes.emplace_back(line); };
+  }
+  ~Home() {
+    if (nursery != nullptr) {
+      for (const auto& [life, pid] : nursery->pids()) nursery->kill(life);
+    }
+    std::filesystem::remove_all(folder);
+  }
+  void open() {
+    auto opened = Nursery::open(options);
+    REQUIRE_MESSAGE(opened.is_ok(), opened.status().to_string());
+    nursery = *std::move(opened);
+  }
+  void start(const WorkerLife& life, const std::string& script, const WorkerOrder& order = {}) {
+    options.command = {"/bin/sh", "-c", script};
+    open();
+    const Result<int64_t> pid = nursery->start(life, order, "/no/socket", "127.0.0.1");
+    REQUIRE_MESSAGE(pid.is_ok(), pid.status().to_string());
+  }
+  Departed end(WorkerState last = WorkerState::kRunning) {
+    pollfd waits{nursery->descriptor(), POLLIN, 0};
+    REQUIRE(::poll(&waits, 1, 20'000) == 1);
+    std::vector<Departed> all = nursery->collect([&](const WorkerLife&) { return last; });
+    REQUIRE(all.size() == 1);
+    return all[0];
+  }
+  std::vector<std::string> lines(size_t most) {
+    std::vector<std::string> all;
+    for (int rounds = 0; rounds < 20'000 && all.size() < most; ++rounds) {
+      for (auto& [worker, some] : nursery->read_outputs()) all.insert(all.end(), some.begin(), some.end());
+      if (all.size() < most) ::poll(nullptr, 0, 1);
+    }
+    return all;
+  }
+  std::string folder;
+  NurseryOptions options;
+  std::vector<std::string> notes;
+  std::unique_ptr<Nursery> nursery;
+};
+
+const WorkerLife kLife{"index/3", 4, 7};
+
+TEST_CASE("a worker is told who it is, and its data folder outlives it") {
+  Home home;
+  WorkerOrder order;
+  order.topology = "index";
+  home.start(kLife, "echo \"$*\"; cd ${13} && echo data > kept; exit 0", order);
+  const Departed departed = home.end();
+  CHECK(departed.life == kLife);
+  CHECK(departed.end.code == 0);
+  CHECK(departed.failure.code.empty());
+  const std::string state = home.options.state;
+  const std::string ledger = state + "/workers/index@3/ledger-4-7";
+  REQUIRE(departed.last_words.size() == 1);
+  CHECK(departed.last_words[0] == "/no/socket --name index/3 --epoch 4 --incarnation 7 --ledger " + ledger +
+                                      " --host 127.0.0.1 --folder " + state + "/data/index");
+  CHECK(std::filesystem::exists(ledger));  // until its end is remembered elsewhere
+  home.nursery->forget(kLife);
+  CHECK_FALSE(std::filesystem::exists(ledger));
+  home.nursery->clean("index/3");
+  CHECK_FALSE(std::filesystem::exists(state + "/workers/index@3"));
+  CHECK(std::filesystem::exists(state + "/data/index/kept"));
+}
+
+TEST_CASE("the next one finds who is alive and who has died, until that is forgotten") {
+  Home home;
+  home.start(kLife, "echo here; exec tail -f /dev/null");
+  const WorkerLife other{"in dex/4", 1, 1};
+  REQUIRE(home.nursery->start(other, {}, "/no/socket", "127.0.0.1").is_ok());
+  home.lines(2);
+  const auto pids = home.nursery->pids();
+  home.nursery->kill(other);
+  home.end();
+  home.open();
+  CHECK(home.nursery->found().alive == std::vector<WorkerLife>{kLife});
+  REQUIRE(home.nursery->found().departed.size() == 1);
+  CHECK(home.nursery->found().departed[0].life == other);
+  CHECK(home.nursery->has(kLife));
+  CHECK_FALSE(home.nursery->has(other));
+  home.nursery->forget(other);
+  home.open();
+  CHECK(home.nursery->found().departed.empty());
+  home.nursery->kill(kLife);
+  CHECK(home.end().life == kLife);
+}
+
+TEST_CASE("without limits of its node a worker runs all the same, and that is said once") {
+  Home home;
+  home.options.memory_bytes = 1 << 30;
+  home.start(kLife, "exit 3");
+  CHECK(home.end().end.code == 3);
+  REQUIRE(home.nursery->start({"index/4", 1, 1}, {}, "/no/socket", "127.0.0.1").is_ok());
+  home.end();
+  REQUIRE(home.notes.size() == 1);
+  CHECK(home.notes[0].find("limits of workers are not kept") != std::string::npos);
+}
+
+TEST_CASE("output is read once, in lines, and has a bound") {
+  Home home;
+  home.start(kLife,
+             "printf 'one\\ntwo'; printf ' more\\n'; head -c 1500000 /dev/zero | tr '\\0' 'x'; echo; echo last; "
+             "exec tail -f /dev/null");
+  std::vector<std::string> lines;
+  for (int rounds = 0; rounds < 2'000 && (lines.empty() || lines.back() != "last"); ++rounds) {
+    for (const std::string& line : home.lines(1)) lines.push_back(line);
+  }
+  CHECK(lines.back() == "last");
+  size_t bytes = 0;
+  for (const std::string& line : lines) bytes += line.size();
+  CHECK(bytes < 1'600'000);
+  CHECK(std::filesystem::file_size(home.options.state + "/workers/index@3/output") < 2 * Nursery::kMostOutput);
+  home.nursery->kill(kLife);
+  home.end();
+}
+
+TEST_CASE("as root, workers run as the user of the configuration, who may write where it must and nowhere else") {
+  if (::geteuid() != 0) {
+    MESSAGE("not root: not tested");
+    return;
+  }
+  Home home;
+  home.options.user = "nobody";
+  WorkerOrder order;
+  order.topology = "index";
+  home.start(kLife,
+             "id -un; echo x > ${13}/file && echo data; printf '' >> $9 && echo ledger; "
+             "ls ${9%/*} 2>/dev/null || echo closed; ls ${13%/data*} 2>/dev/null || echo closed",
+             order);
+  CHECK(home.end().last_words == std::vector<std::string>{"nobody", "data", "ledger", "closed", "closed"});
+}
+
+TEST_CASE("the end of one that was not our child is a failure, unless it had said that it has ended") {
+  for (const bool said : {false, true}) {
+    Home home;
+    home.start(kLife, "exec tail -f /dev/null");
+    // As after the death of a caretaker: somebody else is the parent, and asks how it ended.
+    const int64_t pid = home.nursery->pids()[0].second;
+    const auto stat = parse_process_stat(read_text("/proc/" + std::to_string(pid) + "/stat").value_or(""), 1, 1);
+    REQUIRE(stat);
+    auto parent = Process::find({pid, stat->started});
+    REQUIRE(parent != nullptr);
+    parent->signal(SIGKILL);
+    pollfd waits{parent->descriptor(), POLLIN, 0};
+    REQUIRE(::poll(&waits, 1, 20'000) == 1);
+    CHECK(parent->ended()->signal == SIGKILL);
+    const Departed departed = home.end(said ? WorkerState::kEnded : WorkerState::kRunning);
+    CHECK_FALSE(departed.end.known);
+    CHECK(departed.failure.code == (said ? "" : "worker.died"));
+  }
+}
+
+}  // namespace
+}  // namespace blox
