@@ -13,6 +13,7 @@
 #include "caretaker/ledger.h"
 #include "caretaker/said_lines.h"
 #include "caretaker/worker_step.h"
+#include "core/base/descriptor.h"
 #include "core/base/digest.h"
 #include "core/protocol/message.h"
 #include "core/queue/net.h"
@@ -29,6 +30,7 @@ constexpr Micros kLookAtLinks = 100 * kMillisecond;  // while they carry somethi
 constexpr Micros kLookAtEnd = 20 * kMillisecond;     // for what is not yet acknowledged
 constexpr Micros kLastWord = 100 * kMillisecond;     // for the last report to leave
 constexpr uint64_t kAllWaves = INT64_MAX;
+constexpr const char* kCaretaker = "caretaker";
 
 std::string sha256(std::string_view bytes) {
   Result<Digester> digester = Digester::make(Digest::kSha256);
@@ -76,7 +78,9 @@ class WorkerProcess {
       listen();
     }
     last_word();
-    return failure_.is_ok() ? 0 : failure_.error().fault == Fault::kUser ? 1 : 3;
+    if (failure_.is_ok()) return 0;
+    (void)write_all(STDERR_FILENO, "error: " + topology_.secrets.hide(failure_.to_string()) + "\n");
+    return repeats() ? 1 : 3;
   }
 
  private:
@@ -94,8 +98,8 @@ class WorkerProcess {
         if (order->worker == options_.life.worker && order->epoch == options_.life.epoch) take(std::move(*order));
       } else if (auto* blob = std::get_if<Blob>(&message->body)) {
         take(std::move(*blob));
-      } else if (auto* relay = std::get_if<Relay>(&message->body)) {
-        desk_.receive(std::to_string(message->id), relay->frame.data);
+      } else if (!std::holds_alternative<ErrorReply>(message->body)) {
+        desk_.receive(kCaretaker, frame);  // of a user: the caretaker is the one asker that is known here
       }
     }
   }
@@ -152,6 +156,9 @@ class WorkerProcess {
     }
   }
 
+  /// Whether another start would end in the same failure.
+  bool repeats() const { return !failure_.is_ok() && failure_.error().fault == Fault::kUser; }
+
   void fail(const Status& status) {
     failure_ = status;
     standing_.over = standing_.settled = true;
@@ -197,8 +204,9 @@ class WorkerProcess {
   Status bind_links() {
     runtime::NetOptions net;
     net.self = net_life(options_.life);
-    net.bind = options_.bind;
-    if (options_.encrypt) {
+    const std::string host = options_.host.find(':') == std::string::npos ? options_.host : "[" + options_.host + "]";
+    net.bind = "tcp://" + host + ":*";
+    if (!stays_here("tcp://" + host + ":1")) {
       BLOX_ASSIGN(const CurveKeys keys, make_keys());
       net.keys = {keys.secret_key, keys.public_key};
       key_ = keys.public_key;
@@ -214,6 +222,7 @@ class WorkerProcess {
     run.keyed_store = options_.keyed_store;
     run.net = net_.get();
     run.life = static_cast<uint32_t>(options_.life.epoch * 61 + options_.life.incarnation);
+    run.folder = options_.folder;
     run.waves_outside = true;
     run.waves_flushed = [this] {
       waves_grew_.store(true);
@@ -224,8 +233,8 @@ class WorkerProcess {
       said_.add(clock_.wall(), element, kKinds[static_cast<size_t>(severity)],
                 topology_.secrets.hide(std::string(text)));
     };
-    run.print = [this](std::string_view text) {
-      said_.add(clock_.wall(), "", "print", topology_.secrets.hide(std::string(text)));
+    run.print_of = [this](std::string_view element, std::string_view text) {
+      said_.add(clock_.wall(), element, "print", topology_.secrets.hide(std::string(text)));
       return 0;
     };
     if (ledger_ != nullptr) {
@@ -334,9 +343,7 @@ class WorkerProcess {
       if (!lines.empty()) send(Said{options_.life.worker, std::move(lines)});
     }
     for (ControlDesk::Outgoing& one : desk_.collect()) {
-      const uint64_t id = std::strtoull(one.peer.c_str(), nullptr, 10);
-      const Relayed relayed{options_.life.worker, {std::move(one.frame)}};
-      if (!post_->send(encode({id, 0, relayed})).is_ok()) desk_.forget(one.peer);
+      if (!post_->send(one.frame).is_ok()) desk_.forget(one.peer);
     }
   }
 
@@ -347,7 +354,7 @@ class WorkerProcess {
     WorkerReport report;
     report.life = options_.life;
     report.pid = ::getpid();
-    report.state = state_of(standing_, !failure_.is_ok());
+    report.state = state_of(standing_, repeats());
     report.key = key_;
     if (order_.has_value()) {
       report.topology = order_->topology;
@@ -453,7 +460,7 @@ class WorkerProcess {
 int run_worker(WorkerOptions options) {
   Result<std::unique_ptr<Wake>> wake = Wake::make();
   PostConnection to;
-  to.endpoint = options.node;
+  to.endpoint = options.caretaker;
   to.most_bytes = kMostClusterFrame;
   Result<std::unique_ptr<PostClient>> post = keep_post(std::move(to));
   if (!wake || !post) return 3;  // no descriptors: nobody can be told

@@ -7,7 +7,8 @@
 // Owns     the run, its links, the connection, a thread that waits for the end of the run
 // Threads  run_worker() by one, once
 // Bounds   lines of elements: said_lines.h; questions from outside: control_desk.h
-// Errors   all go into its report; the exit code says whose fault it was (0: none)
+// Errors   all go into its report. The exit code: 0 ended; 1 failed by a fault of the topology, which starting again
+//          would only repeat; 3 failed by something outside
 #pragma once
 
 #include <functional>
@@ -30,16 +31,18 @@ struct WorkerTopology {
 using TopologyLoader = std::function<Result<WorkerTopology>(const protocol::Bundle& bundle)>;
 
 struct WorkerOptions {
-  std::string node;  ///< where its caretaker listens
+  std::string caretaker;  ///< where it listens: a path
   protocol::WorkerLife life;
-  std::string bind = "tcp://127.0.0.1:*";
-  bool encrypt = false;  ///< links to other workers with keys of this life
-  std::string ledger;    ///< file of make_ledger(); empty: none
-  size_t threads = 0;    ///< 0: as many as there are cores
+  /// Where other workers reach it. Whatever is not this machine alone is encrypted, with keys of this life.
+  std::string host = "127.0.0.1";
+  std::string folder;  ///< where relative paths of elements start
+  std::string ledger;  ///< file of make_ledger(); empty: none
+  size_t threads = 0;  ///< 0: as many as there are cores
   TopologyLoader load;
   KeyedStoreFactory keyed_store;
 };
 
+/// What it is about where nobody may be left to be told: to standard error, which its caretaker keeps.
 int run_worker(WorkerOptions options);
 
 }  // namespace blox

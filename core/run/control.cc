@@ -136,7 +136,9 @@ bool Control::print(std::string_view element, std::string_view text) {
   int error = 0;
   {
     const std::lock_guard lock(output_mutex_);
-    error = options.print != nullptr ? options.print(text) : write_all(STDOUT_FILENO, text);
+    error = options.print_of != nullptr ? options.print_of(element, text)
+            : options.print != nullptr  ? options.print(text)
+                                        : write_all(STDOUT_FILENO, text);
   }
   if (error == 0) return true;
   // A reader that goes away (`| head`) is no error; anything else, such as a full disk, loses data.

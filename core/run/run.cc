@@ -147,7 +147,7 @@ class ThreadedRun final : public Run {
 
 Result<std::unique_ptr<Run>> Run::open(Part part, RunOptions options) {
   // A reader that goes away is told by write(), not by the end of the process.
-  if (options.print == nullptr) std::signal(SIGPIPE, SIG_IGN);
+  if (options.print == nullptr && options.print_of == nullptr) std::signal(SIGPIPE, SIG_IGN);
   keep_freed_memory();
   auto run = std::make_unique<ThreadedRun>(std::move(part), std::move(options));
   BLOX_TRY(run->prepare());

@@ -34,6 +34,8 @@ struct RunOptions {
   /// Data that elements print, one at a time: 0, or the errno that says why it could not be written. EPIPE, the reader
   /// is gone, ends the run upstream and is no error. Nothing: to standard output.
   std::function<int(std::string_view text)> print;
+  /// The same for who wants to know which element it was; comes before `print`.
+  std::function<int(std::string_view element, std::string_view text)> print_of;
   std::string folder;  ///< where relative paths start; empty: the working directory
   Micros query_deadline = 30 * kSecond;
   size_t messages_kept = 3;  ///< of each code of rejection

@@ -35,5 +35,6 @@ int set_handler(Words words);  ///< `blox set`
 int tap(Words words);
 int test(Words words);
 int top(Words words);
+int worker(Words words);  ///< for caretakers, in no list
 
 }  // namespace blox::tools

@@ -32,7 +32,7 @@ WorkerOf split(std::vector<std::string> first) {
 }
 
 TEST_CASE("random topologies deliver the same however they are cut") {
-  for (uint64_t seed = 0; seed < 80; ++seed) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
     CAPTURE(seed);
     Net uncut;
     const std::vector<Sink> expected = build_random(uncut, seed, seed);
@@ -56,6 +56,57 @@ TEST_CASE("random topologies deliver the same however they are cut") {
       CHECK(result.status.is_ok());
       CHECK(result.left.empty());
     }
+    CHECK(seen_by(seen) == seen_by(expected));
+  }
+}
+
+TEST_CASE("random topologies deliver the same over tcp, in threads") {
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    CAPTURE(seed);
+    testing::Net uncut;
+    const std::vector<Sink> expected = build_random(uncut, seed, seed);
+    REQUIRE(uncut.run_virtual(seed).status.is_ok());
+    const uint64_t workers = 2 + seed % 2;
+    const WorkerOf worker_of = scattered(seed, workers);
+    std::vector<Sink> seen;
+    std::vector<std::unique_ptr<runtime::Net>> links;
+    std::vector<std::unique_ptr<Run>> runs;
+    std::vector<runtime::NetPeer> peers;
+    for (uint64_t w = 0; w < workers; ++w) {
+      const std::string me = "w" + std::to_string(w);
+      testing::Net net;
+      const std::vector<Sink> sinks = build_random(net, seed, seed);
+      seen.resize(sinks.size());
+      for (size_t i = 0; i < sinks.size(); ++i) {
+        if (worker_of(sinks[i].path) == me) seen[i] = sinks[i];
+      }
+      runtime::NetOptions bound;
+      bound.self = {me, 1, 1};
+      bound.bind = "tcp://127.0.0.1:*";
+      Result<std::unique_ptr<runtime::Net>> link = runtime::Net::start(bound);
+      REQUIRE_MESSAGE(link.is_ok(), link.status().to_string());
+      links.push_back(*std::move(link));
+      peers.push_back({bound.self, links.back()->endpoint(), ""});
+      RunOptions options;
+      options.threads = 2;
+      options.net = links.back().get();
+      Result<std::unique_ptr<Run>> run = Run::open(net.part(worker_of, me), options);
+      REQUIRE_MESSAGE(run.is_ok(), run.status().to_string());
+      runs.push_back(*std::move(run));
+    }
+    for (uint64_t w = 0; w < workers; ++w) {
+      std::vector<runtime::NetPeer> others = peers;
+      others.erase(others.begin() + static_cast<ptrdiff_t>(w));
+      links[w]->meet(others);
+    }
+    for (const auto& run : runs) REQUIRE(run->go().is_ok());
+    for (const auto& run : runs) {
+      const RunResult result = run->wait();
+      CHECK(result.status.is_ok());
+      CHECK(result.left.empty());
+    }
+    for (const auto& link : links) CHECK(link->settle(30 * kSecond));
+    runs.clear();
     CHECK(seen_by(seen) == seen_by(expected));
   }
 }

@@ -1,0 +1,137 @@
+#include "caretaker/ledger.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/support/element_run.h"
+#include "tests/support/parts.h"
+
+namespace blox {
+namespace {
+
+using namespace blox::testing;
+using Kind = FlightPlace::Kind;
+
+FlightSlot& slot(Ledger& ledger, Kind kind, const std::string& element, uint32_t number = 0) {
+  FlightSlot* const made = ledger.claim({kind, element, "a [out]", "[in] b", number});
+  REQUIRE(made != nullptr);
+  return *made;
+}
+
+TEST_CASE("what entered and is not finished may be lost, and what others have not acknowledged") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("ledger");
+  REQUIRE(make_ledger(path).is_ok());
+  Result<std::unique_ptr<Ledger>> ledger = Ledger::map(path);
+  REQUIRE_MESSAGE(ledger.is_ok(), ledger.status().to_string());
+  FlightSlot& in = slot(**ledger, Kind::kIncoming, "words", 3);
+  count_flight(in.entered, 100);
+  count_flight(in.taken, 90);
+  count_flight(in.finished, 80);
+  FlightSlot& inside = slot(**ledger, Kind::kInside, "counts");
+  count_flight(inside.entered, 50);
+  count_flight(inside.dropped, 10);
+  count_flight(inside.finished, 40);
+  FlightSlot& out = slot(**ledger, Kind::kOutgoing, "counts", 9);
+  count_flight(out.entered, 30);
+  out.acknowledged.store(25);
+  const Result<LedgerFacts> facts = read_ledger(path);
+  REQUIRE_MESSAGE(facts.is_ok(), facts.status().to_string());
+  CHECK(facts->entries.size() == 3);
+  const protocol::WorkerLife life{"t/1", 1, 2};
+  const std::vector<protocol::Loss> losses = losses_of(*facts, life, {{9, 2}});
+  REQUIRE(losses.size() == 2);
+  CHECK(losses[0].element == "counts");
+  CHECK(losses[0].least == 2);
+  CHECK(losses[0].most == 5);
+  CHECK(losses[0].life == life);
+  CHECK(losses[1].element == "words");
+  CHECK(losses[1].least == 0);
+  CHECK(losses[1].most == 20);
+}
+
+TEST_CASE("a ledger that is full counts what found no place") {
+  const TemporaryFolder folder;
+  REQUIRE(make_ledger(folder.file("ledger")).is_ok());
+  const auto ledger = *Ledger::map(folder.file("ledger"));
+  for (size_t i = 0; i < Ledger::kMostSlots; ++i) (void)slot(*ledger, Kind::kInside, "e");
+  CHECK(ledger->claim({Kind::kInside, "e", "", "", 0}) == nullptr);
+  const Result<LedgerFacts> facts = read_ledger(folder.file("ledger"));
+  CHECK(facts->entries.size() == Ledger::kMostSlots);
+  CHECK(facts->missing == 1);
+}
+
+TEST_CASE("a ledger is used once, and refused where it is none") {
+  const TemporaryFolder folder;
+  REQUIRE(make_ledger(folder.file("ledger")).is_ok());
+  (void)slot(**Ledger::map(folder.file("ledger")), Kind::kInside, "e");
+  CHECK_FALSE(Ledger::map(folder.file("ledger")).is_ok());
+  REQUIRE(make_ledger(folder.file("ledger")).is_ok());
+  CHECK(Ledger::map(folder.file("ledger")).is_ok());
+  CHECK_FALSE(Ledger::map(folder.write("text", "not a ledger")).is_ok());
+  CHECK_FALSE(read_ledger(folder.write("text", "not a ledger")).is_ok());
+  CHECK_FALSE(read_ledger(folder.file("nothing")).is_ok());
+}
+
+TEST_CASE("a torn ledger is read as far as it makes sense") {
+  const TemporaryFolder folder;
+  REQUIRE(make_ledger(folder.file("ledger")).is_ok());
+  {
+    const auto ledger = *Ledger::map(folder.file("ledger"));
+    for (const char* name : {"a", "b", "c"}) count_flight(slot(*ledger, Kind::kInside, name).entered, 1);
+  }
+  const std::string bytes = folder.read("ledger");
+  CHECK(parse_ledger(bytes.substr(0, 512 * 3))->entries.size() == 2);
+  CHECK(parse_ledger(bytes.substr(0, 512 * 3 - 1))->entries.size() == 1);
+  std::string wrong = bytes;
+  wrong[512 + 128 + 8] = 9;  // a kind that there is not
+  CHECK(parse_ledger(wrong)->entries.size() == 2);
+  wrong = bytes;
+  for (size_t i = 16; i < 24; ++i) wrong[i] = '\xff';  // slots without end
+  CHECK(parse_ledger(wrong)->entries.size() == 3);
+}
+
+/// Looks at a run at every moment between two turns, as if it died there: what came out and what is said to be open is
+/// together at least what went in.
+TEST_CASE("whenever a run dies, what it has not given is within what its ledger says") {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    CAPTURE(seed);
+    const TemporaryFolder folder;
+    REQUIRE(make_ledger(folder.file("ledger")).is_ok());
+    const auto ledger = *Ledger::map(folder.file("ledger"));
+    const BoxPtr into = box();
+    testing::Net net;
+    auto& source = net.add<Numbers>("source", 60);
+    auto& asks = net.add<Asks>("asks");
+    auto& answers = net.add<Answers>("answers");
+    auto& slow = net.add<Slow>("slow", 50);
+    auto& sink = net.add<Collect>("sink", into);
+    net.push(source, source.out, asks, asks.in, testing::Net::queue(3));
+    net.query(asks, asks.ask, answers, answers.get, testing::Net::queue(4));
+    net.push(asks, asks.out, slow, slow.in, testing::Net::queue(5));
+    net.push(slow, slow.out, sink, sink.in, testing::Net::queue(2));
+    RunOptions options;
+    options.flight = [&](const FlightPlace& place) { return ledger->claim(place); };
+    VirtualClock clock;
+    auto run = net.start_virtual(clock, seed, options);
+    REQUIRE(run.is_ok());
+    bool ended = false;
+    while (!ended) {
+      ended = (*run)->advance(17);
+      const LedgerFacts facts = *read_ledger(folder.file("ledger"));
+      uint64_t given = 0, open = 0;
+      for (const LedgerEntry& entry : facts.entries) {
+        if (entry.element == "asks") given = entry.entered;
+      }
+      for (const protocol::Loss& loss : losses_of(facts, {}, {})) open += loss.most;
+      CHECK(into->values.size() + open >= given);
+      CHECK(open <= 3 + 1 + 4 + 5 + 1 + 2 + 1 + 4);
+      if (ended) CHECK(open == 0);
+    }
+    CHECK((*run)->finish().status.is_ok());
+  }
+}
+
+}  // namespace
+}  // namespace blox

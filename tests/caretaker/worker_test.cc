@@ -1,0 +1,302 @@
+#include "caretaker/worker.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+#include <thread>
+
+#include "caretaker/worker_step.h"
+#include "core/base/digest.h"
+#include "core/protocol/message.h"
+#include "core/queue/post.h"
+#include "tests/support/element_run.h"
+#include "tests/support/parts.h"
+
+// Workers in threads of the test, which is their caretaker and master: real sockets, and a topology made by hand.
+
+namespace blox {
+namespace {
+
+using namespace blox::testing;
+using namespace protocol;
+using caretaker::next_step;
+using caretaker::WorkerStanding;
+using caretaker::WorkerStep;
+
+TEST_CASE("a worker goes as far as it is told, step by step, and the same order again leads to nothing") {
+  WorkerOrder order;
+  order.phase = Phase::kRun;
+  WorkerStanding standing;
+  std::vector<WorkerStep> steps;
+  for (int i = 0; i < 6; ++i) {
+    const WorkerStep step = next_step(order, standing, false);
+    steps.push_back(step);
+    if (step == WorkerStep::kFetch) standing.has_topology = true;
+    if (step == WorkerStep::kBind) standing.bound = true;
+    if (step == WorkerStep::kOpen) standing.open = true;
+    if (step == WorkerStep::kGo) standing.running = true;
+  }
+  CHECK(steps == std::vector{WorkerStep::kFetch, WorkerStep::kBind, WorkerStep::kOpen, WorkerStep::kGo,
+                             WorkerStep::kWait, WorkerStep::kWait});
+  order.phase = Phase::kBind;
+  CHECK(next_step(order, standing, false) == WorkerStep::kWait);
+  order.phase = Phase::kDrain;
+  CHECK(next_step(order, standing, false) == WorkerStep::kDrain);
+  order.phase = Phase::kStop;
+  CHECK(next_step(order, standing, false) == WorkerStep::kAbort);
+  standing.over = true;
+  CHECK(next_step(order, standing, false) == WorkerStep::kEnd);
+}
+
+TEST_CASE("a worker that has ended waits until others have all that they were sent, but for an order to stop") {
+  WorkerOrder order;
+  order.phase = Phase::kRun;
+  WorkerStanding standing{true, true, true, true, false, true, false};
+  CHECK(next_step(order, standing, false) == WorkerStep::kWait);
+  CHECK(state_of(standing, false) == WorkerState::kRunning);
+  CHECK(next_step(order, standing, true) == WorkerStep::kEnd);
+  standing.settled = true;
+  CHECK(next_step(order, standing, false) == WorkerStep::kEnd);
+  CHECK(state_of(standing, false) == WorkerState::kEnded);
+  CHECK(state_of(standing, true) == WorkerState::kFailed);
+}
+
+std::string hex_hash(std::string_view bytes) {
+  Digester digester = *Digester::make(Digest::kSha256);
+  char raw[Digester::kLongest];
+  digester.of(bytes, raw);
+  std::string hex;
+  for (size_t i = 0; i < digester.size(); ++i) {
+    for (const int shift : {4, 0}) hex += "0123456789abcdef"[(static_cast<unsigned char>(raw[i]) >> shift) & 15];
+  }
+  return hex;
+}
+
+/// What a caretaker does for workers, as far as they notice.
+class Keeper {
+ public:
+  /// `make` makes the topology, once for each worker.
+  Keeper(std::function<void(testing::Net&)> make, std::map<std::string, std::vector<std::string>> parts)
+      : make_(std::move(make)) {
+    Placement placement;
+    for (auto& [worker, elements] : parts) {
+      placement.parts.push_back({worker, elements});
+      names_.push_back(worker);
+    }
+    bundle_ = encode_bundle({"main.blox", {}, {}, {}, {}});
+    placement_ = encode_placement(placement);
+    server_ = *serve_post(folder_.file("caretaker.sock"), kMostClusterFrame);
+    wake_ = *Wake::make();
+  }
+  ~Keeper() {
+    phase = Phase::kStop;
+    look([&] { return false; }, 0);
+    for (auto& [name, thread] : threads_) {
+      while (!done_[name].load()) look([&] { return done_[name].load(); }, 100 * kMillisecond);
+      thread.join();
+    }
+  }
+
+  void start(const std::string& name, uint64_t incarnation = 1) {
+    WorkerOptions options;
+    options.caretaker = folder_.file("caretaker.sock");
+    options.life = {name, 7, incarnation};
+    options.threads = 1;
+    options.load = [this](const Bundle&) -> Result<WorkerTopology> {
+      testing::Net net;
+      make_(net);
+      WorkerTopology topology;
+      topology.checked = std::move(net.version().checked);
+      return topology;
+    };
+    done_[name] = false;
+    threads_[name] = std::thread([this, name, options] {
+      codes_[name] = run_worker(options);
+      done_[name] = true;
+      wake_->ring();
+    });
+  }
+  void start_all() {
+    for (const std::string& name : names_) {
+      codes_[name] = -1;
+      done_[name] = false;
+    }
+    for (const std::string& name : names_) start(name);
+  }
+
+  /// Serves until it is so. False where it does not come to that.
+  bool look(const std::function<bool()>& until, Micros most = 30 * kSecond) {
+    const SystemClock clock;
+    const int64_t end = clock.steady_ns() + most * 1'000;
+    do {
+      server_->wait(*wake_, 20 * kMillisecond);
+      wake_->clear();
+      std::string peer, frame;
+      while (server_->receive(peer, frame)) hear(peer, frame);
+      for (const auto& [name, at] : peers_) order(name, at);
+      if (until()) return true;
+    } while (clock.steady_ns() < end);
+    return false;
+  }
+  bool all(WorkerState state) {
+    return look([&] {
+      return reports.size() == names_.size() &&
+             std::all_of(reports.begin(), reports.end(), [&](auto& one) { return one.second.state >= state; });
+    });
+  }
+  bool all_done() {
+    return look([&] { return std::all_of(done_.begin(), done_.end(), [](auto& one) { return one.second.load(); }); });
+  }
+  int code(const std::string& name) { return codes_[name]; }
+  /// A question to a worker, as a user's that was passed on, and its first answer.
+  std::optional<Body> ask(const std::string& name, Body body) {
+    server_->send(peers_[name], encode({77, kSecond, std::move(body)}));
+    answer_.reset();
+    look([&] { return answer_.has_value(); });
+    return std::move(answer_);
+  }
+
+  Phase phase = Phase::kRun;
+  std::map<std::string, WorkerReport> reports;
+  std::vector<MessageLine> lines;
+
+ private:
+  void hear(const std::string& peer, const std::string& frame) {
+    uint64_t id = 0;
+    Result<Message> message = decode(frame, &id);
+    REQUIRE(message.is_ok());
+    if (auto* report = std::get_if<WorkerReport>(&message->body)) {
+      peers_[report->life.worker] = peer;
+      reports[report->life.worker] = *report;
+    } else if (auto* wanted = std::get_if<BlobRequest>(&message->body)) {
+      const std::string& bytes = wanted->hash == hex_hash(bundle_) ? bundle_ : placement_;
+      server_->send(peer, encode({id, 0, Blob{wanted->hash, {bytes}}}));
+    } else if (auto* said = std::get_if<Said>(&message->body)) {
+      lines.insert(lines.end(), said->lines.begin(), said->lines.end());
+    } else if (id == 77) {
+      answer_ = std::move(message->body);
+    }
+  }
+  void order(const std::string& name, const std::string& peer) {
+    WorkerOrder order;
+    order.worker = name;
+    order.epoch = 7;
+    order.topology = "t";
+    order.version = 1;
+    order.bundle = hex_hash(bundle_);
+    order.placement = hex_hash(placement_);
+    order.phase = phase;
+    uint64_t flushed = INT64_MAX;
+    bool bound = reports.size() == names_.size();
+    for (const auto& [other, report] : reports) {
+      bound = bound && report.state >= WorkerState::kBound;
+      flushed = std::min(flushed, report.flushed_waves);
+      if (other != name) order.peers.push_back({report.life, report.endpoint, report.key});
+    }
+    if (!bound && phase != Phase::kStop) order.phase = Phase::kBind;
+    order.flushed_waves = reports.size() == names_.size() ? flushed : 0;
+    const std::string frame = encode({1, 0, order});
+    if (sent_[name] == frame) return;
+    sent_[name] = frame;
+    server_->send(peer, frame);
+  }
+
+  TemporaryFolder folder_;
+  const std::function<void(testing::Net&)> make_;
+  std::vector<std::string> names_;
+  std::string bundle_, placement_;
+  std::unique_ptr<PostServer> server_;
+  std::unique_ptr<Wake> wake_;
+  std::map<std::string, std::string> peers_, sent_;
+  std::map<std::string, std::thread> threads_;
+  std::map<std::string, int> codes_;
+  std::map<std::string, std::atomic<bool>> done_;
+  std::optional<Body> answer_;
+};
+
+TEST_CASE("two workers run a topology between them to its end") {
+  const BoxPtr into = box();
+  Keeper keeper(
+      [&](testing::Net& net) {
+        auto& source = net.add<Numbers>("source", 500);
+        auto& pass = net.add<Pass>("pass");
+        auto& sink = net.add<Collect>("sink", into);
+        net.push(source, source.out, pass, pass.in, testing::Net::queue(4));
+        net.push(pass, pass.out, sink, sink.in);
+      },
+      {{"t/1", {"source"}}, {"t/2", {"pass", "sink"}}});
+  keeper.start_all();
+  REQUIRE(keeper.all_done());
+  CHECK(keeper.code("t/1") == 0);
+  CHECK(keeper.code("t/2") == 0);
+  CHECK(into->values.size() == 500);
+  CHECK(std::is_sorted(into->values.begin(), into->values.end()));
+  CHECK(into->complete);
+  CHECK(keeper.reports["t/2"].state == WorkerState::kEnded);
+  REQUIRE(keeper.reports["t/2"].elements.size() == 2);
+  CHECK(keeper.reports["t/2"].elements[0].path == "pass");
+  CHECK(keeper.reports["t/2"].elements[0].records_in == 500);
+}
+
+/// Says what it gets, and how often.
+class Speaker final : public Element {
+ public:
+  Flow push(PushIn&, Log log) override {
+    records_ += static_cast<int64_t>(log.rows());
+    (void)host().print("got " + std::to_string(numbers_of(log)[0]) + "\n");
+    return Flow::kNext;
+  }
+  PushIn in{this, "in", "", ""};
+  Handler<int64_t> records{this, "records", "so far", [this] { return records_; }};
+
+ private:
+  int64_t records_ = 0;
+};
+
+TEST_CASE("a worker says what its elements print, and answers questions about them") {
+  Keeper keeper(
+      [&](testing::Net& net) {
+        auto& source = net.add<Numbers>("source", 3);
+        auto& speaker = net.add<Speaker>("speaker");
+        auto& stays = net.add<Slow>("stays", 3'600 * kSecond);
+        auto& sink = net.add<Collect>("sink", box());
+        net.push(source, source.out, speaker, speaker.in);
+        net.push(source, source.out, stays, stays.in, testing::Net::queue(8));
+        net.push(stays, stays.out, sink, sink.in);
+      },
+      {{"t/1", {"source", "stays", "sink"}}, {"t/2", {"speaker"}}});
+  keeper.start_all();
+  REQUIRE(keeper.look([&] { return keeper.lines.size() == 3; }));
+  CHECK(keeper.lines[2].text == "got 2");
+  CHECK(keeper.lines[2].kind == "print");
+  CHECK(keeper.lines[2].element == "speaker");
+  REQUIRE(keeper.all(WorkerState::kRunning));
+  const std::optional<Body> top = keeper.ask("t/1", TopRequest{});
+  REQUIRE((top && std::holds_alternative<TopReply>(*top)));
+  CHECK(std::get<TopReply>(*top).snapshot.elements.size() == 3);
+  keeper.phase = Phase::kDrain;  // for no time at all: what is held back is given up
+  REQUIRE(keeper.all_done());
+  CHECK(keeper.code("t/1") == 0);
+}
+
+TEST_CASE("a worker whose element fails says why, and that another start would not help") {
+  Keeper keeper(
+      [&](testing::Net& net) {
+        auto& source = net.add<Numbers>("source", 10);
+        auto& fails = net.add<Fails>("fails", 2);
+        auto& sink = net.add<Collect>("sink", box());
+        net.push(source, source.out, fails, fails.in);
+        net.push(fails, fails.out, sink, sink.in);
+      },
+      {{"t/1", {"source", "fails", "sink"}}});
+  keeper.start_all();
+  REQUIRE(keeper.all_done());
+  REQUIRE(keeper.all(WorkerState::kFailed));
+  CHECK(keeper.code("t/1") == 1);
+  CHECK(keeper.reports["t/1"].failure.code == "test.failed");
+  CHECK(keeper.reports["t/1"].failure.place == "fails");
+}
+
+}  // namespace
+}  // namespace blox
