@@ -20,6 +20,7 @@ namespace blox::runtime {
 namespace {
 
 constexpr size_t kAtOnce = 256;     // messages received before the rest is looked at
+constexpr Micros kMinute = 60 * kSecond;
 constexpr size_t kMostEarly = 256;  // hellos of workers not yet known
 
 /// What the parts of a Net share.
@@ -250,17 +251,22 @@ class ThreadNet final : public Net {
 
   void run() {
     while (!stop_.load()) {
-      const int64_t now = clock_.steady_ns();
-      take_meeting(now);
-      int64_t due = Session::kNever;
-      for (const std::shared_ptr<Link>& link : links()) {
-        const std::lock_guard lock(link->mutex);
-        link->tick(now);
-        due = std::min(due, link->session.due());
+      int64_t now = clock_.steady_ns();
+      if (std::exchange(woken_, false) || now >= due_ || shared_.gate->eventful()) {
+        take_meeting(now);
+        due_ = Session::kNever;
+        for (const std::shared_ptr<Link>& link : links()) {
+          const std::lock_guard lock(link->mutex);
+          link->tick(now);
+          due_ = std::min(due_, link->session.due());
+        }
+        now = clock_.steady_ns();
       }
-      shared_.gate->wait(*shared_.wake,
-                         due == Session::kNever ? 60 * kSecond : std::max<int64_t>(0, due - now) / 1'000);
-      shared_.wake->clear();
+      shared_.gate->wait(*shared_.wake, due_ == Session::kNever ? kMinute : std::max<int64_t>(0, due_ - now) / 1'000);
+      if (shared_.gate->woken()) {
+        shared_.wake->clear();
+        woken_ = true;
+      }
       receive();
       if (const uint64_t strangers = shared_.gate->strangers(); strangers != 0 && options_.report != nullptr) {
         options_.report(fmt::format("{} connections with unknown keys were refused", strangers));
@@ -276,6 +282,7 @@ class ThreadNet final : public Net {
       for (Link* link : touched_) {
         const std::lock_guard lock(link->mutex);
         link->session.received_all(now);
+        due_ = std::min(due_, link->session.due());
       }
       touched_.clear();
       more = got == kAtOnce;
@@ -387,6 +394,8 @@ class ThreadNet final : public Net {
   bool settling_ = false;
 
   // of the net thread
+  bool woken_ = true;
+  int64_t due_ = 0;
   NetArrival arrival_;
   std::unordered_map<uint64_t, Link*> connections_;
   uint64_t last_by_ = 0;

@@ -1,6 +1,7 @@
 #include "core/queue/net_socket.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -90,10 +91,18 @@ bool send_part(void* socket, const Buffer& part, bool more) {
   return true;
 }
 
+int descriptor_of(void* socket) {
+  int descriptor = -1;
+  size_t size = sizeof descriptor;
+  BLOX_CHECK(zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size) == 0, "a ZeroMQ socket without a descriptor");
+  return descriptor;
+}
+
 class Line final : public NetLine {
  public:
   Line(void* socket, void* monitor, std::vector<Line*>& lines) : socket_(socket), monitor_(monitor), lines_(lines) {
     lines_.push_back(this);
+    descriptor_ = descriptor_of(monitor);
   }
   ~Line() override {
     std::erase(lines_, this);
@@ -133,12 +142,13 @@ class Line final : public NetLine {
     zmq_msg_close(&frame);
     return event;
   }
-  void* monitor() const { return monitor_; }
-  bool ready = false;
+  int descriptor() const { return descriptor_; }
+  bool ready = true;
 
  private:
   void* socket_;
   void* monitor_;
+  int descriptor_;
   std::vector<Line*>& lines_;
 };
 
@@ -165,6 +175,7 @@ class Gate final : public NetGate {
       zap_ = zmq_socket(context_, ZMQ_REP);
       set(zap_, ZMQ_LINGER, 0);
       if (zmq_bind(zap_, "inproc://zeromq.zap.01") != 0) return failed(endpoint, "check keys");
+      zap_descriptor_ = descriptor_of(zap_);
     }
     const mode_t before = is_ipc(endpoint) ? ::umask(0177) : 0;  // the owner alone
     const int bound = zmq_bind(socket_, endpoint.c_str());
@@ -175,6 +186,7 @@ class Gate final : public NetGate {
     size_t size = sizeof text;
     if (zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, text, &size) != 0) return failed(endpoint, "listen");
     endpoint_ = text;
+    descriptor_ = descriptor_of(socket_);
     return Status::ok();
   }
 
@@ -182,17 +194,18 @@ class Gate final : public NetGate {
   void allow(std::vector<std::string> keys) override { known_ = std::move(keys); }
   uint64_t strangers() override { return std::exchange(strangers_, 0); }
 
+  // The descriptors of ZeroMQ are signalled at edges: each socket was read to its end before.
   void wait(const Wake& wake, Micros most) override {
-    const Inside inside;
-    items_.assign({{socket_, 0, ZMQ_POLLIN, 0}, {nullptr, wake.descriptor(), ZMQ_POLLIN, 0}});
-    if (zap_ != nullptr) items_.push_back({zap_, 0, ZMQ_POLLIN, 0});
-    const size_t first_line = items_.size();
-    for (const Line* line : lines_) items_.push_back({line->monitor(), 0, ZMQ_POLLIN, 0});
-    zmq_poll(items_.data(), static_cast<int>(items_.size()),
-             static_cast<long>(std::clamp<Micros>((most + 999) / 1'000, 0, 3'600'000)));
-    for (size_t i = 0; i < lines_.size(); ++i) lines_[i]->ready = items_[first_line + i].revents != 0;
-    if (zap_ != nullptr) check_keys();
+    polled_.assign({{wake.descriptor(), POLLIN, 0}, {descriptor_, POLLIN, 0}, {zap_descriptor_, POLLIN, 0}});
+    for (const Line* line : lines_) polled_.push_back({line->descriptor(), POLLIN, 0});
+    ::poll(polled_.data(), polled_.size(), static_cast<int>(std::clamp<Micros>((most + 999) / 1'000, 0, 3'600'000)));
+    for (size_t i = 0; i < lines_.size(); ++i) lines_[i]->ready |= polled_[i + 3].revents != 0;
+    if (polled_[2].revents != 0) check_keys();
   }
+  bool eventful() const override {
+    return std::any_of(lines_.begin(), lines_.end(), [](const Line* line) { return line->ready; });
+  }
+  bool woken() const override { return polled_[0].revents != 0; }
 
   bool receive(NetArrival& arrival) override {
     const Inside inside;
@@ -214,25 +227,25 @@ class Gate final : public NetGate {
     bool more = zmq_msg_more(&name) != 0;
     zmq_msg_close(&name);
     while (more) {
-      auto* const part = new zmq_msg_t;
-      zmq_msg_init(part);
-      if (zmq_msg_recv(part, socket_, ZMQ_DONTWAIT) < 0) {
-        release_message(part);
-        break;
-      }
-      more = zmq_msg_more(part) != 0;
-      const void* const data = zmq_msg_data(part);
-      const size_t size = zmq_msg_size(part);
+      zmq_msg_t part;
+      zmq_msg_init(&part);
+      if (zmq_msg_recv(&part, socket_, ZMQ_DONTWAIT) < 0) break;
+      more = zmq_msg_more(&part) != 0;
+      const void* const data = zmq_msg_data(&part);
+      const size_t size = zmq_msg_size(&part);
       if (arrival.parts.empty() && zap_ != nullptr && size > 0 &&
           *static_cast<const uint8_t*>(data) == static_cast<uint8_t>(FrameType::kHello)) {
-        const char* const key = zmq_msg_gets(part, "User-Id");
+        const char* const key = zmq_msg_gets(&part, "User-Id");
         if (key != nullptr) arrival.key = key;
       }
       if (kAlwaysCopy || size < kCopiedArrival) {
         arrival.parts.push_back(Buffer::copy_of(data, size));
-        release_message(part);
+        zmq_msg_close(&part);
       } else {
-        arrival.parts.push_back(Buffer::foreign(data, size, release_message, part));
+        auto* const kept = new zmq_msg_t;
+        zmq_msg_init(kept);
+        zmq_msg_move(kept, &part);
+        arrival.parts.push_back(Buffer::foreign(zmq_msg_data(kept), size, release_message, kept));
       }
     }
     return true;
@@ -267,6 +280,7 @@ class Gate final : public NetGate {
  private:
   // RFC 27, ZAP: version, request, domain, address, identity, mechanism, the key.
   void check_keys() {
+    const Inside inside;
     for (;;) {
       std::vector<std::string> frames;
       zmq_msg_t frame;
@@ -305,7 +319,9 @@ class Gate final : public NetGate {
   uint64_t strangers_ = 0;
   uint64_t made_ = 0;
   std::vector<Line*> lines_;
-  std::vector<zmq_pollitem_t> items_;
+  int descriptor_ = -1;
+  int zap_descriptor_ = -1;  // none: poll() passes over it
+  std::vector<pollfd> polled_{3};
 };
 
 }  // namespace

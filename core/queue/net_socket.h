@@ -54,6 +54,10 @@ class NetGate {
   virtual void allow(std::vector<std::string> keys) = 0;
   /// Until something has come, a line has an event, `wake` was rung, or so much time has passed.
   virtual void wait(const Wake& wake, Micros most) = 0;
+  /// Whether a line has an event.
+  virtual bool eventful() const = 0;
+  /// Whether `wake` was rung then.
+  virtual bool woken() const = 0;
   /// False where nothing has come.
   virtual bool receive(NetArrival& arrival) = 0;
   /// How many were turned away at the gate because their key is not known, since the last call.
