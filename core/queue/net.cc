@@ -19,7 +19,7 @@
 namespace blox::runtime {
 namespace {
 
-constexpr size_t kAtOnce = 256;     // messages received before the rest is looked at
+constexpr size_t kAtOnce = 256;  // messages received before the rest is looked at
 constexpr Micros kMinute = 60 * kSecond;
 constexpr size_t kMostEarly = 256;  // hellos of workers not yet known
 
