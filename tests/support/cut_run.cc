@@ -6,17 +6,40 @@
 
 namespace blox::testing {
 
+void CutRun::begin(Worker& worker, Part part, RunOptions options) {
+  worker.net = hub_.net(worker.name);
+  options.net = worker.net.get();
+  options.life = worker.life;
+  options.waves_outside = true;
+  Result<std::unique_ptr<VirtualRun>> run =
+      VirtualRun::start(std::move(part), std::move(options), *worker.clock, random_.next());
+  REQUIRE_MESSAGE(run.is_ok(), run.status().to_string());
+  worker.run = *std::move(run);
+}
+
 void CutRun::add(const std::string& worker, Part part, RunOptions options) {
   Worker& made = workers_.emplace_back();
   made.name = worker;
   made.clock = std::make_unique<VirtualClock>();
-  made.net = hub_.net(worker);
-  options.net = made.net.get();
-  options.waves_outside = true;
-  Result<std::unique_ptr<VirtualRun>> run =
-      VirtualRun::start(std::move(part), std::move(options), *made.clock, seed_ + workers_.size());
-  REQUIRE_MESSAGE(run.is_ok(), run.status().to_string());
-  made.run = *std::move(run);
+  begin(made, std::move(part), std::move(options));
+}
+
+void CutRun::restart(const std::string& name, Part part, RunOptions options) {
+  const auto worker = std::find_if(workers_.begin(), workers_.end(), [&](auto& one) { return one.name == name; });
+  REQUIRE(worker != workers_.end());
+  worker->run.reset();
+  worker->net.reset();
+  ++worker->life;
+  begin(*worker, std::move(part), std::move(options));
+}
+
+void CutRun::lose(const std::string& name) {
+  const auto worker = std::find_if(workers_.begin(), workers_.end(), [&](auto& one) { return one.name == name; });
+  REQUIRE(worker != workers_.end());
+  worker->run.reset();
+  worker->net.reset();
+  workers_.erase(worker);
+  hub_.gone(name);
 }
 
 VirtualRun& CutRun::run(const std::string& worker) {

@@ -22,10 +22,13 @@ namespace blox::testing {
 
 class CutRun {
  public:
-  explicit CutRun(uint64_t seed) : hub_(seed), random_(seed + 1), seed_(seed) {}
+  explicit CutRun(uint64_t seed) : hub_(seed), random_(seed + 1) {}
 
   void add(const std::string& worker, Part part, RunOptions options = {});
   VirtualRun& run(const std::string& worker);
+  /// The worker dies at this moment, and begins anew, with a part that was made for that; or is gone for good.
+  void restart(const std::string& worker, Part part, RunOptions options = {});
+  void lose(const std::string& worker);
   /// Until nothing is ready at the present time. True once all have ended.
   bool settle();
   /// To the end, time jumping from alarm to alarm. False where they wait for something that cannot come.
@@ -36,14 +39,16 @@ class CutRun {
  private:
   struct Worker {
     std::string name;
+    uint32_t life = 1;
     std::unique_ptr<VirtualClock> clock;
     std::unique_ptr<runtime::Net> net;
     std::unique_ptr<VirtualRun> run;
   };
 
+  void begin(Worker& worker, Part part, RunOptions options);
+
   FakeHub hub_;
   Random random_;
-  const uint64_t seed_;
   std::vector<Worker> workers_;
 };
 

@@ -22,8 +22,10 @@ class FakeHub {
  public:
   explicit FakeHub(uint64_t seed) : random_(seed) {}
 
-  /// The net of one worker.
+  /// The net of one worker; of a later life of it, once the net before is gone.
   std::unique_ptr<runtime::Net> net(std::string worker);
+  /// It will not come again.
+  void gone(const std::string& worker);
   /// Delivers one message, or brings credit back; false where nothing is under way.
   bool step();
   /// Messages that are under way.
@@ -45,6 +47,7 @@ class FakeHub {
     runtime::Bell* reader = nullptr;
     uint32_t reader_why = 0;
     uint64_t delivered = 0;
+    bool ended = false;  // was said by the writer
 
     std::deque<runtime::Message> under_way;
     std::deque<size_t> charges;  // delivered, credit not yet given back
@@ -57,6 +60,8 @@ class FakeHub {
   bool deliver(Channel& channel);
   bool bring_back(Channel& channel);
   void leave(const std::string& worker);
+  void say(Channel& channel, runtime::MessageKind kind);
+  static void let_go(Channel& channel);
 
   Random random_;
   std::map<Key, Channel> channels_;

@@ -326,5 +326,117 @@ TEST_CASE("a background source asks last when its wave was flushed on all worker
   }
 }
 
+/// Questions of one worker to another; the answer takes a while.
+class LateAnswers final : public Element {
+ public:
+  Flow answer(QueryIn&, Log question, Reply reply) override {
+    waiting_.push_back({std::move(question), std::move(reply)});
+    timer_.set(clock().steady_ns() + 1'000'000);
+    return Flow::kNext;
+  }
+  Flow tick(Timer&) override {
+    for (auto& [question, reply] : waiting_) {
+      reply.send(question);
+      reply.end();
+    }
+    waiting_.clear();
+    return Flow::kNext;
+  }
+  QueryIn get{this, "get", "", "", ""};
+
+ private:
+  std::vector<std::pair<Log, Reply>> waiting_;
+  Timer timer_{this, "timer"};
+};
+
+/// The part of a worker where numbers of one are looked up at the other.
+Part asking(const std::string& me, const BoxPtr& into) {
+  testing::Net net;
+  auto& source = net.add<Numbers>("source", 40);
+  auto& asks = net.add<Asks>("asks");
+  auto& late = net.add<LateAnswers>("late");
+  auto& sink = net.add<Collect>("sink", into);
+  net.push(source, source.out, asks, asks.in, testing::Net::queue(3));
+  net.query(asks, asks.ask, late, late.get, testing::Net::queue(4));
+  net.push(asks, asks.out, sink, sink.in, testing::Net::queue(3));
+  return net.part(split({"source", "asks", "sink"}), me);
+}
+
+TEST_CASE("what an answerer had not answered when it died is asked of its next life") {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    const BoxPtr into = box();
+    CutRun cut(seed);
+    for (const char* me : {"one", "two"}) cut.add(me, asking(me, into));
+    for (int deaths = 0; deaths < 3; ++deaths) {
+      CHECK_FALSE(cut.settle());
+      cut.restart("two", asking("two", into));
+    }
+    REQUIRE(cut.finish());
+    std::sort(into->values.begin(), into->values.end());
+    CHECK(into->values.size() == 40);
+    CHECK(into->values.front() == 0);  // -1 would be an error
+    CHECK(into->values.back() == 39);
+  }
+}
+
+TEST_CASE("questions to a worker that is gone for good are answered with an error") {
+  const BoxPtr into = box();
+  CutRun cut(4);
+  for (const char* me : {"one", "two"}) cut.add(me, asking(me, into));
+  CHECK_FALSE(cut.settle());
+  cut.lose("two");
+  REQUIRE(cut.finish());
+  CHECK(into->values == std::vector<int64_t>(40, -1));
+}
+
+TEST_CASE("an asker that begins anew gets its own answers, and the answerer ends with it") {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    const BoxPtr into = box();
+    CutRun cut(seed);
+    for (const char* me : {"one", "two"}) cut.add(me, asking(me, into));
+    CHECK_FALSE(cut.settle());
+    const size_t before = into->values.size();
+    cut.restart("one", asking("one", into));
+    REQUIRE(cut.finish());
+    std::vector<int64_t> after(into->values.begin() + static_cast<ptrdiff_t>(before), into->values.end());
+    std::sort(after.begin(), after.end());
+    CHECK(after.size() == 40);
+    CHECK(after.front() == 0);
+    CHECK(after.back() == 39);
+    CHECK(std::adjacent_find(after.begin(), after.end()) == after.end());
+  }
+}
+
+TEST_CASE("a reader that dies loses at most what its queue held, and its next life gets the rest and the end") {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    const auto part = [](const std::string& me, const BoxPtr& into) {
+      testing::Net net;
+      auto& source = net.add<Numbers>("source", 100);
+      auto& slow = net.add<Slow>("slow", 10);
+      auto& sink = net.add<Collect>("sink", into);
+      net.push(source, source.out, slow, slow.in, testing::Net::queue(5));
+      net.push(slow, slow.out, sink, sink.in);
+      return net.part(split({"source"}), me);
+    };
+    const BoxPtr first = box(), second = box();
+    CutRun cut(seed);
+    cut.add("one", part("one", first));
+    cut.add("two", part("two", first));
+    for (uint64_t i = 0; i < 5 + seed; ++i) {
+      (void)cut.settle();
+      (void)cut.run("two").advance(10);
+    }
+    cut.restart("two", part("two", second));
+    REQUIRE(cut.finish());
+    CHECK(second->flushed == 1);
+    CHECK(first->values.size() + second->values.size() <= 100);
+    CHECK(first->values.size() + second->values.size() >= 100 - 6);
+    CHECK(second->values.back() == 99);
+  }
+}
+
 }  // namespace
 }  // namespace blox
