@@ -133,11 +133,10 @@ void Agent::Parts::relay(uint64_t id, Micros deadline, const Relay& request) {
     const Status away = Status::outside("relay.away", "it does not run at the moment").at(request.to);
     return to_master(id, ErrorReply::of(away));
   }
-  // To a worker all of them are one conversation: identifiers within it are ours.
   Result<std::string> frame = relays.ask(id, request, deadline);
   if (!frame) {
     to_master(id, ErrorReply::of(frame.status()));
-  } else if (!workers->send(peers.at(*life), encode({1, 0, Relay{request.to, {*std::move(frame)}, {}}}))) {
+  } else if (!workers->send(peers.at(*life), *frame)) {
     to_master(id, ErrorReply::of(Status::outside("relay.away", "it does not listen").at(request.to)));
   }
 }

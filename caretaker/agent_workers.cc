@@ -123,12 +123,8 @@ void Agent::Parts::hear_worker(const std::string& peer, std::string_view frame) 
     answer_waiting();
   } else if (const auto* const wants = std::get_if<BlobRequest>(&message->body)) {
     wanted(peer, *wants);
-  } else if (const auto* const relayed = std::get_if<Relayed>(&message->body)) {
-    Result<Message> answered = decode(relayed->frame.data, &id);
-    if (!answered) return;
-    if (auto answer_of = relays.answer(worker, *std::move(answered))) {
-      to_master(answer_of->relay, std::move(answer_of->relayed));
-    }
+  } else if (auto answered = relays.answer(worker, *std::move(message))) {
+    to_master(answered->relay, std::move(answered->relayed));
   }
 }
 
