@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/queue/net_pack.h"
 #include "core/queue/net_socket.h"
 #include "core/queue/session.h"
 
@@ -96,14 +97,12 @@ class Link final : public SessionWire {
 /// The sending end of a channel, and the bell by which its writer says that it waits.
 class NetOutlet final : public Outlet, public Bell {
  public:
-  NetOutlet(const Clock& clock, std::shared_ptr<Link> link)
-      : clock_(clock), link_(std::move(link)), encoder_(options()) {}
+  NetOutlet(const Clock& clock, std::shared_ptr<Link> link, NetCompression compression)
+      : clock_(clock), link_(std::move(link)), packing_(compression) {}
   void opened(uint32_t index) { index_ = index; }
 
   void send(Message message) override {
-    std::vector<Buffer> parts;
-    if (message.log.exists()) parts = encoder_.encode(message.log);
-    Packet packet = Packet::make(message, std::move(parts));
+    Packet packet = packing_.pack(message);
     const std::lock_guard lock(link_->mutex);
     if (!link_->ended) link_->session.send(index_, std::move(packet), clock_.steady_ns());
   }
@@ -113,14 +112,9 @@ class NetOutlet final : public Outlet, public Bell {
   }
 
  private:
-  static EncodeOptions options() {
-    EncodeOptions options;
-    options.headroom = MessageHead::kBytes;
-    return options;
-  }
   const Clock& clock_;
   const std::shared_ptr<Link> link_;
-  LogEncoder encoder_;
+  Packing packing_;
   uint32_t index_ = 0;
 };
 
@@ -169,7 +163,7 @@ class ThreadNet final : public Net {
   std::unique_ptr<Outlet> open_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer,
                                    uint32_t why) override {
     std::shared_ptr<Link> link = link_to(end.peer);
-    auto outlet = std::make_shared<NetOutlet>(clock_, link);
+    auto outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
     outlets_.push_back(outlet);
     if (state != nullptr) state->credit.set_far(outlet.get());
     const std::lock_guard lock(link->mutex);

@@ -22,6 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/squeeze.h"
 #include "core/data/codec.h"
 #include "core/queue/net.h"
 #include "core/queue/net_frame.h"
@@ -193,6 +194,7 @@ class Session {
   std::unordered_map<uint32_t, uint32_t> in_by_channel_;
   std::vector<In*> dirty_;  // those of which there is something to report, perhaps
   std::vector<Buffer> frames_;
+  std::unique_ptr<Squeezer> lz4_, zstd_;
 
   // the own connection
   State state_ = State::kClosed;

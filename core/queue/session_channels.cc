@@ -7,6 +7,9 @@ namespace {
 
 constexpr size_t kMostQuestions = size_t{1} << 20;  // open at once in one channel
 constexpr uint64_t kSlack = uint64_t{1} << 20;
+constexpr uint64_t kMostZeros = uint64_t{64} << 20;  // that stand for rows without bytes, see FRAME.md
+constexpr uint64_t kMostCharge = uint64_t{1} << 40;
+constexpr uint64_t kMostAnswers = uint64_t{1} << 30;  // beyond their bound
 
 Status broken(const char* what) { return Status::outside("net.frame", what); }
 
@@ -120,6 +123,7 @@ Result<Message> Session::message_of(In& in, const MessageHead& head, std::span<c
   }
   if (!fits) return broken("a message of a kind that its channel does not carry");
   if (head.kind == MessageKind::kLog && !head.has_log) return broken("a log without a log");
+  if (head.charge > kMostCharge) return broken("an impossible charge");
   Message message;
   message.kind = head.kind;
   message.last = head.last;
@@ -160,8 +164,16 @@ Result<Message> Session::message_of(In& in, const MessageHead& head, std::span<c
   return message;
 }
 
-Status Session::unpack(const MessageHead& head, uint64_t&) {
-  if (head.compression != NetCompression::kNone) return broken("a compression that was not agreed upon");
+// A compressed log is one frame; `bytes` becomes what it takes.
+Status Session::unpack(const MessageHead& head, uint64_t& bytes) {
+  if (head.compression == NetCompression::kNone) return Status::ok();
+  if (frames_.size() != 1) return broken("parts behind a compressed log");
+  if (head.unpacked > head.charge + kMostZeros) return broken("a log that is larger than what it is charged");
+  const bool zstd = head.compression == NetCompression::kZstd;
+  std::unique_ptr<Squeezer>& squeezer = zstd ? zstd_ : lz4_;
+  if (squeezer == nullptr) squeezer = std::make_unique<Squeezer>(zstd ? Compression::kZstd : Compression::kLz4);
+  BLOX_ASSIGN(frames_[0], squeezer->unpack(frames_[0].view(), head.unpacked));
+  bytes = head.unpacked;
   return Status::ok();
 }
 
@@ -218,8 +230,12 @@ Status Session::accept(In& in, Message message) {
   }
   if (message.log.exists() && in.state != nullptr) {
     // How many logs make an answer is the affair of the answerer, who heeds the credit between two calls.
-    if (in.end.flow == NetFlow::kPush && !in.state->credit.fits(message.charge))
+    const Credit& credit = in.state->credit;
+    if (in.end.flow == NetFlow::kPush
+            ? !credit.fits(message.charge)
+            : credit.bytes() > credit.bound_bytes() && credit.bytes() - credit.bound_bytes() > kMostAnswers) {
       return broken("it sends without credit");
+    }
     in.state->credit.spend(message.charge);
     ++in.received.logs;
     in.received.bytes += message.charge;

@@ -84,6 +84,16 @@ const std::vector<std::pair<std::string, Make>>& kinds() {
        [](const ChannelBound& bound) {
          return std::make_unique<NetCrossing>(bound, "tcp://127.0.0.1:*", "tcp://127.0.0.1:*", new_keys(), new_keys());
        }},
+      {"tcp, compressed by zstd",
+       [](const ChannelBound& bound) {
+         return std::make_unique<NetCrossing>(bound, "tcp://127.0.0.1:*", "tcp://127.0.0.1:*", NetKeys{}, NetKeys{},
+                                              NetCompression::kZstd);
+       }},
+      {"tcp, compressed by lz4",
+       [](const ChannelBound& bound) {
+         return std::make_unique<NetCrossing>(bound, "tcp://127.0.0.1:*", "tcp://127.0.0.1:*", NetKeys{}, NetKeys{},
+                                              NetCompression::kLz4);
+       }},
   };
   return all;
 }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -132,7 +133,7 @@ class TcpProxy {
  public:
   /// To "tcp://127.0.0.1:PORT".
   explicit TcpProxy(const std::string& endpoint)
-      : target_(static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)))) {
+      : target_(static_cast<uint16_t>(std::strtoul(endpoint.c_str() + endpoint.rfind(':') + 1, nullptr, 10))) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
