@@ -139,8 +139,8 @@ void Caretaker::State::hear(const Started& fact) {
 
 void Caretaker::State::hear(const Exited& fact) {
   const auto found = children.find(fact.life.worker);
-  if (found == children.end() || found->second.record.life != fact.life || !found->second.alive) return;
-  died(found->second, fact);
+  if (found == children.end() || found->second.record.life != fact.life) return;
+  if (found->second.alive || found->second.away) died(found->second, fact);
 }
 
 void Caretaker::State::hear(const Lost& fact) {
@@ -184,7 +184,7 @@ void Caretaker::State::died(Child& child, const Exited& fact) {
   const bool told_ended = child.report && child.report->state == WorkerState::kEnded;
   const bool told_failed = child.report && child.report->state == WorkerState::kFailed;
   const Restart restart = child.order ? child.order->restart : Restart::kOnFailure;
-  child.alive = false;
+  child.alive = child.away = false;
   child.pid = 0;
   child.ending = Child::Ending::kNo;
   changed = true;
@@ -259,7 +259,7 @@ void Caretaker::State::begin(Child& child) {
   record.placement = order.placement;
   ++record.life.incarnation;
   child.alive = true;
-  child.stopped = false;
+  child.stopped = child.away = false;
   child.said_gone = 0;
   child.pid = 0;
   child.report.reset();
@@ -343,6 +343,7 @@ Caretaker Caretaker::start(Options options, const Stored& stored, const std::vec
     if (child.alive || child.over()) continue;
     child.record.failure = protocol::ErrorReply::of(
         Status::outside("worker.died", fmt::format("{} has died while nobody looked after it", name)));
+    child.away = true;
     ++child.record.restarts;
   }
   return Caretaker(std::move(state));

@@ -54,7 +54,9 @@ struct Started {
   protocol::WorkerLife life;
   int64_t pid = 0;
 };
-/// A process is gone, or could not be started (`failure` says why). What was lost with it is said before, by Lost.
+/// A process is gone, or could not be started (`failure` says why). What was lost with it is said before, by Lost. At
+/// the start both may be said of those that have died meanwhile, as far as their ledger tells: one that had come to its
+/// end does not begin again then.
 struct Exited {
   protocol::WorkerLife life;
   /// As it exited; ignored where `signal` is set. 0: it came to its end; 1: it has failed as it would again, so it is

@@ -38,7 +38,8 @@ WorkerReport report_of(const Child& child) {
     out.state = static_cast<WorkerState>(record.end);
     out.elements = record.loads;
   } else {
-    out.state = child.ordered && !child.stopped ? WorkerState::kWaiting : WorkerState::kFailed;
+    out.state = child.waits ? WorkerState::kWaiting : WorkerState::kFailed;
+    if (!child.waits) out.failure.code = protocol::kStopped;
   }
   return out;
 }
@@ -64,6 +65,7 @@ void Caretaker::State::report() {
   all.network_bytes = load.network_bytes;
   for (auto& [name, child] : children) {
     if (child.record.life.worker.empty()) continue;  // named, not started yet
+    child.waits = (child.ordered || !obeys) && !child.stopped;
     all.workers.push_back(report_of(child));
     if (!child.alive && child.said_gone == 0) child.said_gone = sequence;
   }

@@ -52,6 +52,8 @@ struct Child {
   Micros pause = 0;       ///< before the start after the next death
   Micros start_at = 0;
   bool stopped = false;    ///< ended because nobody ordered it
+  bool away = false;       ///< died while there was no caretaker
+  bool waits = false;      ///< for its next start
   uint64_t said_gone = 0;  ///< sequence of the first report that said so
   uint64_t memory_bytes = 0;
   uint64_t cpu_permille = 0;

@@ -77,6 +77,7 @@ Status Master::State::load(const Catalogue& catalogue) {
     }
     Worker& worker = found->second.workers[record.number];
     worker.name = fmt::format("{}/{}", record.topology, record.number);
+    worker.may_run = true;
     for (const std::string& name : {record.node, record.target}) {
       if (name.empty()) continue;
       Node& node = nodes[name];

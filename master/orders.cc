@@ -61,6 +61,7 @@ void Master::State::send_orders(const Node& node) {
       if (worker->left_out == 0) worker->left_out = orders.revision;
     } else {
       orders.workers.push_back(order_of(*topology, *worker));
+      worker->may_run = true;
     }
   }
   out->orders.emplace_back(node.name, std::move(orders));

@@ -66,8 +66,8 @@ struct WorkerRecord {
   bool renew = false;         ///< its life runs by another part: it must end before the next epoch begins
   bool life_effects = false;  ///< of the life, whatever its part is now
   bool life_orphan_stops = false;
-  uint64_t life_elements = 0;
-  uint64_t end = 0;  ///< 6 or 7, as WorkerState: it has ended or failed
+  std::vector<std::string> life_elements;  ///< paths
+  uint64_t end = 0;                        ///< 6 or 7, as WorkerState: it has ended or failed
   protocol::ErrorReply failure;
   std::vector<protocol::ElementLoad> loads;  ///< with `end`: what its elements have done in all
   uint64_t restarts = 0;

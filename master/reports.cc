@@ -40,6 +40,7 @@ void Master::State::hear(protocol::NodeReport report) {
   }
   node.up = true;
   node.lost = false;
+  if (node.report.cluster.empty()) lose_memory(node);
   for (const WorkerReport& one : node.report.workers) {
     Topology* topology = nullptr;
     Worker* const worker = find_worker(one.life.worker, &topology);
@@ -54,17 +55,27 @@ void Master::State::hear(protocol::NodeReport report) {
   send_orders(node);
 }
 
+/// A node that obeys nobody yet has an empty disk. It would count its incarnations from the first again, which peers
+/// take for those that they have seen: so what may have run there begins another epoch.
+void Master::State::lose_memory(Node& node) {
+  for (const std::string& name : node.workers) {
+    Topology* topology = nullptr;
+    Worker* const worker = find_worker(name, &topology);
+    if (worker == nullptr || worker->over() || !topology->active()) continue;
+    if (worker->record.node != node.name || !worker->may_run || worker->forgotten) continue;
+    worker->forgotten = true;
+    worker->record.renew = true;
+    keep(*worker);
+    lose_all(*topology, *worker);
+    decide_soon(*topology);
+  }
+}
+
 void Master::State::hear_worker(Node& node, Worker& worker, Topology& topology, const WorkerReport& report) {
   WorkerRecord& record = worker.record;
   if (record.node != node.name || record.epoch != report.life.epoch || worker.over()) return;
   const WorkerReport before = worker.report ? std::move(*worker.report) : WorkerReport{};
   worker.report = report;
-  if (report.life.incarnation < before.life.incarnation && !record.renew) {
-    // The node has lost its memory, and peers refuse lives that look older than those before.
-    record.renew = true;
-    keep(worker);
-    decide_soon(topology);
-  }
   const bool moved = before.endpoint != report.endpoint || before.key != report.key || before.life != report.life;
   if (moved) touch(topology, worker);
   if (moved || before.state != report.state || before.flushed_waves != report.flushed_waves) decide_soon(topology);

@@ -118,7 +118,7 @@ std::vector<PlaceNode> Master::State::place_nodes(std::string_view beside) const
       const Worker* const worker = const_cast<State*>(this)->find_worker(worker_name, &topology);
       if (worker == nullptr || worker->over() || !topology->active() || topology->record.name != beside) continue;
       const uint64_t coming = worker->record.target == name ? worker->record.elements.size() : 0;
-      one.used -= std::max(coming, worker->record.node == name ? worker->record.life_elements : 0);
+      one.used -= std::max(coming, worker->record.node == name ? worker->record.life_elements.size() : 0);
     }
     all.push_back(std::move(one));
   }

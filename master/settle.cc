@@ -111,6 +111,7 @@ void Master::State::settle_topology(Topology& topology) {
     // Told to go, it may have come to its end before: then it is not to begin again elsewhere.
     const bool told = leaving(topology, worker);
     if (told && (state == WorkerState::kFailed || worker.record.renew || !worker.part())) continue;
+    if (state == WorkerState::kFailed && worker.report->failure.code == protocol::kStopped) continue;
     worker.record.end = static_cast<uint64_t>(state);
     worker.record.loads = worker.report->elements;
     worker.record.restarts = worker.report->restarts;
@@ -200,9 +201,8 @@ void Master::State::end_life(Topology& topology, Worker& worker) {
 
 /// Nobody is left who could say what was under way.
 void Master::State::lose_all(Topology& topology, const Worker& worker) {
-  for (const uint64_t element : worker.record.elements) {
-    add_loss(topology.record.losses,
-             {topology.shape.elements[element].path, {worker.name, worker.record.epoch, 0}, 0, kUnknown});
+  for (const std::string& element : worker.record.life_elements) {
+    add_loss(topology.record.losses, {element, {worker.name, worker.record.epoch, 0}, 0, kUnknown});
   }
   keep(topology);
 }
@@ -295,9 +295,12 @@ void Master::State::begin_life(Topology& topology, Worker& worker, const std::st
   ++record.epoch;
   record.life_effects = worker.effects;
   record.life_orphan_stops = worker.orphan_stops;
-  record.life_elements = record.elements.size();
+  record.life_elements.clear();
+  for (const uint64_t element : record.elements) record.life_elements.push_back(topology.shape.elements[element].path);
   worker.report.reset();
   worker.left_out = 0;
+  worker.may_run = false;
+  worker.forgotten = false;
   set_place(worker, node, node);
   keep(worker);
   touch(topology, worker);
@@ -331,7 +334,7 @@ void Master::State::recount(std::string_view name) {
     const Worker* const worker = find_worker(one, &topology);
     if (worker == nullptr || worker->over() || !topology->active()) continue;
     const uint64_t coming = worker->record.target == name ? worker->record.elements.size() : 0;
-    const uint64_t there = worker->record.node == name ? worker->record.life_elements : 0;
+    const uint64_t there = worker->record.node == name ? worker->record.life_elements.size() : 0;
     node.used += std::max(coming, there);
   }
 }

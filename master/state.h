@@ -48,6 +48,8 @@ struct Worker {
   WorkerRecord record;
   std::string name;                              ///< "index/3"
   std::optional<protocol::WorkerReport> report;  ///< the last one of the epoch
+  bool may_run = false;                          ///< it was ordered, or may have been by an earlier master
+  bool forgotten = false;                        ///< its node does not know it any more
   uint64_t left_out = 0;                         ///< revision of the first orders to its node without it
   std::vector<uint64_t> peers;                   ///< numbers of those with whom it has connections
   bool orphan_stops = false;
@@ -94,6 +96,7 @@ struct Master::State {
 
   // reports.cc
   void hear(protocol::NodeReport report);
+  void lose_memory(Node& node);
   void hear_worker(Node& node, Worker& worker, Topology& topology, const protocol::WorkerReport& report);
 
   // requests.cc

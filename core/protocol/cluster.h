@@ -138,6 +138,9 @@ struct NodeOrders {
   std::vector<WorkerOrder> workers;
 };
 
+/// The code of `failure` in reports of a worker that was ended because no order names it.
+inline constexpr std::string_view kStopped = "worker.stopped";
+
 // ---- what a node does: caretaker to master, worker to caretaker ----
 
 enum class WorkerState : uint8_t {
