@@ -58,6 +58,16 @@ Status opened(std::string_view key, std::string_view bytes, T* record) {
   return Status::outside("record.torn", fmt::format("the record `{}` cannot be read", key));
 }
 
+/// Could it have gone further? Without its peers it cannot.
+bool is_behind(const Child& child) {
+  if (!child.report || !child.order) return false;
+  const WorkerState state = child.report->state;
+  const bool behind = (child.order->phase >= Phase::kOpen && state < WorkerState::kOpen) ||
+                      (child.order->phase >= Phase::kRun && state < WorkerState::kRunning);
+  return behind && std::none_of(child.order->peers.begin(), child.order->peers.end(),
+                                [](const protocol::Peer& one) { return one.endpoint.empty(); });
+}
+
 std::string how(const Exited& fact) {
   if (!fact.failure.code.empty()) return fact.failure.text;
   if (fact.signal != 0) return fmt::format("it was ended by signal {}", fact.signal);
@@ -99,6 +109,7 @@ void Caretaker::State::hear(protocol::NodeOrders orders) {
   for (protocol::WorkerOrder& order : orders.workers) {
     Child& child = children[order.worker];
     child.ordered = true;
+    if (!child.order || child.order->phase != order.phase) child.stepped = now;
     child.order = std::move(order);
   }
   for (auto it = children.begin(); it != children.end();) {
@@ -124,6 +135,7 @@ void Caretaker::State::hear(const protocol::WorkerReport& said) {
   const bool moved = first || said.state != child.report->state || said.endpoint != child.report->endpoint ||
                      said.key != child.report->key || said.flushed_waves != child.report->flushed_waves;
   if (first || said.progress != child.report->progress || said.idle) child.progressed = now;
+  if (moved) child.stepped = now;
   changed = changed || moved;
   child.heard = now;
   child.report = said;
@@ -195,9 +207,8 @@ void Caretaker::State::died(Child& child, const Exited& fact) {
   if (!ended) {
     record.failure = told_failed ? child.report->failure : fact.failure;
     if (why == Child::Ending::kHung) {
-      record.failure = protocol::ErrorReply::of(Status::outside(
-          "worker.hung",
-          fmt::format("{} made no progress for {} s and was ended", record.life.worker, options.hang / kSecond)));
+      record.failure = protocol::ErrorReply::of(
+          Status::outside("worker.hung", fmt::format("{} made no progress and was ended", record.life.worker)));
     } else if (why == Child::Ending::kOrphan) {
       record.failure =
           protocol::ErrorReply::of(Status::outside("worker.orphan", "the master was not heard for a lease"));
@@ -263,7 +274,7 @@ void Caretaker::State::begin(Child& child) {
   child.said_gone = 0;
   child.pid = 0;
   child.report.reset();
-  child.started = child.heard = child.progressed = now;
+  child.started = child.heard = child.progressed = child.stepped = now;
   keep(child);
   protocol::WorkerOrder first = order;
   if (order.orphan_stops) first.run_until = lease_until;
@@ -285,7 +296,8 @@ void Caretaker::State::look_after(Child& child) {
     const bool silent = now - child.heard >= (child.report ? options.hang : options.begin);
     const bool works = child.report && !child.report->idle &&
                        (child.report->state == WorkerState::kRunning || child.report->state == WorkerState::kDraining);
-    if (silent || (works && now - child.progressed >= options.hang)) end(child, Child::Ending::kHung);
+    const bool stuck = is_behind(child) && now - child.stepped >= options.begin;
+    if (silent || stuck || (works && now - child.progressed >= options.hang)) end(child, Child::Ending::kHung);
     return;
   }
   if (!child.ordered) return;
@@ -337,7 +349,7 @@ Caretaker Caretaker::start(Options options, const Stored& stored, const std::vec
     child.record.life = one.life;
     child.alive = true;
     child.pid = one.pid;
-    child.started = child.heard = child.progressed = now;
+    child.started = child.heard = child.progressed = child.stepped = now;
   }
   for (auto& [name, child] : state->children) {
     if (child.alive || child.over()) continue;

@@ -38,7 +38,7 @@ struct Options {
   uint64_t memory_bytes = 0;
   uint64_t incarnation = 1;     ///< at least; the shell gives the wall time in s, so that a wiped disk does no harm
   Micros hang = 30 * kSecond;   ///< without progress, though not idle
-  Micros begin = 60 * kSecond;  ///< from its start to its first report
+  Micros begin = 60 * kSecond;  ///< from its start to its first report, and from an order to its next phase
   Micros grace = 2 * kSecond;   ///< from being told to stop to being killed
 };
 

@@ -89,6 +89,7 @@ Micros Caretaker::State::due() const {
     }
     if (obeys && child.order && child.order->orphan_stops) at = std::min(at, lease_until);
     at = std::min(at, child.heard + (child.report ? options.hang : options.begin));
+    if (child.stepped + options.begin > now) at = std::min(at, child.stepped + options.begin);
     if (child.report && !child.report->idle) at = std::min(at, child.progressed + options.hang);
   }
   return std::max(at, now);

@@ -49,6 +49,7 @@ struct Child {
   Micros started = 0;
   Micros heard = 0;       ///< its last report
   Micros progressed = 0;  ///< since when `progress` stands still
+  Micros stepped = 0;     ///< since when neither its phase nor its state has changed
   Micros pause = 0;       ///< before the start after the next death
   Micros start_at = 0;
   bool stopped = false;    ///< ended because nobody ordered it

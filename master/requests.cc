@@ -223,6 +223,7 @@ Body Master::State::answer(const Submit& submit) {
           worker.record.end = 0;
           worker.record.loads.clear();
           worker.record.failure = {};
+          worker.report.reset();
           set_place(worker, "", worker.record.target);
         }
       }

@@ -252,7 +252,7 @@ void Master::State::move_lost(Topology& topology) {
                             name, worker.name, name);
       continue;
     }
-    const std::string other = find_node(topology, worker, name);
+    const std::string other = find_node(topology, worker, name, true);
     if (other.empty()) {
       worker.waiting = fmt::format("node {} is unreachable, and no other has room for {}", name, worker.name);
       continue;
@@ -274,7 +274,7 @@ void Master::State::place_workers(Topology& topology) {
     if (!record.node.empty() || worker.over() || !worker.part()) continue;
     const auto target = nodes.find(record.target);
     const bool usable = target != nodes.end() && !target->second.lost && !target->second.stranger;
-    std::string node = usable ? record.target : find_node(topology, worker, record.target);
+    std::string node = usable ? record.target : find_node(topology, worker, record.target, true);
     if (node.empty()) {
       worker.waiting =
           record.target.empty()
@@ -339,7 +339,8 @@ void Master::State::recount(std::string_view name) {
   }
 }
 
-std::string Master::State::find_node(const Topology& topology, const Worker& worker, std::string_view but) const {
+std::string Master::State::find_node(const Topology& topology, const Worker& worker, std::string_view but,
+                                     bool drained) const {
   std::set<std::string_view> pins;
   std::map<std::string_view, uint64_t> gain;  // by node: what this worker is connected with there
   std::map<std::string_view, uint64_t> siblings;
@@ -357,10 +358,10 @@ std::string Master::State::find_node(const Topology& topology, const Worker& wor
       if (shards.contains(topology.shape.elements[element].shard)) ++siblings[other.record.node];
     }
   }
-  using Cost = std::tuple<uint64_t, uint64_t, uint64_t, std::string_view>;
+  using Cost = std::tuple<bool, uint64_t, uint64_t, uint64_t, std::string_view>;
   std::optional<Cost> best;
   for (const auto& [name, node] : nodes) {
-    if (name == but || !node.up || node.lost || node.draining || node.stranger) continue;
+    if (name == but || !node.up || node.lost || (node.draining && !drained) || node.stranger) continue;
     if (node.report.capacity != 0 && node.used + mine.size() > node.report.capacity) continue;
     const bool fits = std::all_of(pins.begin(), pins.end(), [&](std::string_view at) {
       const std::vector<std::string>& labels = node.report.labels;
@@ -368,10 +369,10 @@ std::string Master::State::find_node(const Topology& topology, const Worker& wor
     });
     if (!fits) continue;
     const uint64_t full = node.report.cores == 0 ? 0 : node.report.cpu_permille * 8 / (node.report.cores * 1'000);
-    const Cost cost{siblings[name], UINT64_MAX - gain[name], full * 16 + node.used, name};
+    const Cost cost{node.draining, siblings[name], UINT64_MAX - gain[name], full * 16 + node.used, name};
     if (!best || cost < *best) best = cost;
   }
-  return best ? std::string(std::get<3>(*best)) : std::string();
+  return best ? std::string(std::get<4>(*best)) : std::string();
 }
 
 void Master::State::advance(Topology& topology) {
@@ -444,7 +445,7 @@ void Master::State::empty_draining() {
       Worker* const worker = find_worker(one, &topology);
       if (worker == nullptr || worker->over() || !topology->active() || topology->record.goal != Goal::kRun) continue;
       if (worker->record.target != name || worker->record.renew) continue;
-      const std::string other = find_node(*topology, *worker, name);
+      const std::string other = find_node(*topology, *worker, name, false);
       if (other.empty()) continue;  // it is bound to this node, or there is no room: it stays
       out->notes.push_back(fmt::format("{} moves from {}, which is drained, to {}", one, name, other));
       set_place(*worker, worker->record.node, other);

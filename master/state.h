@@ -121,7 +121,8 @@ struct Master::State {
   bool leaving(const Topology& topology, const Worker& worker) const;
   bool gone(const Topology& topology, const Worker& worker) const;
   bool fenced(const Worker& worker) const;
-  std::string find_node(const Topology& topology, const Worker& worker, std::string_view but) const;
+  /// `drained`: may it be one that is drained, where no other will do?
+  std::string find_node(const Topology& topology, const Worker& worker, std::string_view but, bool drained) const;
   void set_place(Worker& worker, const std::string& node, const std::string& target);
   void recount(std::string_view node);
   void end_life(Topology& topology, Worker& worker);
