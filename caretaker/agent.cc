@@ -155,7 +155,7 @@ Status Agent::Parts::loop() {
   BLOX_TRY(begin());
   const PostEnd* const ends[] = {workers.get(), master.get()};
   while (!stopping.load(std::memory_order_acquire)) {
-    if (wait_post(ends, epoll, std::max<Micros>(0, due() - now()))) wake->clear();
+    if (wait_post(ends, epoll, std::max(kMillisecond, due() - now()))) wake->clear();
     hear_workers();
     hear_master();
     collect();

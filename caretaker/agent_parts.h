@@ -60,6 +60,11 @@ struct Agent::Parts {
   std::optional<caretaker::Caretaker> decides;
   Relays relays;
 
+  /// What a worker was sent last.
+  struct Told {
+    std::string frame;
+    Micros at = 0;
+  };
   /// One whose process has ended by itself: what it said last may still be on its way.
   struct Leaving {
     Departed departed;
@@ -72,6 +77,7 @@ struct Agent::Parts {
   std::map<protocol::WorkerLife, std::string> peers;             // those that have been heard
   std::map<std::string, protocol::WorkerLife> lives;             // by peer
   std::map<protocol::WorkerLife, protocol::WorkerOrder> orders;  // the last to each
+  std::map<protocol::WorkerLife, Told> told;
   std::map<protocol::WorkerLife, protocol::WorkerState> states;  // the last of each
   std::map<std::string, Fetching> fetching;                      // by hash
   std::deque<Waiting> waiting;

@@ -14,6 +14,7 @@ using namespace protocol;  // the language that this speaks
 namespace {
 
 constexpr Micros kLastWords = 50 * kMillisecond;  // of one that has ended by itself
+constexpr Micros kRepeat = 5 * kSecond;           // of orders that have not changed
 constexpr size_t kMostAtOnce = 256;               // frames before the master has its turn
 
 }  // namespace
@@ -38,7 +39,12 @@ void Agent::Parts::tell(const WorkerLife& life) {
   const auto order = orders.find(life);
   const auto peer = peers.find(life);
   if (order == orders.end() || peer == peers.end()) return;  // told when it is heard
-  if (!workers->send(peer->second, encode({++last_id, 0, order->second}))) forget_peer(life);
+  // The master repeats itself with each report of ours; a worker is told again what is new, and all now and then.
+  std::string frame = encode({0, 0, order->second});
+  Told& last = told[life];
+  if (last.frame == frame && now() < last.at + kRepeat) return;
+  if (!workers->send(peer->second, frame)) return forget_peer(life);
+  last = {std::move(frame), now()};
 }
 
 void Agent::Parts::forget_peer(const WorkerLife& life) {
@@ -46,6 +52,7 @@ void Agent::Parts::forget_peer(const WorkerLife& life) {
   if (peer == peers.end()) return;
   lives.erase(peer->second);
   peers.erase(peer);
+  told.erase(life);
 }
 
 void Agent::Parts::collect() {
