@@ -88,7 +88,7 @@ Status Agent::Parts::begin() {
   std::vector<caretaker::Found> found;
   const auto pids = nursery->pids();
   for (const auto& [life, pid] : pids) found.push_back({life, pid});
-  if (!found.empty()) say(fmt::format("{} workers are still here from before", found.size()));
+  if (!found.empty()) say(fmt::format("workers that are still here from before: {}", found.size()));
   caretaker::Actions first;
   decides = caretaker::Caretaker::start(decide_by, remembered->notes(), found, now(), &first);
   BLOX_TRY(carry_out(std::move(first)));
