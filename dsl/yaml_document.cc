@@ -103,7 +103,8 @@ class Builder final : public YAML::EventHandler {
 
 // What the library says, in words that name what is to be done. Its own where it says something else.
 std::string in_our_words(const std::string& said) {
-  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+  // Not constexpr: for clang the texts of the library are variables.
+  static const std::pair<std::string_view, std::string_view> kWords[] = {
       {YAML::ErrorMsg::END_OF_MAP,
        "this map has no end: look for a line that is indented otherwise, or for a missing `:`"},
       {YAML::ErrorMsg::END_OF_SEQ, "this list has no end: look for a line that is indented otherwise"},
