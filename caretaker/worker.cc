@@ -205,15 +205,28 @@ class WorkerProcess {
     runtime::NetOptions net;
     net.self = net_life(options_.life);
     const std::string host = options_.host.find(':') == std::string::npos ? options_.host : "[" + options_.host + "]";
-    net.bind = "tcp://" + host + ":*";
     if (!stays_here("tcp://" + host + ":1")) {
       BLOX_ASSIGN(const CurveKeys keys, make_keys());
       net.keys = {keys.secret_key, keys.public_key};
       key_ = keys.public_key;
     }
     net.report = [this](std::string_view text) { said_.add(clock_.wall(), "", "warning", text); };
-    BLOX_ASSIGN(net_, runtime::Net::start(std::move(net)));
-    return Status::ok();
+    if (options_.first_port == 0) {
+      net.bind = "tcp://" + host + ":*";
+      BLOX_ASSIGN(net_, runtime::Net::start(std::move(net)));
+      return Status::ok();
+    }
+    Status taken;
+    for (uint32_t port = options_.first_port; port <= options_.last_port; ++port) {
+      net.bind = "tcp://" + host + ":" + std::to_string(port);
+      Result<std::unique_ptr<runtime::Net>> bound = runtime::Net::start(net);
+      if (bound) {
+        net_ = *std::move(bound);
+        return Status::ok();
+      }
+      taken = bound.status();
+    }
+    return taken.with_fix("give the node more `ports` in cluster.yaml");
   }
 
   Status open() {
@@ -401,6 +414,7 @@ class WorkerProcess {
   // A report that is still in the socket would go with the process.
   void last_word() {
     if (!connected_) return;
+    if (net_ != nullptr) look_at_links();  // else what was taken over last would count as lost
     desk_.leave("the worker has ended");
     speak();
     send_report();

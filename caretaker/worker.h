@@ -35,6 +35,8 @@ struct WorkerOptions {
   protocol::WorkerLife life;
   /// Where other workers reach it. Whatever is not this machine alone is encrypted, with keys of this life.
   std::string host = "127.0.0.1";
+  uint16_t first_port = 0;  ///< its links take one of these; 0: any that is free
+  uint16_t last_port = 0;
   std::string folder;  ///< where relative paths of elements start
   std::string ledger;  ///< file of make_ledger(); empty: none
   size_t threads = 0;  ///< 0: as many as there are cores

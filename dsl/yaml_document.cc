@@ -29,7 +29,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (refusing_) refuse(mark, "a topology is one YAML document: this begins another");
+    if (refusing_) refuse(mark, "a file is one YAML document: this begins another");
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {

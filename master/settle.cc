@@ -120,7 +120,10 @@ void Master::State::settle_topology(Topology& topology) {
     touch(topology, worker);
     if (state == WorkerState::kFailed) {
       worker.record.failure = worker.report->failure;
-      if (record.why.empty()) record.why = fmt::format("{}: {}", worker.name, worker.report->failure.text);
+      if (record.why.empty()) {
+        record.why = fmt::format("{} on {}: {}", worker.name, worker.record.node,
+                                 worker.report->failure.status().to_string());
+      }
       if (record.goal != Goal::kStop) touch_all(topology);
       record.goal = Goal::kStop;
       keep(topology);

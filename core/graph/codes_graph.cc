@@ -43,6 +43,16 @@ constexpr CodeInfo kCodes[] = {
     {"E0704", "no room", "The nodes that this place names, or the whole cluster, do not take as many elements.",
      "a, b, c :: Counter {at = \"node-1\"};   // where node-1 takes two"},
 
+    {"E0705", "not a value for a cluster file",
+     "What stands there is of the right kind, but no address, size, name or role. The message says what would be one.",
+     "nodes: {db1: {address: \"10.0.0.2:80\"}}   # of a cluster.yaml"},
+    {"E0706", "missing in a cluster file", "A cluster needs a master with an address and a folder, and a node at least.",
+     "master: {address: \"127.0.0.1:4600\"}   # of a cluster.yaml"},
+    {"E0707", "an address that needs keys",
+     "Without keys whoever reaches an address may do everything, so only addresses of the machine itself are taken. "
+     "`blox keygen` makes keys.",
+     "nodes: {db1: {address: 10.0.0.2}}   # of a cluster.yaml without `keys`"},
+
     {"E0801", "a sink that is not exactly once",
      "`require exactly_once;` is set, and this sink promises less after a crash. `blox check -v` shows what each "
      "promises.",

@@ -48,11 +48,12 @@ Bundled bundle(const LoadRequest& request) {
   return made;
 }
 
-Loaded load(const protocol::Bundle& bundle, bool secrets) {
+Loaded load(const protocol::Bundle& bundle, bool secrets, const ClusterFacts* cluster) {
   const auto find_file = [&](const std::string& path) {
     return std::find_if(bundle.files.begin(), bundle.files.end(), [&](auto& file) { return file.path == path; });
   };
   LoadRequest request;
+  request.cluster = cluster;
   if (bundle.main.empty() && find_file("") != bundle.files.end()) {
     request.text = find_file("")->text;
   } else {

@@ -22,6 +22,6 @@ Bundled bundle(const LoadRequest& request);
 
 /// The same topology once more. `secrets`: resolve them on this machine; without, values stand in their place, which is
 /// enough for a check.
-Loaded load(const protocol::Bundle& bundle, bool secrets);
+Loaded load(const protocol::Bundle& bundle, bool secrets, const ClusterFacts* cluster = nullptr);
 
 }  // namespace blox::tools

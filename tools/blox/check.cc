@@ -5,6 +5,8 @@
 #include "core/graph/shards.h"
 #include "dsl/render.h"
 #include "tools/blox/classes.h"
+#include "tools/blox/cluster/facts.h"
+#include "tools/blox/cluster/words.h"
 #include "tools/blox/console.h"
 #include "tools/blox/load.h"
 #include "tools/blox/verbs.h"
@@ -58,22 +60,33 @@ int explain(const std::string& code) {
 
 int check(Words words) {
   LoadWords wanted;
+  std::string cluster;
   bool verbose = false;
   std::string format = "text";
   std::string code_to_explain;
   Options options(
-      "check FILE | -e TEXT [-v] [--format json] | --explain CODE",
+      "check FILE | -e TEXT [--cluster FILE] [-v] [--format json] | --explain CODE",
       "Checks a topology down to the fields of its records, and reports everything that is wrong with it at\n"
-      "once. Nothing is started or opened.",
+      "once; with a cluster, also whether it has the places that the topology asks for. Nothing is started or\n"
+      "opened.",
       "blox check topologies/file_index/file_index.blox -v");
   wanted.add_to(options);
+  options.value("cluster", "FILE", "check for this cluster: its cluster.yaml", &cluster);
   options.flag("verbose,v", "print the type of each connection, guarantees and memory bounds", &verbose);
   options.value("format", "text|json", "json: the diagnostics as one document", &format);
   options.value("explain", "CODE", "what a diagnostic such as E0501 means, and an example", &code_to_explain);
   if (const std::optional<int> code = options.parse(words)) return *code;
   if (!code_to_explain.empty()) return explain(code_to_explain);
-  const std::optional<LoadRequest> request = wanted.request();
+  std::optional<LoadRequest> request = wanted.request();
   if (!request) return kUsage;
+  ClusterFacts facts;
+  if (!cluster.empty()) {
+    int code = kDone;
+    const std::optional<dsl::ClusterConfig> config = read_cluster(cluster, code);
+    if (!config) return code;
+    facts = facts_of(*config);
+    request->cluster = &facts;
+  }
   if (format != "text" && format != "json") {
     print_error("blox: --format takes text or json, not " + format + "\n");
     return kUsage;

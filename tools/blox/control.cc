@@ -74,10 +74,4 @@ void ControlWords::add_to(Options& options) {
   options.value("control,c", "SOCKET", "the run: what its `--control` says", &socket);
 }
 
-bool ControlWords::given() const {
-  if (!socket.empty()) return true;
-  print_error("blox: which run? Give --control SOCKET, as `blox run --control SOCKET …` was started with\n");
-  return false;
-}
-
 }  // namespace blox::tools

@@ -1,4 +1,5 @@
-// The other end of `blox run --control SOCKET`: what `top`, `tap`, `get` and `set` have in common.
+// The other end of `blox run --control SOCKET`, and of a worker of a cluster: what `top`, `tap`, `get` and `set` have in
+// common.
 //
 // Owns     the connection
 // Threads  one user; Ctrl-C is noticed between two messages
@@ -25,6 +26,10 @@ struct Heard {
 class ControlClient {
  public:
   static Result<ControlClient> connect(const std::string& path);
+  /// Over what is connected already; errors name `place`.
+  static ControlClient over(std::unique_ptr<PostClient> post, std::string place) {
+    return ControlClient(std::move(post), std::move(place));
+  }
 
   /// A question and its one answer.
   Result<protocol::Body> ask(protocol::Body question);
@@ -51,12 +56,10 @@ class CtrlC {
   static bool pressed();
 };
 
-/// `--control SOCKET`, which all of these verbs need.
+/// `--control SOCKET`, for a run that is no part of a cluster.
 struct ControlWords {
   std::string socket;
   void add_to(Options& options);
-  /// Nothing, with a message, where it is missing.
-  bool given() const;
 };
 
 }  // namespace blox::tools

@@ -1,6 +1,10 @@
 // blox get, blox set: values that the elements of a run show, and let be changed.
+#include <algorithm>
+#include <iterator>
+
 #include "core/data/json.h"
 #include "tools/blox/classes.h"
+#include "tools/blox/cluster/client.h"
 #include "tools/blox/console.h"
 #include "tools/blox/control.h"
 #include "tools/blox/table.h"
@@ -45,14 +49,54 @@ int show(const protocol::ValuesReply& reply, bool json, bool one) {
   return kDone;
 }
 
-int ask(const ControlWords& control, protocol::Body question, bool json, bool one) {
-  Result<ControlClient> client = ControlClient::connect(control.socket);
+/// The answers of all workers that have to do with it, as one.
+Result<protocol::ValuesReply> ask_cluster(ClusterClient& client, const std::string& name, const std::string& element,
+                                          const protocol::Body& question) {
+  BLOX_ASSIGN(const protocol::PsReply all, client.ask_for<protocol::PsReply>(protocol::PsRequest{}));
+  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_topology(all, name));
+  std::vector<std::string> workers;
+  if (element.empty()) {
+    for (const protocol::WorkerReport& worker : topology.workers) workers.push_back(worker.life.worker);
+  } else {
+    using Places = std::map<std::string, std::string>;
+    BLOX_ASSIGN(const Places places, find_elements(client, topology));
+    BLOX_ASSIGN(workers, workers_of(places, element));
+  }
+  protocol::ValuesReply values;
+  Status failed;
+  for (auto& [worker, answer] : client.ask_each(workers, question, ClusterClient::kPatience)) {
+    auto* const reply = answer ? std::get_if<protocol::ValuesReply>(&*answer) : nullptr;
+    if (reply != nullptr) {
+      std::move(reply->values.begin(), reply->values.end(), std::back_inserter(values.values));
+    } else if (failed.is_ok()) {
+      failed = answer ? Status::outside("protocol.kind", "answers something else than values").at(worker)
+                      : answer.status().at(worker);
+    }
+  }
+  // Of all elements those count that answer; of one, the replicas that have such a handler.
+  if (values.values.empty() && !failed.is_ok()) return failed;
+  return values;
+}
+
+int ask(const TopologyWords& words, const std::string& element, protocol::Body question, bool json, bool one) {
+  const std::optional<bool> cluster = words.in_cluster();
+  if (!cluster) return kUsage;
+  if (*cluster) {
+    int code = kDone;
+    std::optional<ClusterClient> client = connect_cluster(words.cluster, code);
+    if (!client) return code;
+    const Result<protocol::ValuesReply> values = ask_cluster(*client, words.topology, element, question);
+    if (!values) return report(values.status());
+    return show(*values, json, one && values->values.size() == 1);
+  }
+  Result<ControlClient> client = ControlClient::connect(words.control.socket);
   if (!client) return report(client.status());
   const Result<protocol::Body> answer = client->ask(std::move(question));
   if (!answer) return report(answer.status());
   const auto* values = std::get_if<protocol::ValuesReply>(&*answer);
   if (values == nullptr || (one && values->values.size() != 1)) {
-    return report(Status::outside("protocol.kind", "the run answers something else than values").at(control.socket));
+    return report(
+        Status::outside("protocol.kind", "the run answers something else than values").at(words.control.socket));
   }
   return show(*values, json, one);
 }
@@ -66,48 +110,50 @@ std::optional<bool> is_json(const std::string& format) {
 }  // namespace
 
 int get_handler(Words words) {
-  ControlWords control;
+  TopologyWords wanted;
   std::vector<std::string> names;
   std::string format = "text";
-  Options options("get --control SOCKET [ELEMENT[.HANDLER]] [--format json]",
-                  "Reads a handler of an element while the run goes on: the value alone. Without a handler all of\n"
-                  "the element, without an element all there are. `blox describe CLASS` says what a class has.",
+  Options options("get [--control SOCKET | --cluster FILE] [ELEMENT[.HANDLER]] [--topology NAME] [--format json]",
+                  "Reads a handler of an element while the run goes on, here or in a cluster: the value alone. Without a\n"
+                  "handler all of the element, without an element all there are. `blox describe CLASS` says what a\n"
+                  "class has.",
                   "blox get --control /tmp/run counts.keys");
-  control.add_to(options);
+  wanted.add_to(options);
   options.value("format", "text|json", "the form of the answer (text)", &format);
   options.positional("name", &names);
   if (const std::optional<int> code = options.parse(words)) return *code;
   const std::optional<bool> json = is_json(format);
-  if (!json || !control.given()) return kUsage;
+  if (!json) return kUsage;
   if (names.size() > 1) {
     print_error("blox: give one name: ELEMENT.HANDLER\n");
     return kUsage;
   }
   const auto [element, handler] = split_name(names.empty() ? "" : names[0]);
-  return ask(control, protocol::GetRequest{element, handler}, *json, !handler.empty());
+  return ask(wanted, element, protocol::GetRequest{element, handler}, *json, !handler.empty());
 }
 
 int set_handler(Words words) {
-  ControlWords control;
+  TopologyWords wanted;
   std::vector<std::string> given;
   std::string format = "text";
-  Options options("set --control SOCKET ELEMENT.HANDLER VALUE",
+  Options options("set [--control SOCKET | --cluster FILE] ELEMENT.HANDLER VALUE [--topology NAME]",
                   "Sets a handler of an element while the run goes on, between two of its calls, and prints the value\n"
                   "that it has then. VALUE is JSON, or text where it is none.",
                   "blox set --control /tmp/run slow.rate 500");
-  control.add_to(options);
+  wanted.add_to(options);
   options.value("format", "text|json", "the form of the answer (text)", &format);
   options.positional("name", &given);
   if (const std::optional<int> code = options.parse(words)) return *code;
   const std::optional<bool> json = is_json(format);
-  if (!json || !control.given()) return kUsage;
+  if (!json) return kUsage;
   const auto [element, handler] = split_name(given.empty() ? "" : given[0]);
   if (given.size() != 2 || handler.empty()) {
-    print_error("blox: give a handler and its value: blox set --control SOCKET ELEMENT.HANDLER VALUE\n");
+    print_error("blox: give a handler and its value: blox set ELEMENT.HANDLER VALUE\n");
     return kUsage;
   }
   const Result<Datum> value = datum_from_json(given[1]);
-  return ask(control, protocol::SetRequest{element, handler, value ? *value : Datum(given[1]), given[1]}, *json, true);
+  return ask(wanted, element,
+             protocol::SetRequest{element, handler, value ? *value : Datum(given[1]), given[1]}, *json, true);
 }
 
 }  // namespace blox::tools

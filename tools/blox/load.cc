@@ -81,7 +81,7 @@ Loaded load(const LoadRequest& request) {
       if (!folder.starts_with('/')) folder = folder.empty() ? request.folder : request.folder + "/" + folder;
     }
   }
-  loaded.checked = blox::check(program.graph, loaded.registry, nullptr, program.diagnostics);
+  loaded.checked = blox::check(program.graph, loaded.registry, request.cluster, program.diagnostics);
   if (program.diagnostics.has_errors()) loaded.checked.reset();
   if (loaded.checked) {
     loaded.checked = expand(program.graph, *std::move(loaded.checked));

@@ -24,6 +24,7 @@ struct LoadRequest {
   std::string folder = ".";         ///< where a text's includes and plug-ins are looked for
   std::vector<std::string> sets;    ///< "name=value"
   bool test_ends = false;           ///< TestFeed and TestCollect exist
+  const ClusterFacts* cluster = nullptr;  ///< for checks of places; null: none
   /// Where files, variables and secrets come from; nothing: from this machine.
   std::optional<dsl::LoadOptions> from;
 };

@@ -44,6 +44,12 @@ void Options::value(const char* names, const char* placeholder, const char* doc,
   description_->visible.add_options()(names, po::value(value));
 }
 
+void Options::optional(const char* names, const char* placeholder, const char* doc, const char* unless_given,
+                       std::string* value) {
+  description_->note(names, placeholder, doc, false);
+  description_->visible.add_options()(names, po::value(value)->implicit_value(unless_given));
+}
+
 void Options::values(const char* names, const char* placeholder, const char* doc, std::vector<std::string>* values) {
   description_->note(names, placeholder, doc, true);
   description_->visible.add_options()(names, po::value(values));

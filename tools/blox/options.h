@@ -55,6 +55,9 @@ class Options {
   /// `names` is "long" or "long,l".
   void flag(const char* names, const char* doc, bool* value);
   void value(const char* names, const char* placeholder, const char* doc, std::string* value);
+  /// May stand without a value: then it has `unless_given`. A value follows with `=`, never as the next word.
+  void optional(const char* names, const char* placeholder, const char* doc, const char* unless_given,
+                std::string* value);
   void values(const char* names, const char* placeholder, const char* doc, std::vector<std::string>* values);
   /// `what` tells completion what can stand there: "topology", "test", "file", "class", "verb", "name" for what only a
   /// run knows, or "one|another".

@@ -1,9 +1,10 @@
-// blox tap: live records of a connection.
+// blox tap: live records of a connection, here or in a cluster.
 #include <algorithm>
 
 #include "core/data/codec.h"
 #include "core/data/json.h"
 #include "tools/blox/classes.h"
+#include "tools/blox/cluster/client.h"
 #include "tools/blox/console.h"
 #include "tools/blox/control.h"
 #include "tools/blox/verbs.h"
@@ -15,7 +16,7 @@ constexpr uint32_t kAtOnce = 64;            // samples that may be under way
 constexpr Micros kHeartbeat = 2 * kSecond;  // so that the run knows that somebody still looks
 
 struct TapWords {
-  ControlWords control;
+  TopologyWords run;
   std::vector<std::string> ports;
   std::string limit;
   std::string each = "10";
@@ -26,8 +27,10 @@ struct TapWords {
 /// Records as lines, at most `limit` in all.
 class Lines {
  public:
-  Lines(bool wrapped, bool named, size_t limit) : wrapped_(wrapped), named_(named), left_(limit) {}
+  Lines(bool wrapped, size_t limit) : wrapped_(wrapped), left_(limit) {}
 
+  /// Whether lines begin with the port: where there are several.
+  void name_ports(bool named) { named_ = named; }
   bool full() const { return left_ == 0; }
   Result<std::string> of(const protocol::TapSample& sample) {
     const Buffer frame = Buffer::copy_of(sample.log.data);
@@ -50,15 +53,30 @@ class Lines {
 
  private:
   const bool wrapped_;
-  const bool named_;
+  bool named_ = false;
   size_t left_;
 };
 
-int watch(ControlClient& client, const protocol::TapRequest& request, bool wrapped, size_t limit) {
-  const CtrlC ctrl_c;
+/// How looking at one run went on until there was nothing more to see.
+struct Looked {
+  int code = kDone;
+  bool over = true;        ///< the limit, Ctrl-C, or nobody reads: not to be taken up again
+  bool started = false;    ///< it was there at all
+  bool ended = false;      ///< and says that it ends, with its counts
+  Status failure;          ///< of what was looked at, not of this end
+  protocol::TapCounts counts;
+  std::string why;
+};
+
+Looked watch(ControlClient& client, const protocol::TapRequest& request, Lines& lines) {
+  Looked looked;
+  const auto failed = [&](const Status& status) {
+    looked.over = false;
+    looked.failure = status;
+    return looked;
+  };
   const Result<uint64_t> id = client.begin(request);
-  if (!id) return report(id.status());
-  std::optional<Lines> lines;
+  if (!id) return failed(id.status());
   uint32_t credit = request.credit;
   bool stopping = false;
   const auto stop = [&]() -> Status {
@@ -67,39 +85,112 @@ int watch(ControlClient& client, const protocol::TapRequest& request, bool wrapp
   };
   while (true) {
     const Result<Heard> heard = client.hear(*id, kHeartbeat);
-    if (!heard) return report(heard.status());
-    if (heard->interrupted && stopping) return kDone;
+    if (!heard) return failed(heard.status());
+    if (heard->interrupted && stopping) return looked;
     if (heard->interrupted) {
-      if (const Status status = stop(); !status.is_ok()) return report(status);
+      if (const Status status = stop(); !status.is_ok()) return failed(status);
       continue;
     }
-    if (!heard->message && stopping) return kDone;
+    if (!heard->message && stopping) return looked;
     const protocol::Body* const body = heard->message ? &heard->message->body : nullptr;
     if (body == nullptr) {
       // Nothing passes at the moment.
     } else if (const auto* started = std::get_if<protocol::TapStarted>(body)) {
-      lines.emplace(wrapped, started->ports.size() > 1, limit);
-    } else if (const auto* sample = std::get_if<protocol::TapSample>(body); sample != nullptr && lines) {
+      looked.started = true;
+      lines.name_ports(started->ports.size() > 1);
+    } else if (const auto* sample = std::get_if<protocol::TapSample>(body); sample != nullptr && looked.started) {
       --credit;
-      const Result<std::string> text = lines->of(*sample);
-      if (!text) return report(text.status());
-      if (!stopping && print_data(*text) != 0) return kDone;
-      if (lines->full()) {
-        if (const Status status = stop(); !status.is_ok()) return report(status);
+      const Result<std::string> text = lines.of(*sample);
+      if (!text) return failed(text.status());
+      if (!stopping && print_data(*text) != 0) return looked;
+      if (lines.full()) {
+        if (const Status status = stop(); !status.is_ok()) return failed(status);
       }
     } else if (const auto* ended = std::get_if<protocol::TapEnded>(body)) {
-      const protocol::TapCounts& counts = ended->counts;
-      print_error(format_count(counts.records) + " records passed in " + format_count(counts.logs) + " logs" +
-                  (counts.missed_logs > 0 ? "; " + format_count(counts.missed_logs) + " logs were missed" : "") +
-                  (ended->why.empty() ? "" : "; " + ended->why) + "\n");
-      return kDone;
+      looked.ended = true;
+      looked.counts = ended->counts;
+      looked.why = ended->why;
+      looked.over = stopping;
+      return looked;
     }
     if (stopping || (body != nullptr && credit > kAtOnce / 2)) continue;
     if (const Result<uint64_t> more = client.begin(protocol::TapMore{*id, kAtOnce - credit}); !more) {
-      return report(more.status());
+      return failed(more.status());
     }
     credit = kAtOnce;
   }
+}
+
+void say(const protocol::TapCounts& counts, const std::string& why) {
+  print_error(format_count(counts.records) + " records passed in " + format_count(counts.logs) + " logs" +
+              (counts.missed_logs > 0 ? "; " + format_count(counts.missed_logs) + " logs were missed" : "") +
+              (why.empty() ? "" : "; " + why) + "\n");
+}
+
+int tap_run(const std::string& socket, const protocol::TapRequest& request, Lines& lines) {
+  const CtrlC ctrl_c;
+  Result<ControlClient> client = ControlClient::connect(socket);
+  if (!client) return report(client.status());
+  const Looked looked = watch(*client, request, lines);
+  if (!looked.failure.is_ok()) return report(looked.failure);
+  if (looked.ended) say(looked.counts, looked.why);
+  return kDone;
+}
+
+/// "counts" of "counts [out]" and of "[in] counts".
+std::string element_of(std::string port) {
+  const size_t open = port.find('['), close = port.find(']');
+  if (open != std::string::npos && close != std::string::npos && close > open) port.erase(open, close - open + 1);
+  const size_t first = port.find_first_not_of(' ');
+  return first == std::string::npos ? "" : port.substr(first, port.find_last_not_of(' ') - first + 1);
+}
+
+/// Where to look now; an error that says why nowhere.
+Result<std::vector<std::string>> targets(ClusterClient& client, const std::string& name, const std::string& port) {
+  using Places = std::map<std::string, std::string>;
+  BLOX_ASSIGN(const protocol::PsReply all, client.ask_for<protocol::PsReply>(protocol::PsRequest{}));
+  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_topology(all, name));
+  BLOX_ASSIGN(const Places places, find_elements(client, topology));
+  return workers_of(places, element_of(port));
+}
+
+// An element that is started again, elsewhere perhaps, is looked at again: until it has ended for good.
+int tap_cluster(ClusterClient& client, const std::string& name, const protocol::TapRequest& request, Lines& lines) {
+  constexpr Micros kBetween = 200 * kMillisecond;
+  const CtrlC ctrl_c;
+  protocol::TapCounts sum;
+  bool seen = false;
+  std::string why;
+  while (true) {
+    Result<std::vector<std::string>> workers = targets(client, name, request.port);
+    if (!workers && !seen) return report(workers.status());
+    if (!workers && workers.status().error().fault == Fault::kUser) {
+      why = "the topology has ended";
+      break;
+    }
+    bool over = false;
+    Status failure = workers ? Status::ok() : workers.status();
+    for (const std::string& worker : workers ? *workers : std::vector<std::string>()) {
+      Result<ControlClient> reached = client.reach(worker);
+      if (!reached) {
+        failure = reached.status();
+        continue;
+      }
+      const Looked looked = watch(*reached, request, lines);
+      sum.records += looked.counts.records;
+      sum.logs += looked.counts.logs;
+      sum.missed_logs += looked.counts.missed_logs;
+      failure = looked.failure;
+      seen = seen || looked.started;
+      over = looked.over;
+      if (looked.over || looked.started) break;  // else a replica elsewhere may have the port
+    }
+    if (over || CtrlC::pressed()) break;
+    if (!seen && !failure.is_ok()) return report(failure);
+    client.pause(kBetween);
+  }
+  if (seen) say(sum, why);
+  return kDone;
 }
 
 }  // namespace
@@ -107,12 +198,13 @@ int watch(ControlClient& client, const protocol::TapRequest& request, bool wrapp
 int tap(Words words) {
   TapWords wanted;
   Options options(
-      "tap --control SOCKET PORT [--limit N] [--each N] [--rate N] [--format json]",
+      "tap [--control SOCKET | --cluster FILE] PORT [--limit N] [--each N] [--rate N] [--format json]",
       "Shows records that pass a port of a run, as JSON lines, without slowing it: samples of some logs. What\n"
       "is missed is counted. PORT is as in a topology: 'counts [out]', '[in] store', or an element for its main\n"
-      "port; `errors` of any element can be looked at, too. Until Ctrl-C, the limit, or the end of the run.",
+      "port; `errors` of any element can be looked at, too. Until Ctrl-C, the limit, or the end of the run; in a\n"
+      "cluster it follows an element that is started again.",
       "blox tap --control /tmp/run 'reader [errors]' --limit 20");
-  wanted.control.add_to(options);
+  wanted.run.add_to(options);
   options.value("limit", "N", "end after so many records", &wanted.limit);
   options.value("each", "N", "records shown of one log at most; 0: all (10)", &wanted.each);
   options.value("rate", "N", "logs shown in a second at most; 0: all that can be kept up with (10)", &wanted.rate);
@@ -134,12 +226,15 @@ int tap(Words words) {
     return refuse("--format takes text or json, not " + wanted.format);
   }
   if (wanted.ports.size() != 1) return refuse("give one port, such as 'counts [out]'");
-  if (!wanted.control.given()) return kUsage;
-  Result<ControlClient> client = ControlClient::connect(wanted.control.socket);
-  if (!client) return report(client.status());
+  const std::optional<bool> cluster = wanted.run.in_cluster();
+  if (!cluster) return kUsage;
   const Micros interval = *rate == 0 ? 0 : kSecond / static_cast<Micros>(*rate);
-  return watch(*client, {wanted.ports[0], static_cast<uint32_t>(*each), interval, kAtOnce}, wanted.format == "json",
-               *limit);
+  const protocol::TapRequest request{wanted.ports[0], static_cast<uint32_t>(*each), interval, kAtOnce};
+  Lines lines(wanted.format == "json", *limit);
+  if (!*cluster) return tap_run(wanted.run.control.socket, request, lines);
+  int code = kDone;
+  std::optional<ClusterClient> client = connect_cluster(wanted.run.cluster, code);
+  return client ? tap_cluster(*client, wanted.run.topology, request, lines) : code;
 }
 
 }  // namespace blox::tools

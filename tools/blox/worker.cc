@@ -29,7 +29,7 @@ Result<WorkerTopology> load_on_node(const protocol::Bundle& bundle) {
 }  // namespace
 
 int worker(Words words) {
-  std::string epoch, incarnation, threads;
+  std::string epoch, incarnation, threads, ports;
   WorkerOptions wanted;
   Options options("worker --caretaker SOCKET --name NAME --epoch N --incarnation N",
                   "Runs one worker's part of a topology, for a caretaker, which starts it.",
@@ -40,6 +40,7 @@ int worker(Words words) {
   options.value("incarnation", "N", "of its process", &incarnation);
   options.value("ledger", "FILE", "counters that survive it", &wanted.ledger);
   options.value("host", "ADDRESS", "where other workers reach it (127.0.0.1)", &wanted.host);
+  options.value("ports", "FIRST-LAST", "one of which its links take (any that is free)", &ports);
   options.value("folder", "DIRECTORY", "where relative paths of elements start", &wanted.folder);
   options.value("threads", "N", "threads for tasks (as many as cores)", &threads);
   if (const std::optional<int> code = options.parse(words)) return *code;
@@ -49,6 +50,18 @@ int worker(Words words) {
   if (wanted.caretaker.empty() || wanted.life.worker.empty() || !life_epoch || !life_incarnation || !count) {
     print_error("blox: a worker is started by its caretaker; see blox caretaker --help\n");
     return kUsage;
+  }
+  if (!ports.empty()) {
+    const size_t dash = ports.find('-');
+    const std::optional<size_t> first = parse_number(ports.substr(0, dash), 1, UINT16_MAX);
+    const std::optional<size_t> last =
+        parse_number(dash == std::string::npos ? "" : ports.substr(dash + 1), first.value_or(1), UINT16_MAX);
+    if (!first || !last) {
+      print_error("blox: --ports takes FIRST-LAST, such as 40000-40999\n");
+      return kUsage;
+    }
+    wanted.first_port = static_cast<uint16_t>(*first);
+    wanted.last_port = static_cast<uint16_t>(*last);
   }
   wanted.life.epoch = *life_epoch;
   wanted.life.incarnation = *life_incarnation;

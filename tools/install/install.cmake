@@ -3,6 +3,7 @@
 #   include/datablox/core/…           the headers that an author of plug-ins may include, and what those include
 #   lib/cmake/datablox                find_package(datablox)
 #   lib/pkgconfig/datablox.pc         the same for everybody else
+#   share/datablox/cluster.schema.json  for editors: what a cluster.yaml may hold
 #   share/datablox/elements.json      what `blox list` and `blox describe` know of each class
 #   share/man/man1                    blox.1 and one page a verb
 #   share/bash-completion, zsh, fish  completion, where each shell looks for it
@@ -84,7 +85,7 @@ add_custom_command(OUTPUT ${pages}/blox.fish DEPENDS blox tools/install/pages.sh
                    COMMAND ${CMAKE_SOURCE_DIR}/tools/install/pages.sh $<TARGET_FILE:blox> ${pages})
 add_custom_target(pages ALL DEPENDS ${pages}/blox.fish)
 set(data ${CMAKE_INSTALL_DATADIR})
-install(FILES ${pages}/elements.json DESTINATION ${data}/datablox)
+install(FILES ${pages}/elements.json ${CMAKE_SOURCE_DIR}/tools/install/cluster.schema.json DESTINATION ${data}/datablox)
 install(DIRECTORY ${pages}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${pages}/blox.bash DESTINATION ${data}/bash-completion/completions RENAME blox)
 install(FILES ${pages}/blox.zsh DESTINATION ${data}/zsh/site-functions RENAME _blox)

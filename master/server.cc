@@ -1,0 +1,100 @@
+#include "master/server.h"
+
+#include <algorithm>
+
+#include "core/net/http_server.h"
+#include "core/protocol/prometheus.h"
+#include "core/queue/post.h"
+
+namespace blox::master {
+namespace {
+
+constexpr Micros kLongest = 3'600 * kSecond;  // one wait
+
+/// A socket is bound to a number: a name stands for all addresses of this machine, to which keys alone let anybody in.
+std::string bindable(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  const std::string host = address.substr(0, colon);
+  if (host == "localhost") return "127.0.0.1" + address.substr(colon);
+  const bool number = host.find_first_not_of("0123456789.") == std::string::npos || host.front() == '[';
+  return number ? address : "*" + address.substr(colon);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
+  std::unique_ptr<Server> made(new Server);
+  // The catalogue first: it is what a second master cannot have.
+  BLOX_ASSIGN(CatalogueFile catalogue, CatalogueFile::open(options.state));
+  BLOX_ASSIGN(made->wake_, Wake::make());
+  options.desk.keys = !options.keys.none();
+  BLOX_ASSIGN(made->post_, serve_post(PostService{.endpoint = "tcp://" + bindable(options.address),
+                                                  .most_bytes = protocol::kMostClusterFrame,
+                                                  .keys = options.keys,
+                                                  .known = options.known}));
+  BLOX_ASSIGN(made->desk_, Desk::open(std::move(options.desk), std::move(catalogue), made->clock_));
+  if (options.metrics.empty()) return made;
+  HttpServerOptions http;
+  http.address = options.metrics;
+  http.connections = 64;
+  http.body_bytes = 4'096;
+  BLOX_ASSIGN(made->http_, HttpServer::start(
+                               http,
+                               [server = made.get()](const HttpRequest& request, HttpReply reply) {
+                                 reply.send(server->answer(request));
+                               },
+                               made->clock_));
+  return made;
+}
+
+Server::~Server() = default;
+
+Status Server::run() {
+  std::string peer, frame, user;
+  while (!ending_) {
+    Micros most = kLongest;
+    {
+      const std::lock_guard lock(mutex_);
+      const Micros steady = clock_.steady_ns() / 1'000;
+      if (desk_->due() <= steady) desk_->pass();
+      if (!desk_->broken().is_ok()) return desk_->broken();
+      for (const Desk::Outgoing& one : desk_->collect()) {
+        if (!post_->send(one.peer, one.frame)) desk_->forget(one.peer);
+      }
+      most = std::clamp<Micros>(desk_->due() - clock_.steady_ns() / 1'000, 0, kLongest);
+    }
+    post_->wait(*wake_, most);
+    wake_->clear();
+    // A few at a time, so that what comes without end keeps nobody from being answered.
+    constexpr int kAtOnce = 256;
+    for (int i = 0; i < kAtOnce && post_->receive(peer, frame, user); ++i) {
+      const std::lock_guard lock(mutex_);
+      desk_->receive(peer, user, frame);
+    }
+  }
+  return Status::ok();
+}
+
+void Server::stop() {
+  ending_ = true;
+  wake_->ring();
+}
+
+const std::string& Server::endpoint() const { return post_->endpoint(); }
+std::string Server::metrics_address() const { return http_ == nullptr ? "" : http_->address(); }
+
+HttpResponse Server::answer(const HttpRequest& request) {
+  if (request.path() != "/metrics") return http_error(404, "there is /metrics, nothing else");
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpResponse refused = http_error(405, "/metrics can only be read");
+    refused.headers.push_back({"Allow", "GET, HEAD"});
+    return refused;
+  }
+  const std::lock_guard lock(mutex_);
+  HttpResponse response;
+  response.content_type = protocol::kPrometheusType;
+  response.body = desk_->metrics();
+  return response;
+}
+
+}  // namespace blox::master

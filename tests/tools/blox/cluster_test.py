@@ -1,0 +1,173 @@
+"""A cluster on this machine: master, caretakers and workers as processes, and the verbs that ask them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import unittest
+import urllib.request
+
+from command import BLOX, LONGEST, OUTSIDE_FAILED, TOPOLOGY_AT_FAULT, CommandTest
+
+ENDLESS = """
+source :: Counter {at = "node-1"}; slow :: Throttle(rate = 1000, burst = 1) {at = "node-1"};
+source -> slow -> counts :: Count(by = [value], emit = every(1s)) {at = "node-2"}
+-> Filter("value < 2") {at = "node-3"} -> Print(label = "n") {at = "node-3"};
+"""
+
+
+class Cluster(CommandTest):
+    """Each test has a cluster of its own, in a folder of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.environment = {**os.environ, "BLOX_CLUSTER": self.path("c/cluster.yaml")}
+
+    def up(self, nodes=3):
+        self.addCleanup(self.blox, "cluster", "down", "--folder", "c")
+        self.succeeds(self.blox("cluster", "up", "-n", str(nodes), "--folder", "c", "--detach"))
+
+    def ask(self, *words, **more):
+        return self.blox(*words, env=self.environment, **more)
+
+    def submit(self, name, topology, *words):
+        return self.ask("submit", "--name", name, "-e", topology, *words)
+
+    def ps(self):
+        done = self.ask("ps", "--format", "json")
+        self.succeeds(done)
+        return json.loads(done.out)
+
+    def topology(self, name):
+        return next(one for one in self.ps()["topologies"] if one["name"] == name)
+
+    def process_of(self, name):
+        return next(int(line.split()[0]) for line in self.read("c/processes").splitlines() if line.split()[1] == name)
+
+    def test_a_topology_runs_on_three_nodes_and_ends(self):
+        self.up()
+        done = self.submit("job", """a :: Counter(limit = 10000) {at = "node-1"} -> b :: Filter("value % 2 = 0") {at = "node-2"}
+                                  -> c :: Print(label = "x") {at = "node-3"};""", "--wait")
+        self.succeeds(done)
+        job = self.topology("job")
+        self.assertEqual((job["state"], job["elements"], job["losses"]), ("ended", 3, []))
+        said = [json.loads(line) for line in self.ask("messages", "--topology", "job", "--format", "json").out.splitlines()]
+        self.assertEqual({(line["node"], line["element"]) for line in said if line["kind"] == "print"}, {("node-3", "c")})
+
+    def test_a_failure_says_which_element_on_which_node_and_why(self):
+        self.up(1)
+        done = self.submit("bad", 'a :: Counter(limit = 9) -> b :: Map(c = "1 / (value - 5)") {on_error = fail} -> Discard',
+                           "--wait")
+        self.fails(done, TOPOLOGY_AT_FAULT, "node-1", "b", "division by zero")
+        self.assertEqual(self.topology("bad")["state"], "failed")
+
+    def test_what_does_not_check_is_refused_and_what_would_happen_is_told(self):
+        self.up(2)
+        self.fails(self.submit("x", "Counter -> Prnt"), TOPOLOGY_AT_FAULT, "E0201")
+        planned = self.ask("plan", "--name", "x", "-e", 'a :: Counter {at = "node-2"}; a -> Discard')
+        self.succeeds(planned)
+        self.assertRegex(planned.out, "a -> node-2")
+        self.assertEqual(self.ps()["topologies"], [])
+
+    def test_a_topology_is_looked_into_changed_and_ended(self):
+        self.up()
+        self.succeeds(self.submit("run", ENDLESS, "--wait=running"))
+        self.until(lambda: int(self.ask("get", "counts.keys").out or 0) > 0, "a record was counted")
+        self.assertEqual(float(self.ask("set", "slow.rate", "100000").out), 1e5)
+        self.fails(self.ask("get", "count.keys"), TOPOLOGY_AT_FAULT, "count", "did you mean `counts`?")
+        top = json.loads(self.ask("top", "--format", "json").out)
+        self.assertEqual({one["element"]: one["node"] for one in top["elements"]},
+                         {"source": "node-1", "slow": "node-1", "counts": "node-2", "Filter@1": "node-3",
+                          "Print@1": "node-3"})
+        tap = self.ask("tap", "slow [out]", "--limit", "3", "--rate", "0")
+        self.succeeds(tap)
+        self.assertEqual([list(json.loads(line)) for line in tap.out.splitlines()], [["value"]] * 3)
+
+        # What did not change runs on in the same process.
+        before = {one["worker"]: one["pid"] for one in self.topology("run")["workers"]}
+        changed = ENDLESS.replace('label = "n"', 'label = "m"')
+        self.assertEqual(self.ask("diff", "--name", "run", "-e", ENDLESS).err, "nothing changes\n")
+        self.assertIn("Print@1", self.ask("diff", "--name", "run", "-e", changed).out)
+        self.succeeds(self.submit("run", changed, "--wait=running"))
+        after = {one["worker"]: one["pid"] for one in self.topology("run")["workers"]}
+        self.assertEqual(self.topology("run")["version"], 2)
+        self.assertGreaterEqual(len(set(before.items()) & set(after.items())), 2)
+
+        self.succeeds(self.ask("stop", "run", "--drain", "5s"))
+        self.assertEqual(self.topology("run")["state"], "stopped")
+        self.fails(self.ask("get", "counts.keys"), TOPOLOGY_AT_FAULT, "nothing runs")
+
+    def test_what_runs_survives_the_master_and_its_caretakers(self):
+        self.up(2)
+        topology = ENDLESS.replace("node-3", "node-2")
+        self.succeeds(self.submit("run", topology, "--wait=running"))
+        before = {one["worker"]: one["pid"] for one in self.topology("run")["workers"]}
+        os.kill(self.process_of("master"), signal.SIGKILL)
+        os.kill(self.process_of("node-1"), signal.SIGKILL)
+        self.fails(self.ask("ps"), OUTSIDE_FAILED, "no master answers", "blox master --config")
+        self.begin("master", "--config", "c/cluster.yaml")
+        self.begin("caretaker", "--config", "c/cluster.yaml", "--node", "node-1")
+        self.until(lambda: self.ask("ps").code == 0, "the master answers again")
+        self.until(lambda: {one["worker"]: one["pid"] for one in self.topology("run")["workers"]} == before,
+                   "the same processes are found again")
+        self.assertEqual(self.topology("run")["state"], "running")
+        first = int(self.ask("get", "counts.keys").out)
+        self.until(lambda: int(self.ask("get", "counts.keys").out) > first, "it goes on")
+
+    def begin(self, *words):
+        process = subprocess.Popen([BLOX, *words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def end():
+            process.kill()
+            process.wait()
+
+        self.addCleanup(end)
+
+    def test_a_drained_node_has_nothing_to_do(self):
+        self.up(2)
+        self.succeeds(self.submit("run", "Counter -> Throttle(rate = 100) -> Discard", "--wait=running"))
+        node = next(one["name"] for one in self.ps()["nodes"] if one["workers"])
+        self.succeeds(self.ask("drain", node))
+        self.until(lambda: self.topology("run")["state"] == "running", "it runs elsewhere")
+        workers = {one["name"]: one["workers"] for one in self.ps()["nodes"]}
+        self.assertEqual(workers[node], [])
+        self.assertEqual(sum(map(len, workers.values())), 1)
+        self.succeeds(self.ask("drain", node, "--undo"))
+        self.fails(self.ask("drain", "nod-1"), TOPOLOGY_AT_FAULT, "nod-1")
+
+    def test_keys_say_who_may_do_what_and_numbers_are_served(self):
+        self.write("c/cluster.yaml", """
+master: {address: "127.0.0.1:%d", state: s, metrics: "127.0.0.1:0"}
+keys: keys
+nodes: {node-1: {address: 127.0.0.1}}
+users: {ada: admin, eve: reader}
+""" % free_port())
+        self.succeeds(self.blox("keygen", "--cluster", "c/cluster.yaml"))
+        master = subprocess.Popen([BLOX, "master", "--config", "c/cluster.yaml"], cwd=self.folder,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0)
+        self.addCleanup(master.communicate)
+        self.addCleanup(master.kill)
+        self.assertRegex(master.stderr.readline(), b"master of 1 nodes")
+        page = re.fullmatch(rb"metrics at (http://[0-9.:]+/metrics)\n", master.stderr.readline()).group(1).decode()
+        self.begin("caretaker", "--config", "c/cluster.yaml", "--node", "node-1")
+        self.until(lambda: self.ps()["nodes"][0]["state"] == "up", "the node is up")
+        self.fails(self.ask("stop", "x", "--user", "eve"), TOPOLOGY_AT_FAULT, "user eve may not stop topologies")
+        self.fails(self.ask("stop", "x", "--user", "ada"), TOPOLOGY_AT_FAULT, "x")
+        self.succeeds(self.ask("ps", "--user", "eve"))
+        with urllib.request.urlopen(page, timeout=LONGEST) as answer:
+            self.assertIn('blox_node_up{node="node-1",state="up"} 1\n', answer.read().decode("utf-8"))
+        # A key that the master does not know.
+        self.succeeds(self.blox("keygen", "--cluster", "c/cluster.yaml", "--force", "user-eve"))
+        self.fails(self.ask("ps", "--user", "eve"), OUTSIDE_FAILED, "127.0.0.1")
+
+
+def free_port():
+    import socket
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+if __name__ == "__main__":
+    unittest.main()

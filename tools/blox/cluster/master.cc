@@ -1,0 +1,76 @@
+// blox master: the process that decides what runs where.
+#include "core/element/stamp.h"
+#include "core/graph/update.h"
+#include "dsl/render.h"
+#include "master/server.h"
+#include "tools/blox/bundle.h"
+#include "tools/blox/classes.h"
+#include "tools/blox/cluster/facts.h"
+#include "tools/blox/cluster/key_folder.h"
+#include "tools/blox/cluster/signals.h"
+#include "tools/blox/cluster/words.h"
+#include "tools/blox/console.h"
+#include "tools/blox/identifier.h"
+#include "tools/blox/verbs.h"
+
+namespace blox::tools {
+namespace {
+
+Result<master::CheckedBundle> check_bundle(const protocol::Bundle& bundle, const ClusterFacts& cluster) {
+  const Loaded loaded = load(bundle, false, &cluster);
+  const std::string rendered = dsl::render_text(loaded.diagnostics, loaded.sources);
+  if (!loaded.checked) return Status::user("submit.refused", rendered);
+  return master::CheckedBundle{master::shape_of(*loaded.checked, definitions_of(loaded.graph)), rendered};
+}
+
+Result<master::ServerOptions> options_of(const dsl::ClusterConfig& config) {
+  master::ServerOptions options;
+  options.address = config.address;
+  options.state = config.state;
+  options.metrics = config.metrics;
+  if (!config.keys.empty()) {
+    BLOX_ASSIGN(options.keys, read_keys(config, kMasterKey));
+    BLOX_ASSIGN(options.known, known_keys(config));
+  }
+  options.desk.master.release = BLOX_RELEASE;
+  options.desk.master.new_cluster = make_identifier();
+  options.desk.master.nodes = facts_of(config).nodes;
+  options.desk.check = check_bundle;
+  for (const auto& user : config.users) {
+    if (user.role == dsl::ClusterConfig::Role::kAdmin) options.desk.admins.insert(user.name);
+  }
+  options.desk.note = [](const std::string& line) { print_error(line + "\n"); };
+  return options;
+}
+
+}  // namespace
+
+int run_master(Words words) {
+  std::string file;
+  Options options("master --config FILE",
+                  "The master of a cluster: decides what runs on which node, and remembers it in the folder that its file\n"
+                  "names. What runs goes on while it does not; started again, it finds it. There is one for a cluster.",
+                  "blox master --config cluster.yaml");
+  options.value("config", "FILE", "the cluster: its cluster.yaml", &file);
+  if (const std::optional<int> code = options.parse(words)) return *code;
+  if (file.empty()) {
+    print_error("blox: which cluster? Give --config FILE\n");
+    return kUsage;
+  }
+  int code = kDone;
+  const std::optional<dsl::ClusterConfig> config = read_cluster(file, code);
+  if (!config) return code;
+  EndSignals signals;
+  Result<master::ServerOptions> server_options = options_of(*config);
+  if (!server_options) return report(server_options.status());
+  Result<std::unique_ptr<master::Server>> server = master::Server::start(*std::move(server_options));
+  if (!server) return report(server.status());
+  print_error("master of " + std::to_string(config->nodes.size()) + " nodes at " + config->address + "\n");
+  if (const std::string page = (*server)->metrics_address(); !page.empty()) {
+    print_error("metrics at http://" + page + "/metrics\n");
+  }
+  const Status ended = signals.run([&] { return (*server)->run(); }, [&] { (*server)->stop(); });
+  return ended.is_ok() ? kDone : report(ended);
+}
+
+}  // namespace blox::tools

@@ -1,0 +1,31 @@
+// Which cluster a verb is about, and as whom it asks.
+//
+// Owns     the words of the command line
+// Threads  one user
+// Errors   printed where the cluster file is wrong or there is none
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "dsl/cluster_config.h"
+#include "tools/blox/options.h"
+
+namespace blox::tools {
+
+struct ClusterWords {
+  std::string file;
+  std::string user;
+
+  /// `--cluster FILE`, `--user NAME`.
+  void add_to(Options& options);
+  /// `--cluster`, else the variable BLOX_CLUSTER, else ./cluster.yaml; empty where there is none of them.
+  std::string path() const;
+  /// What that file says; nothing, with a message, where it says nothing of use. `code` is the exit code then.
+  std::optional<dsl::ClusterConfig> config(int& code) const;
+};
+
+/// The same for a path.
+std::optional<dsl::ClusterConfig> read_cluster(const std::string& path, int& code);
+
+}  // namespace blox::tools
