@@ -20,7 +20,7 @@
 namespace blox::runtime {
 namespace {
 
-constexpr size_t kAtOnce = 256;  // messages received before the rest is looked at
+constexpr size_t kAtOnce = 64;  // messages received before their readers are rung
 constexpr Micros kMinute = 60 * kSecond;
 constexpr size_t kMostEarly = 256;  // hellos of workers not yet known
 
@@ -94,6 +94,23 @@ class Link final : public SessionWire {
   Session session;
 };
 
+/// The lock over a link; rings whom its session names once it is let go.
+class Locked {
+ public:
+  explicit Locked(Link& link) : link_(link), lock_(link.mutex) {}
+  ~Locked() {
+    if (!link_.session.has_rings() || link_.ended) return;
+    std::vector<Session::Ring> rings;
+    link_.session.take_rings(rings);
+    lock_.unlock();
+    for (const Session::Ring& ring : rings) ring.bell->ring(ring.why);
+  }
+
+ private:
+  Link& link_;
+  std::unique_lock<std::mutex> lock_;
+};
+
 /// The sending end of a channel, and the bell by which its writer says that it waits.
 class NetOutlet final : public Outlet, public Bell {
  public:
@@ -103,11 +120,11 @@ class NetOutlet final : public Outlet, public Bell {
 
   void send(Message message) override {
     Packet packet = packing_.pack(message);
-    const std::lock_guard lock(link_->mutex);
+    const Locked lock(*link_);
     if (!link_->ended) link_->session.send(index_, std::move(packet), clock_.steady_ns());
   }
   void ring(uint32_t) override {
-    const std::lock_guard lock(link_->mutex);
+    const Locked lock(*link_);
     if (!link_->ended) link_->session.need(index_, clock_.steady_ns());
   }
 
@@ -134,7 +151,7 @@ class GiveBack final : public Bell {
   GiveBack(const Clock& clock, std::shared_ptr<Link> link) : clock_(clock), link_(std::move(link)) {}
   void opened(uint32_t index) { index_ = index; }
   void ring(uint32_t) override {
-    const std::lock_guard lock(link_->mutex);
+    const Locked lock(*link_);
     if (!link_->ended) link_->session.give_back(index_, clock_.steady_ns());
   }
 
@@ -166,7 +183,7 @@ class ThreadNet final : public Net {
     auto outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
     outlets_.push_back(outlet);
     if (state != nullptr) state->credit.set_far(outlet.get());
-    const std::lock_guard lock(link->mutex);
+    const Locked lock(*link);
     outlet->opened(link->session.add_out(end, std::move(state), writer, why));
     return std::make_unique<OutletHandle>(std::move(outlet));
   }
@@ -175,7 +192,7 @@ class ThreadNet final : public Net {
                 std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) override {
     std::shared_ptr<Link> link = link_to(end.peer);
     auto& bell = bells_.emplace_back(clock_, link);
-    const std::lock_guard lock(link->mutex);
+    const Locked lock(*link);
     bell.opened(link->session.add_in(end, schema, std::move(state), std::move(inlet), channel, reader, why));
     return &bell;
   }
@@ -192,7 +209,7 @@ class ThreadNet final : public Net {
   std::vector<NetCounts> counts() const override {
     std::vector<NetCounts> counts;
     for (const std::shared_ptr<Link>& link : links()) {
-      const std::lock_guard lock(link->mutex);
+      const Locked lock(*link);
       link->session.count(counts);
     }
     return counts;
@@ -212,7 +229,7 @@ class ThreadNet final : public Net {
     shared_.wake->ring();
     thread_.join();
     for (const std::shared_ptr<Link>& link : links()) {
-      const std::lock_guard lock(link->mutex);
+      const Locked lock(*link);
       link->end();
     }
     shared_.gate.reset();
@@ -235,7 +252,7 @@ class ThreadNet final : public Net {
 
   bool all_settled() const {
     for (const std::shared_ptr<Link>& link : links()) {
-      const std::lock_guard lock(link->mutex);
+      const Locked lock(*link);
       if (!link->session.settled()) return false;
     }
     return true;
@@ -250,7 +267,7 @@ class ThreadNet final : public Net {
         take_meeting(now);
         due_ = Session::kNever;
         for (const std::shared_ptr<Link>& link : links()) {
-          const std::lock_guard lock(link->mutex);
+          const Locked lock(*link);
           link->tick(now);
           due_ = std::min(due_, link->session.due());
         }
@@ -272,9 +289,9 @@ class ThreadNet final : public Net {
     for (bool more = true; more && !stop_.load();) {
       const int64_t now = clock_.steady_ns();
       size_t got = 0;
-      for (; got < kAtOnce && shared_.gate->receive(arrival_); ++got) route(now);
+      for (; got < kAtOnce && shared_.gate->receive(arrival_); ++got) route(now, got == 0);
       for (Link* link : touched_) {
-        const std::lock_guard lock(link->mutex);
+        const Locked lock(*link);
         link->session.received_all(now);
         due_ = std::min(due_, link->session.due());
       }
@@ -285,7 +302,8 @@ class ThreadNet final : public Net {
     }
   }
 
-  void route(int64_t now) {
+  // Who gets the first of many is rung at once, and all once more behind the last.
+  void route(int64_t now, bool first) {
     if (arrival_.by == 0 || arrival_.parts.empty()) return;
     Link* link = nullptr;
     if (arrival_.by == last_by_) {
@@ -297,8 +315,13 @@ class ThreadNet final : public Net {
     last_by_ = arrival_.by;
     last_link_ = link;
     if (std::find(touched_.begin(), touched_.end(), link) == touched_.end()) touched_.push_back(link);
-    const std::lock_guard lock(link->mutex);
-    link->session.receive(arrival_.by, arrival_.parts, now);
+    if (first) {
+      const Locked lock(*link);
+      link->session.receive(arrival_.by, arrival_.parts, now);
+    } else {
+      const std::lock_guard lock(link->mutex);
+      link->session.receive(arrival_.by, arrival_.parts, now);
+    }
   }
 
   // The first frame of a connection says whose it is.
@@ -325,7 +348,7 @@ class ThreadNet final : public Net {
     }
     if (known == nullptr) return false;
     Link& link = *known;
-    const std::lock_guard lock(link.mutex);
+    const Locked lock(link);
     if (!link.session.met()) return false;
     if (!arrival.key.empty() && arrival.key != link.peer.key) {
       link.say(fmt::format("somebody with another key calls himself worker {}: refused", hello.from.worker));
@@ -356,7 +379,7 @@ class ThreadNet final : public Net {
         link->say(status.to_string());
         continue;
       }
-      const std::lock_guard lock(link->mutex);
+      const Locked lock(*link);
       if (peer.life < link->peer.life) continue;
       link->peer = peer;
       link->session.meet(peer.life, now);
@@ -364,7 +387,7 @@ class ThreadNet final : public Net {
     for (const std::shared_ptr<Link>& link : links()) {
       const bool missing = std::none_of(peers.begin(), peers.end(),
                                         [&](const NetPeer& peer) { return peer.life.worker == link->session.peer(); });
-      const std::lock_guard lock(link->mutex);
+      const Locked lock(*link);
       if (missing) link->session.gone();
     }
     for (const NetArrival& arrival : std::exchange(early_, {})) greet(arrival, now);

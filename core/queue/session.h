@@ -86,6 +86,15 @@ class Session {
   /// When tick() is to be called next.
   int64_t due() const;
 
+  /// Those who are to be told of what has happened, each once. Rung without the lock: who is woken takes it at once.
+  struct Ring {
+    Bell* bell;
+    uint32_t why;
+    bool* pending;  ///< the session's own
+  };
+  bool has_rings() const { return !rings_.empty(); }
+  void take_rings(std::vector<Ring>& rings);
+
   bool settled() const { return kept_.empty(); }
   bool flowing() const { return state_ == State::kFlowing; }
   void count(std::vector<NetCounts>& counts) const;
@@ -116,6 +125,7 @@ class Session {
     bool ended = false;   // by its writer
     bool closed = false;  // the end was sent in this pair of lives
     bool done = false;
+    bool rung = false;   // stands in `rings_`
     bool heard = false;  // its credit in this pair of lives was reported
     NetCounts counts;
     uint64_t pair_records = 0;
@@ -138,6 +148,7 @@ class Session {
     TakenTotals passed;    // came behind the end, and was not delivered
     TakenTotals reported;
     bool dirty = false;
+    bool rung = false;  // stands in `rings_`
     bool ended = false;
     bool over = false;  // had ended before this pair began
     uint64_t pair_records = 0;
@@ -193,6 +204,7 @@ class Session {
   std::unordered_map<uint32_t, uint32_t> out_by_channel_;
   std::unordered_map<uint32_t, uint32_t> in_by_channel_;
   std::vector<In*> dirty_;  // those of which there is something to report, perhaps
+  std::vector<Ring> rings_;
   std::vector<Buffer> frames_;
   std::unique_ptr<Squeezer> lz4_, zstd_;
 

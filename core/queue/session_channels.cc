@@ -59,7 +59,9 @@ void Session::restore(Out& out) {
   const bool news = done && !out.done;
   out.done |= done;
   if (news && out.end.flow == NetFlow::kPush) state.done.store(true, std::memory_order_release);
-  if (state.credit.stop_waiting() || news) out.writer->ring(out.why);
+  if ((state.credit.stop_waiting() || news) && !std::exchange(out.rung, true)) {
+    rings_.push_back({out.writer, out.why, &out.rung});
+  }
 }
 
 void Session::let_go(Out& out, const MessageHead& head) {
@@ -182,7 +184,13 @@ void Session::deliver(In& in, Message message) {
   message.channel = in.channel;
   message.sequence = ++in.sequence;
   in.inlet->send(std::move(message));
-  in.reader->ring(in.why);
+  if (!std::exchange(in.rung, true)) rings_.push_back({in.reader, in.why, &in.rung});
+}
+
+void Session::take_rings(std::vector<Ring>& rings) {
+  for (const Ring& ring : rings_) *ring.pending = false;
+  rings.insert(rings.end(), rings_.begin(), rings_.end());
+  rings_.clear();
 }
 
 Status Session::accept(In& in, Message message) {

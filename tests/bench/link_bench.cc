@@ -5,9 +5,11 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <utility>
 
 #include "core/queue/inproc.h"
 #include "core/queue/net.h"
@@ -24,18 +26,23 @@ constexpr const char* kBind = "tcp://127.0.0.1:*";
 class WaitBell final : public Bell {
  public:
   void ring(uint32_t) override {
-    rings_.fetch_add(1);
-    rings_.notify_one();
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(rung_, true)) return;
+    }
+    changed_.notify_one();
   }
   /// Until it has been rung since the last call.
   void wait() {
-    rings_.wait(heard_);
-    heard_ = rings_.load();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return rung_; });
+    rung_ = false;
   }
 
  private:
-  std::atomic<uint32_t> rings_{0};
-  uint32_t heard_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool rung_ = false;
 };
 
 /// A line of text from one process to the other, and back.

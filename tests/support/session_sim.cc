@@ -96,6 +96,8 @@ void Side::report(std::string_view text) {
 }
 
 void Side::act() {
+  std::vector<Session::Ring> rings;  // nobody sleeps here
+  session_.take_rings(rings);
   take_mail();
   switch (world_.random_() % 3) {
     case 0: write(); break;
