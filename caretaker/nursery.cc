@@ -64,6 +64,12 @@ std::string file_name(std::string name) {
   return name.empty() || name[0] == '.' ? "@" + name : name;
 }
 
+/// Its parent was killed, so nobody was told how it ended.
+ErrorReply unseen(const WorkerLife& life) {
+  return ErrorReply::of(
+      Status::outside("worker.died", fmt::format("{} has died, nobody could see of what", life.worker)));
+}
+
 uint64_t smaller_limit(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
 }  // namespace
@@ -104,7 +110,9 @@ Status Nursery::prepare() {
       }
       found_.alive.push_back(note->first);
     } else {
+      // That it has ended in order it would have said to nobody.
       found_.departed.push_back(depart(note->first, {}));
+      found_.departed.back().failure = unseen(note->first);
     }
   }
   return Status::ok();
@@ -221,9 +229,7 @@ std::vector<Departed> Nursery::collect(const std::function<WorkerState(const Wor
       departed.failure = ErrorReply::of(Status::outside(
           "worker.memory", fmt::format("{} was ended: it needed more memory than its limit", life.worker)));
     } else if (!end->known && last_state(life) != WorkerState::kEnded) {
-      // Its parent was killed, so nobody was told how it ended.
-      departed.failure = ErrorReply::of(
-          Status::outside("worker.died", fmt::format("{} has died, nobody could see of what", life.worker)));
+      departed.failure = unseen(life);
     }
     if (cgroups_ != nullptr) cgroups_->remove(life.worker);
     ::epoll_ctl(epoll_, EPOLL_CTL_DEL, place.process->descriptor(), nullptr);
