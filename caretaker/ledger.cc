@@ -26,6 +26,7 @@ struct Header {
   uint32_t slots;
   std::atomic<uint64_t> used;
   std::atomic<uint64_t> missing;
+  std::atomic<uint64_t> ended;  // 1 + exit code
 };
 static_assert(sizeof(Header) <= kPiece);
 
@@ -115,6 +116,10 @@ Result<std::unique_ptr<Ledger>> Ledger::map(const std::string& path) {
 
 Ledger::~Ledger() { ::munmap(memory_, bytes_); }
 
+void Ledger::note_end(int exit_code) {
+  static_cast<Header*>(memory_)->ended.store(1 + static_cast<uint64_t>(exit_code), std::memory_order_release);
+}
+
 FlightSlot* Ledger::claim(const FlightPlace& place) {
   Header& header = *static_cast<Header*>(memory_);
   const uint64_t number = header.used.load(std::memory_order_relaxed);
@@ -141,6 +146,8 @@ Result<LedgerFacts> parse_ledger(std::string_view bytes) {
   if (version != kVersion) return broken("of another version");
   LedgerFacts facts;
   facts.missing = value_at(bytes, offsetof(Header, missing));
+  const uint64_t ended = value_at(bytes, offsetof(Header, ended));
+  if (ended >= 1 && ended <= 256) facts.exit_code = static_cast<int>(ended - 1);
   const uint64_t there = bytes.size() / kPiece - 1;
   const uint64_t used = std::min({value_at(bytes, offsetof(Header, used)), there, uint64_t{Ledger::kMostSlots}});
   for (uint64_t i = 0; i < used; ++i) {

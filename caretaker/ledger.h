@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ class Ledger {
 
   /// A slot for the counters of a queue; null where all are taken.
   FlightSlot* claim(const FlightPlace& place);
+  /// The process ends by itself, with this code: for a caretaker that was not there to see it.
+  void note_end(int exit_code);
 
  private:
   Ledger(void* memory, size_t bytes) : memory_(memory), bytes_(bytes) {}
@@ -64,7 +67,8 @@ struct LedgerEntry {
 };
 struct LedgerFacts {
   std::vector<LedgerEntry> entries;
-  uint64_t missing = 0;  ///< queues that found no slot
+  uint64_t missing = 0;          ///< queues that found no slot
+  std::optional<int> exit_code;  ///< with which the process ended by itself
 };
 
 Result<LedgerFacts> parse_ledger(std::string_view bytes);

@@ -110,9 +110,9 @@ Status Nursery::prepare() {
       }
       found_.alive.push_back(note->first);
     } else {
-      // That it has ended in order it would have said to nobody.
-      found_.departed.push_back(depart(note->first, {}));
-      found_.departed.back().failure = unseen(note->first);
+      Departed departed = depart(note->first, {});
+      if (!departed.end.known) departed.failure = unseen(note->first);
+      found_.departed.push_back(std::move(departed));
     }
   }
   return Status::ok();
@@ -207,6 +207,7 @@ Departed Nursery::depart(const WorkerLife& life, ProcessEnd end) {
   Result<LedgerFacts> facts = read_ledger(ledger_of(life));
   if (facts) {
     departed.losses = losses_of(*facts, life, {});
+    if (!end.known && facts->exit_code) departed.end = {true, *facts->exit_code, 0};
   } else {
     options_.note(fmt::format("what was lost with {} is not known: {}", life.worker, facts.status().to_string()));
   }
@@ -228,7 +229,7 @@ std::vector<Departed> Nursery::collect(const std::function<WorkerState(const Wor
     if (cgroups_ != nullptr && cgroups_->was_out_of_memory(life.worker)) {
       departed.failure = ErrorReply::of(Status::outside(
           "worker.memory", fmt::format("{} was ended: it needed more memory than its limit", life.worker)));
-    } else if (!end->known && last_state(life) != WorkerState::kEnded) {
+    } else if (!departed.end.known && last_state(life) != WorkerState::kEnded) {
       departed.failure = unseen(life);
     }
     if (cgroups_ != nullptr) cgroups_->remove(life.worker);

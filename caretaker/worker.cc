@@ -78,9 +78,10 @@ class WorkerProcess {
       listen();
     }
     last_word();
-    if (failure_.is_ok()) return 0;
-    (void)write_all(STDERR_FILENO, "error: " + topology_.secrets.hide(failure_.to_string()) + "\n");
-    return repeats() ? 1 : 3;
+    const int code = failure_.is_ok() ? 0 : repeats() ? 1 : 3;
+    if (ledger_ != nullptr) ledger_->note_end(code);
+    if (code != 0) (void)write_all(STDERR_FILENO, "error: " + topology_.secrets.hide(failure_.to_string()) + "\n");
+    return code;
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "caretaker/ledger.h"
 #include "caretaker/load.h"
 
 namespace blox {
@@ -102,6 +103,7 @@ TEST_CASE("the next one finds who is alive and who has died, until that is forgo
   CHECK(home.nursery->found().alive == std::vector<WorkerLife>{kLife});
   REQUIRE(home.nursery->found().departed.size() == 1);
   CHECK(home.nursery->found().departed[0].life == other);
+  CHECK(home.nursery->found().departed[0].failure.code == "worker.died");
   CHECK(home.nursery->has(kLife));
   CHECK_FALSE(home.nursery->has(other));
   home.nursery->forget(other);
@@ -109,6 +111,23 @@ TEST_CASE("the next one finds who is alive and who has died, until that is forgo
   CHECK(home.nursery->found().departed.empty());
   home.nursery->kill(kLife);
   CHECK(home.end().life == kLife);
+}
+
+TEST_CASE("one that ended by itself while nobody looked has said so in its ledger") {
+  Home home;
+  home.start(kLife, "exec tail -f /dev/null");
+  auto ledger = Ledger::map(home.options.state + "/workers/index@3/ledger-4-7");
+  REQUIRE(ledger.is_ok());
+  (*ledger)->note_end(0);
+  home.nursery->kill(kLife);
+  home.end();
+  home.open();
+  REQUIRE(home.nursery->found().departed.size() == 1);
+  const Departed& departed = home.nursery->found().departed[0];
+  CHECK(departed.end.known);
+  CHECK(departed.end.code == 0);
+  CHECK(departed.end.signal == 0);
+  CHECK(departed.failure.code.empty());
 }
 
 TEST_CASE("without limits of its node a worker runs all the same, and that is said once") {
