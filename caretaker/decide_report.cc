@@ -28,6 +28,8 @@ WorkerReport report_of(const Child& child) {
     } else if (out.state == WorkerState::kEnded || out.state == WorkerState::kFailed) {
       out.state = WorkerState::kDraining;
     }
+    // What it has noticed of the losses of others.
+    if (child.report) out.losses.insert(out.losses.end(), child.report->losses.begin(), child.report->losses.end());
     return out;
   }
   out.endpoint.clear();

@@ -25,10 +25,17 @@ void SaidLines::add(Micros time, std::string_view element, std::string_view kind
   if (first) wake_();
 }
 
+void SaidLines::lose(uint64_t lines) {
+  const std::lock_guard lock(mutex_);
+  dropped_ += lines;
+}
+
+// What was dropped is said with the next line that is not.
 std::vector<protocol::MessageLine> SaidLines::take() {
   const std::lock_guard lock(mutex_);
   std::vector<protocol::MessageLine> lines = std::exchange(lines_, {});
   bytes_ = 0;
+  if (lines.empty()) return lines;
   if (const uint64_t dropped = std::exchange(dropped_, 0); dropped > 0) {
     protocol::MessageLine& line = lines.emplace_back();
     line.time = lines.front().time;

@@ -27,6 +27,8 @@ class SaidLines {
 
   void add(Micros time, std::string_view element, std::string_view kind, std::string_view text);
   std::vector<protocol::MessageLine> take();
+  /// So many that were taken have not arrived: they count as dropped.
+  void lose(uint64_t lines);
 
  private:
   const std::function<void()> wake_;

@@ -354,14 +354,16 @@ class WorkerProcess {
     if (connected_ && clock_.steady_ns() >= report_due_) send_report();
     if (connected_) {
       std::vector<MessageLine> lines = said_.take();
-      if (!lines.empty()) send(Said{options_.life.worker, std::move(lines)});
+      const size_t count = lines.size();
+      if (count > 0 && !send(Said{options_.life.worker, std::move(lines)})) said_.lose(count);
     }
     for (ControlDesk::Outgoing& one : desk_.collect()) {
       if (!post_->send(one.frame).is_ok()) desk_.forget(one.peer);
     }
   }
 
-  void send(Body body) { (void)post_->send(encode({++last_id_, 0, std::move(body)})); }  // lost: it is said again
+  /// False where it is lost, for now: most of it is said again anyway.
+  bool send(Body body) { return post_->send(encode({++last_id_, 0, std::move(body)})).is_ok(); }
 
   void send_report() {
     report_due_ = clock_.steady_ns() + kHeartbeat * 1'000;
@@ -427,9 +429,9 @@ class WorkerProcess {
   }
 
   int64_t due_ns() const {
-    int64_t due = std::min(report_due_, desk_.due());
+    int64_t due = std::min(connected_ ? report_due_ : INT64_MAX, desk_.due());
     if (net_ != nullptr) due = std::min(due, links_due_);
-    if (order_.has_value() && !standing_.has_topology) due = std::min(due, fetch_due_);
+    if (order_.has_value() && !standing_.has_topology && connected_) due = std::min(due, fetch_due_);
     if (order_.has_value() && order_->run_until != 0) due = std::min(due, order_->run_until * 1'000);
     if (standing_.over && !standing_.settled) due = std::min(due, clock_.steady_ns() + kLookAtEnd * 1'000);
     return due;

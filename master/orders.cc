@@ -95,6 +95,7 @@ protocol::PsReply Master::State::processes(const protocol::PsRequest& request) c
     info.elements = topology.shape.elements.size();
     info.since = topology.since;
     info.losses = topology.record.losses;
+    std::vector<protocol::Loss> noticed;  // by others
     for (const auto& [number, worker] : topology.workers) {
       WorkerReport report;
       if (worker.report) {
@@ -110,11 +111,23 @@ protocol::PsReply Master::State::processes(const protocol::PsRequest& request) c
         report.state = static_cast<protocol::WorkerState>(worker.record.end);
         report.elements = worker.record.loads;
       } else {
-        info.losses.insert(info.losses.end(), report.losses.begin(), report.losses.end());
+        for (const protocol::Loss& loss : report.losses) {
+          (loss.life.epoch == 0 ? noticed : info.losses).push_back(loss);
+        }
       }
       info.restarts += report.restarts;
       if (!request.elements) report.elements.clear();
       info.workers.push_back(std::move(report));
+    }
+    for (const protocol::Loss& loss : noticed) {
+      const auto same = std::find_if(info.losses.rbegin(), info.losses.rend(),
+                                     [&](const protocol::Loss& one) { return one.element == loss.element; });
+      if (same == info.losses.rend()) {
+        info.losses.push_back(loss);
+      } else {
+        same->least = std::max(same->least, loss.least);
+        same->most = std::max(same->most, same->least);
+      }
     }
     reply.topologies.push_back(std::move(info));
   }

@@ -22,6 +22,11 @@ constexpr uint64_t kUnknown = INT64_MAX;
 void add_loss(std::vector<protocol::Loss>& all, const protocol::Loss& loss) {
   for (protocol::Loss& one : all) {
     if (one.element != loss.element) continue;
+    if (loss.life.epoch == 0) {  // of the same records, as others have noticed it
+      one.least = std::max(one.least, loss.least);
+      one.most = std::max(one.most, one.least);
+      return;
+    }
     one.life = std::max(one.life, loss.life);
     one.least += loss.least;
     one.most = one.most >= kUnknown - std::min(loss.most, kUnknown) ? kUnknown : one.most + loss.most;

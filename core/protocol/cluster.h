@@ -155,7 +155,8 @@ enum class WorkerState : uint8_t {
 };
 constexpr bool known(WorkerState state) { return state >= WorkerState::kStarting && state <= WorkerState::kWaiting; }
 
-/// What was lost with one life of a worker, in records, by element.
+/// What was lost with one life of a worker, in records, by element. With an epoch of 0: what a reader elsewhere has found
+/// missing of all lives of that worker together.
 struct Loss {
   std::string element;
   WorkerLife life;

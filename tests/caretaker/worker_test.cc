@@ -2,10 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 #include <thread>
 
+#include "caretaker/ledger.h"
 #include "caretaker/worker_step.h"
 #include "core/base/digest.h"
 #include "core/protocol/message.h"
@@ -98,19 +106,8 @@ class Keeper {
     }
   }
 
-  void start(const std::string& name, uint64_t incarnation = 1) {
-    WorkerOptions options;
-    options.caretaker = folder_.file("caretaker.sock");
-    options.life = {name, 7, incarnation};
-    options.threads = 1;
-    options.load = [this](const Bundle&) -> Result<WorkerTopology> {
-      testing::Net net;
-      make_(net);
-      WorkerTopology topology;
-      topology.checked = std::move(net.version().checked);
-      return topology;
-    };
-    done_[name] = false;
+  void start(const std::string& name) {
+    const WorkerOptions options = options_for(name, 1);
     threads_[name] = std::thread([this, name, options] {
       codes_[name] = run_worker(options);
       done_[name] = true;
@@ -125,6 +122,29 @@ class Keeper {
     for (const std::string& name : names_) start(name);
   }
 
+  /// In a process of its own, with a ledger.
+  void start_process(const std::string& name, uint64_t incarnation) {
+    WorkerOptions options = options_for(name, incarnation);
+    options.ledger = ledger(name, incarnation);
+    REQUIRE(make_ledger(options.ledger).is_ok());
+    done_[name] = false;
+    reports.erase(name);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) ::_exit(run_worker(options));
+    children_[name] = child;
+  }
+  void kill(const std::string& name) {
+    const pid_t child = children_[name];
+    children_.erase(name);
+    REQUIRE(::kill(child, SIGKILL) == 0);
+    REQUIRE(::waitpid(child, nullptr, 0) == child);
+  }
+  std::string ledger(const std::string& name, uint64_t incarnation) const {
+    return folder_.file(name.substr(2) + "-" + std::to_string(incarnation));
+  }
+  const TemporaryFolder& folder() const { return folder_; }
+
   /// Serves until it is so. False where it does not come to that.
   bool look(const std::function<bool()>& until, Micros most = 30 * kSecond) {
     const SystemClock clock;
@@ -134,6 +154,15 @@ class Keeper {
       wake_->clear();
       std::string peer, frame;
       while (server_->receive(peer, frame)) hear(peer, frame);
+      for (auto child = children_.begin(); child != children_.end();) {
+        int status = 0;
+        const bool ended = ::waitpid(child->second, &status, WNOHANG) == child->second;
+        if (ended) {
+          codes_[child->first] = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+          done_[child->first] = true;
+        }
+        child = ended ? children_.erase(child) : std::next(child);
+      }
       for (const auto& [name, at] : peers_) order(name, at);
       if (until()) return true;
     } while (clock.steady_ns() < end);
@@ -157,18 +186,50 @@ class Keeper {
     return std::move(answer_);
   }
 
+  /// How all stand, for messages.
+  std::string standing() const {
+    std::string text;
+    for (const auto& [name, report] : reports) {
+      text += name + " incarnation " + std::to_string(report.life.incarnation) + " state " +
+              std::to_string(static_cast<int>(report.state)) + " idle " + std::to_string(report.idle) + " " +
+              report.failure.text;
+      for (const ElementLoad& one : report.elements) {
+        text += " " + one.path + " " + std::to_string(one.records_in) + "/" + std::to_string(one.records_out) + "/" +
+                std::to_string(one.queued_bytes);
+      }
+      text += "\n";
+    }
+    for (const MessageLine& line : lines) text += line.worker + line.element + ": " + line.text + "\n";
+    return text;
+  }
+
   Phase phase = Phase::kRun;
   std::map<std::string, WorkerReport> reports;
   std::vector<MessageLine> lines;
 
  private:
+  WorkerOptions options_for(const std::string& name, uint64_t incarnation) {
+    WorkerOptions options;
+    options.caretaker = folder_.file("caretaker.sock");
+    options.life = {name, 7, incarnation};
+    options.threads = 1;
+    options.load = [this](const Bundle&) -> Result<WorkerTopology> {
+      testing::Net net;
+      make_(net);
+      WorkerTopology topology;
+      topology.checked = std::move(net.version().checked);
+      return topology;
+    };
+    return options;
+  }
   void hear(const std::string& peer, const std::string& frame) {
     uint64_t id = 0;
     Result<Message> message = decode(frame, &id);
     REQUIRE(message.is_ok());
     if (auto* report = std::get_if<WorkerReport>(&message->body)) {
-      peers_[report->life.worker] = peer;
+      if (std::exchange(peers_[report->life.worker], peer) != peer) sent_.erase(report->life.worker);
       reports[report->life.worker] = *report;
+      if (!report->endpoint.empty()) known_[report->life.worker] = *report;
     } else if (auto* wanted = std::get_if<BlobRequest>(&message->body)) {
       const std::string& bytes = wanted->hash == hex_hash(bundle_) ? bundle_ : placement_;
       server_->send(peer, encode({id, 0, Blob{wanted->hash, {bytes}}}));
@@ -192,9 +253,15 @@ class Keeper {
     for (const auto& [other, report] : reports) {
       bound = bound && report.state >= WorkerState::kBound;
       flushed = std::min(flushed, report.flushed_waves);
-      if (other != name) order.peers.push_back({report.life, report.endpoint, report.key});
     }
-    if (!bound && phase != Phase::kStop) order.phase = Phase::kBind;
+    for (const std::string& other : names_) {  // who has ended is missing: nothing more comes
+      const WorkerReport& report = known_[other];
+      const bool ended = reports.contains(other) && reports[other].state == WorkerState::kEnded;
+      if (other != name && !ended) order.peers.push_back({report.life, report.endpoint, report.key});
+      if (order.peers.size() > 0 && order.peers.back().life.worker.empty()) order.peers.back().life.worker = other;
+    }
+    if (!bound && phase != Phase::kStop) order.phase = begun_ ? Phase::kOpen : Phase::kBind;
+    begun_ = begun_ || bound;
     order.flushed_waves = reports.size() == names_.size() ? flushed : 0;
     const std::string frame = encode({1, 0, order});
     if (sent_[name] == frame) return;
@@ -211,6 +278,9 @@ class Keeper {
   std::map<std::string, std::string> peers_, sent_;
   std::map<std::string, std::thread> threads_;
   std::map<std::string, int> codes_;
+  std::map<std::string, pid_t> children_;
+  std::map<std::string, WorkerReport> known_;  // with its last endpoint
+  bool begun_ = false;
   std::map<std::string, std::atomic<bool>> done_;
   std::optional<Body> answer_;
 };
@@ -278,6 +348,69 @@ TEST_CASE("a worker says what its elements print, and answers questions about th
   keeper.phase = Phase::kDrain;  // for no time at all: what is held back is given up
   REQUIRE(keeper.all_done());
   CHECK(keeper.code("t/1") == 0);
+}
+
+/// Writes each value to a file before it takes the next.
+class WriteDown final : public Element {
+ public:
+  explicit WriteDown(const std::string& path) : path_(path) {}
+  Status open() override {
+    file_.open(path_, std::ios::app);
+    return Status::ok();
+  }
+  Flow push(PushIn&, Log log) override {
+    for (const int64_t value : numbers_of(log)) file_ << value << "\n";
+    file_.flush();
+    return Flow::kNext;
+  }
+  PushIn in{this, "in", "", ""};
+
+ private:
+  const std::string path_;
+  std::ofstream file_;
+};
+
+TEST_CASE("what is lost with a worker that is killed is between what its readers miss and what its ledger says") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("seen");
+  constexpr int64_t kRecords = 80'000;
+  Keeper keeper(
+      [&](testing::Net& net) {
+        auto& source = net.add<Numbers>("source", kRecords, 10);
+        auto& pass = net.add<Slow>("pass", 100);
+        auto& sink = net.add<WriteDown>("sink", path);
+        net.push(source, source.out, pass, pass.in, testing::Net::queue(64));
+        net.push(pass, pass.out, sink, sink.in, testing::Net::queue(64));
+      },
+      {{"t/1", {"source"}}, {"t/2", {"pass"}}, {"t/3", {"sink"}}});
+  for (const char* name : {"t/1", "t/2", "t/3"}) keeper.start_process(name, 1);
+  struct stat about {};
+  REQUIRE(keeper.look([&] { return ::stat(path.c_str(), &about) == 0 && about.st_size > 1'000; }));
+  keeper.kill("t/2");
+  const Result<LedgerFacts> facts = read_ledger(keeper.ledger("t/2", 1));
+  REQUIRE(facts.is_ok());
+  keeper.start_process("t/2", 2);
+  REQUIRE_MESSAGE(keeper.all_done(), keeper.standing());
+  std::istringstream lines(folder.read("seen"));
+  std::set<int64_t> values;
+  for (int64_t value = 0; lines >> value;) values.insert(value);
+  const uint64_t lost = static_cast<uint64_t>(kRecords) - values.size();
+  std::map<uint32_t, uint64_t> gaps;
+  for (const LedgerEntry& entry : facts->entries) {
+    for (const Loss& loss : keeper.reports["t/3"].losses) {
+      if (loss.element == "pass" && entry.kind == FlightPlace::Kind::kOutgoing) gaps[entry.number] = loss.least;
+    }
+  }
+  uint64_t least = 0, most = 0;
+  for (const Loss& loss : losses_of(*facts, {"t/2", 7, 1}, gaps)) {
+    least += loss.least;
+    most += loss.most;
+  }
+  MESSAGE("lost ", lost, ", said to be between ", least, " and ", most);
+  CHECK(*values.rbegin() == kRecords - 1);
+  CHECK(least <= lost);
+  CHECK(lost <= most);
+  CHECK(most < static_cast<uint64_t>(kRecords));
 }
 
 TEST_CASE("a worker whose element fails says why, and that another start would not help") {
