@@ -62,6 +62,7 @@ Status opened(std::string_view key, std::string_view bytes, T* record) {
 bool is_behind(const Child& child) {
   if (!child.report || !child.order) return false;
   const WorkerState state = child.report->state;
+  if (state < WorkerState::kBound) return true;
   const bool behind = (child.order->phase >= Phase::kOpen && state < WorkerState::kOpen) ||
                       (child.order->phase >= Phase::kRun && state < WorkerState::kRunning);
   return behind && std::none_of(child.order->peers.begin(), child.order->peers.end(),

@@ -69,7 +69,7 @@ void Caretaker::State::report() {
     if (child.record.life.worker.empty()) continue;  // named, not started yet
     child.waits = (child.ordered || !obeys) && !child.stopped;
     all.workers.push_back(report_of(child));
-    if (!child.alive && child.said_gone == 0) child.said_gone = sequence;
+    if (!child.alive && !child.waits && child.said_gone == 0) child.said_gone = sequence;
   }
   reported = now;
   changed = false;

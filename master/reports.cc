@@ -46,10 +46,18 @@ void Master::State::hear(protocol::NodeReport report) {
     Worker* const worker = find_worker(one.life.worker, &topology);
     if (worker != nullptr) hear_worker(node, *worker, *topology, one);
   }
-  for (const std::string& name : node.workers) {  // what is to go may be gone now
+  // What is to go may be gone now. That is remembered before the node is answered, since it forgets it then, with what
+  // was lost.
+  std::set<std::string> gone_from;
+  for (const std::string& name : node.workers) {
     Topology* topology = nullptr;
     const Worker* const worker = find_worker(name, &topology);
-    if (worker != nullptr && leaving(*topology, *worker) && gone(*topology, *worker)) decide_soon(*topology);
+    if (worker != nullptr && leaving(*topology, *worker) && gone(*worker)) gone_from.insert(topology->record.name);
+  }
+  for (const std::string& name : gone_from) {
+    Topology& topology = topologies.find(name)->second;
+    let_go(topology);
+    decide_soon(topology);
   }
   if (node.draining) decide_soon({});
   send_orders(node);

@@ -234,6 +234,11 @@ Body Master::State::answer(const Submit& submit) {
       placement.parts.push_back(std::move(part));
     }
   }
+  for (auto it = topology.workers.begin(); it != topology.workers.end();) {  // those that had not begun yet
+    const bool never = !it->second.part() && it->second.record.node.empty();
+    if (never) drop(it->second);
+    it = never ? topology.workers.erase(it) : std::next(it);
+  }
   const std::string placement_bytes = protocol::encode_placement(placement);
   record.placement = sha256(placement_bytes);
 

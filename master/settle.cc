@@ -32,7 +32,9 @@ void add_loss(std::vector<protocol::Loss>& all, const protocol::Loss& loss) {
     one.most = one.most >= kUnknown - std::min(loss.most, kUnknown) ? kUnknown : one.most + loss.most;
     return;
   }
-  all.push_back(loss);
+  // In order of elements, whoever was heard first.
+  const auto after = [](const protocol::Loss& a, const protocol::Loss& b) { return a.element < b.element; };
+  all.insert(std::upper_bound(all.begin(), all.end(), loss, after), loss);
 }
 
 bool has_come_to(const Worker& worker, WorkerState state) {
@@ -182,16 +184,18 @@ bool Master::State::fenced(const Worker& worker) const {
   return worker.record.life_orphan_stops && now.steady >= node.heard + kNodeLease + kOrphanMargin;
 }
 
-bool Master::State::gone(const Topology&, const Worker& worker) const {
+bool Master::State::gone(const Worker& worker) const {
   if (fenced(worker)) return true;
   const Node& node = nodes.find(worker.record.node)->second;
   const protocol::NodeReport& report = node.report;
-  if (!node.up || worker.left_out == 0) return false;
-  if (report.cluster != cluster.id || report.term != cluster.term || report.revision < worker.left_out) return false;
-  return std::none_of(report.workers.begin(), report.workers.end(), [&](const WorkerReport& one) {
-    return one.life.worker == worker.name &&
-           !(one.pid == 0 && (one.state == WorkerState::kEnded || one.state == WorkerState::kFailed));
-  });
+  if (!node.up || report.cluster != cluster.id) return false;
+  for (const WorkerReport& one : report.workers) {
+    if (one.life.worker != worker.name) continue;
+    // Whoever says so obeys orders without it, or it has ended for good: it does not begin again in this epoch.
+    return one.life.epoch == worker.record.epoch && one.pid == 0 &&
+           (one.state == WorkerState::kEnded || one.state == WorkerState::kFailed);
+  }
+  return worker.left_out != 0 && report.term == cluster.term && report.revision >= worker.left_out;
 }
 
 void Master::State::end_life(Topology& topology, Worker& worker) {
@@ -222,7 +226,7 @@ void Master::State::let_go(Topology& topology) {
       ++it;
       continue;
     }
-    if (!gone(topology, worker)) {
+    if (!gone(worker)) {
       const auto node = nodes.find(worker.record.node);
       if (node != nodes.end() && node->second.lost) {
         worker.waiting =

@@ -119,7 +119,7 @@ struct Master::State {
   void advance(Topology& topology);
   void empty_draining();
   bool leaving(const Topology& topology, const Worker& worker) const;
-  bool gone(const Topology& topology, const Worker& worker) const;
+  bool gone(const Worker& worker) const;
   bool fenced(const Worker& worker) const;
   /// `drained`: may it be one that is drained, where no other will do?
   std::string find_node(const Topology& topology, const Worker& worker, std::string_view but, bool drained) const;

@@ -1,0 +1,232 @@
+// Worker stubs: they start, open, send numbered records, lose some when they die, and come to their end.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/cluster/sim/world.h"
+
+namespace blox::sim {
+
+using protocol::Phase;
+using protocol::WorkerState;
+
+Process* World::find(const protocol::WorkerLife& life) {
+  for (auto& [id, process] : processes_) {
+    if (process.alive && process.life == life) return &process;
+  }
+  return nullptr;
+}
+
+void World::spawn(size_t node, const protocol::WorkerLife& life, const protocol::WorkerOrder& order) {
+  for (const auto& [id, other] : processes_) {
+    if (other.alive && other.node == node && other.life.worker == life.worker) {
+      fail(fmt::format("{} begins epoch {} while its epoch {} is alive on the same node", life.worker, life.epoch,
+                       other.life.epoch));
+    }
+  }
+  const uint64_t id = next_process_++;
+  Process& process = processes_[id];
+  process.id = id;
+  process.node = node;
+  process.life = life;
+  process.order = order;
+  process.run = run_of_[order.bundle];
+  const auto bundle = bundles_.find(order.bundle);
+  const Result<protocol::Placement> placement = protocol::decode_placement(blobs_[order.placement]);
+  if (bundle == bundles_.end() || !placement.is_ok()) return fail("an order names blobs that nobody has");
+  const master::Shape& shape = bundle->second;
+  std::map<std::string, std::string> worker_of;
+  for (const protocol::Placement::Part& part : placement->parts) {
+    for (const std::string& element : part.elements) worker_of[element] = part.worker;
+  }
+  std::set<std::string> fed;
+  for (const master::Shape::Connection& connection : shape.connections) {
+    const std::string& to = shape.elements[connection.to].path;
+    const std::string from_worker = worker_of[shape.elements[connection.from].path], to_worker = worker_of[to];
+    fed.insert(to);
+    if (from_worker == to_worker) continue;
+    if (from_worker == life.worker) process.downstream.insert(to_worker);
+    if (to_worker == life.worker) process.upstream.insert(from_worker);
+  }
+  for (const master::Shape::Element& element : shape.elements) {
+    if (worker_of[element.path] != life.worker) continue;
+    process.elements.push_back(element.path);
+    if (element.effects) process.effects.push_back(order.topology + ":" + element.path);
+    if (!fed.contains(element.path)) process.total = 10;
+  }
+  if (process.elements.empty()) fail(fmt::format("{} has no part in its placement", life.worker));
+  process.endless = !finite_[order.bundle] && process.total > 0;
+  say(fmt::format("{}: {} {}.{} starts as {}", machines_[node].name, life.worker, life.epoch, life.incarnation, id));
+  after(500, [this, node, life, id] { tell_caretaker(node, caretaker::Started{life, static_cast<int64_t>(id)}); });
+  after(chance_.between(5, 40) * kMillisecond, [this, id] {
+    Process& one = processes_[id];
+    if (!one.alive || one.hung) return;
+    one.state = WorkerState::kBound;
+    report(one);
+    advance(one);
+  });
+  tick(id);
+  obey(id, order);
+}
+
+void World::obey(uint64_t id, const protocol::WorkerOrder& order) {
+  Process& process = processes_[id];
+  if (!process.alive) return;
+  process.order = order;
+  if (order.run_until != 0) {
+    at(std::max(order.run_until, now_), [this, id] {
+      const Process& one = processes_[id];
+      if (one.alive && one.order.run_until != 0 && one.order.run_until <= now_) die(id, 3, 0);
+    });
+  }
+  if (process.hung) return;
+  if (order.phase == Phase::kStop && !process.stopping) {
+    process.stopping = true;
+    after(chance_.between(0, 3 * kSecond), [this, id] { die(id, 0, 0); });
+  }
+  advance(process);
+}
+
+void World::advance(Process& process) {
+  if (!process.alive || process.hung || process.stopping) return;
+  if (process.state == WorkerState::kBound && process.order.phase >= Phase::kOpen) {
+    process.state = WorkerState::kOpen;
+    check_effects(process);
+    report(process);
+  }
+  if (process.state == WorkerState::kOpen && process.order.phase >= Phase::kRun) {
+    process.state = WorkerState::kRunning;
+    report(process);
+  }
+  if (process.state == WorkerState::kRunning && process.order.phase == Phase::kDrain) {
+    process.state = WorkerState::kDraining;
+    report(process);
+  }
+}
+
+void World::check_effects(const Process& process) {
+  if (!process.has_effects()) return;
+  for (const auto& [id, other] : processes_) {
+    if (id == process.id || !other.has_effects()) continue;
+    for (const std::string& element : process.effects) {
+      if (std::find(other.effects.begin(), other.effects.end(), element) == other.effects.end()) continue;
+      fail(fmt::format("{} has effects twice: {} {}.{} on {} and {} {}.{} on {}", element, process.life.worker,
+                       process.life.epoch, process.life.incarnation, machines_[process.node].name, other.life.worker,
+                       other.life.epoch, other.life.incarnation, machines_[other.node].name));
+    }
+  }
+}
+
+void World::report(Process& process) {
+  after(chance_.between(50, 500), [this, node = process.node, one = process.report()] { tell_caretaker(node, one); });
+}
+
+void World::tick(uint64_t id) {
+  Process& process = processes_[id];
+  if (!process.alive) return;
+  if (!process.hung) {
+    flow(process);
+    if (!process.alive) return;
+  }
+  report(process);  // a hung worker reports still: what looks after it is a thread of its own
+  after(kSecond, [this, id] { tick(id); });
+}
+
+void World::flow(Process& process) {
+  if (process.stopping || (process.state != WorkerState::kRunning && process.state != WorkerState::kDraining)) return;
+  ++process.progress;
+  if (process.total > 0 && !process.source_is_over()) process.produced += 5;
+  uint64_t got = 0;
+  for (const auto& [worker, input] : process.inputs) got += input.got;
+  if (process.total == 0) process.produced = got;
+  // Elements of one worker may feed another and be fed by it: what it gives does not wait for what it gets.
+  const bool done = process.total == 0 ? process.progress > 2 : process.source_is_over();
+  Machine& mine = machines_[process.node];
+  for (const std::string& worker : process.downstream) {
+    const protocol::Peer* const peer = process.peer(worker);
+    if (peer == nullptr || peer->endpoint.empty()) continue;
+    Process::Output& output = process.outputs[worker];
+    if (output.life != peer->life) output = {peer->life, 0, false};
+    if (output.ended) continue;
+    uint64_t to = 0;
+    for (const auto& [other, candidate] : processes_) {
+      if (candidate.alive && candidate.endpoint() == peer->endpoint) to = other;
+    }
+    if (to == 0) continue;
+    send(&mine, &machines_[processes_[to].node],
+         [this, from = process.life, to, upto = process.produced, done] { take_records(from, to, upto, done); });
+  }
+  if (!done || !process.fed() || !process.delivered()) return;
+  process.state = WorkerState::kEnded;
+  report(process);
+  after(20 * kMillisecond, [this, id = process.id] { die(id, 0, 0); });
+}
+
+void World::take_records(const protocol::WorkerLife& from, uint64_t to, uint64_t upto, bool ended) {
+  Process& reader = processes_[to];
+  if (!reader.alive || reader.hung || reader.stopping) return;
+  if (reader.state != WorkerState::kRunning && reader.state != WorkerState::kDraining) return;
+  Process::Input& input = reader.inputs[from.worker];
+  if (from < input.life) return;  // the fence
+  if (from != input.life) input = {from, 0, false};
+  input.got = std::max(input.got, upto);
+  input.ended = input.ended || ended;
+  Process* const writer = find(from);
+  if (writer == nullptr) return;
+  send(&machines_[reader.node], &machines_[writer->node],
+       [this, id = writer->id, life = reader.life, got = input.got, all = input.ended] {
+         Process& one = processes_[id];
+         if (!one.alive) return;
+         const auto output = one.outputs.find(life.worker);
+         if (output == one.outputs.end() || output->second.life != life) return;
+         output->second.acknowledged = std::max(output->second.acknowledged, got);
+         output->second.ended = output->second.ended || all;
+       });
+}
+
+void World::die(uint64_t id, int status, int signal) {
+  Process& process = processes_[id];
+  if (!process.alive) return;
+  const bool ran = process.state == WorkerState::kRunning || process.state == WorkerState::kDraining;
+  Machine& machine = machines_[process.node];
+  if (ran && !process.elements.empty()) {
+    const std::string& element = process.elements[chance_.below(process.elements.size())];
+    const uint64_t lost = chance_.below(20);
+    truth_[{process.run, element}] += lost;
+    say(fmt::format("{} loses {} of {}", process.life.worker, lost, element));
+    machine.ledger[process.life] = {element, process.life, lost - std::min(lost, chance_.below(5)),
+                                    lost + chance_.below(5)};
+  }
+  process.alive = false;
+  if (process.state == WorkerState::kEnded) machine.ended.insert(process.life);
+  say(fmt::format("{}: {} {}.{} is gone, status {}, signal {}", machine.name, process.life.worker, process.life.epoch,
+                  process.life.incarnation, status, signal));
+  after(200, [this, node = process.node, life = process.life, status, signal] {
+    Machine& one = machines_[node];
+    if (!one.caretaker) return;
+    if (const auto loss = one.ledger.find(life); loss != one.ledger.end()) {
+      tell_caretaker(node, caretaker::Lost{{loss->second}});
+    }
+    caretaker::Exited fact;
+    fact.life = life;
+    fact.status = status;
+    fact.signal = signal;
+    tell_caretaker(node, fact);
+  });
+}
+
+TEST_CASE("a stub has come to its end when all that comes has come and all that goes was taken") {
+  Process process;
+  process.upstream = {"t/1"};
+  process.downstream = {"t/3"};
+  process.order.peers = {{{"t/1", 1, 1}, "", ""}, {{"t/3", 1, 1}, "", ""}};
+  CHECK(!process.fed());
+  CHECK(!process.delivered());
+  process.inputs["t/1"] = {{"t/1", 1, 1}, 5, true};
+  process.order.peers.pop_back();
+  CHECK(process.fed());
+  CHECK(process.delivered());
+}
+
+}  // namespace blox::sim
