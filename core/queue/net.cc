@@ -43,7 +43,7 @@ class Link final : public SessionWire {
     broken_ = false;
     Result<std::unique_ptr<NetLine>> line = shared_.gate->connect(peer.endpoint, peer.key);
     if (!line.is_ok()) {
-      say(line.status().to_string());
+      complain(line.status().to_string());
       broken_ = true;
     } else {
       line_ = *std::move(line);
@@ -64,12 +64,13 @@ class Link final : public SessionWire {
     if (line_ != nullptr) {
       const NetLine::Event event = line_->event();
       if (event == NetLine::Event::kKeyRefused) {
-        say(fmt::format("worker {} refuses the key of this one, or has another than was said", peer.life.worker));
+        complain(fmt::format("worker {} refuses the key of this one, or has another than was said", peer.life.worker));
       }
       if (event != NetLine::Event::kNone) session.lost(now);
     }
     session.tick(now);
     if (broken_) line_.reset();
+    if (session.flowing()) complained_ = false;
   }
   void end() {
     session.stop();
@@ -89,6 +90,12 @@ class Link final : public SessionWire {
   Shared& shared_;
   std::unique_ptr<NetLine> line_;
   bool broken_ = false;
+  bool complained_ = false;
+
+  // Once, and not with each attempt, until it works again.
+  void complain(std::string_view text) {
+    if (!std::exchange(complained_, true)) say(text);
+  }
 
  public:
   Session session;
@@ -279,10 +286,17 @@ class ThreadNet final : public Net {
         woken_ = true;
       }
       receive();
-      if (const uint64_t strangers = shared_.gate->strangers(); strangers != 0 && options_.report != nullptr) {
-        options_.report(fmt::format("{} connections with unknown keys were refused", strangers));
-      }
+      tell_of_strangers();
     }
+  }
+
+  // They try again and again: a line every ten seconds at most.
+  void tell_of_strangers() {
+    strangers_ += shared_.gate->strangers();
+    const int64_t now = clock_.steady_ns();
+    if (strangers_ == 0 || now < strangers_at_ || options_.report == nullptr) return;
+    options_.report(fmt::format("connections with unknown keys were refused: {}", std::exchange(strangers_, 0)));
+    strangers_at_ = now + 10 * kSecond * 1'000;
   }
 
   void receive() {
@@ -411,6 +425,8 @@ class ThreadNet final : public Net {
   bool settling_ = false;
 
   // of the net thread
+  uint64_t strangers_ = 0;
+  int64_t strangers_at_ = 0;
   bool woken_ = true;
   int64_t due_ = 0;
   NetArrival arrival_;

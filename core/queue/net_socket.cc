@@ -21,6 +21,7 @@ constexpr size_t kCopied = 1'024;         // sending: copying so little is cheap
 constexpr size_t kCopiedArrival = 8'192;  // receiving: ZeroMQ keeps small messages in one large piece of memory
 constexpr int kKernelBuffer = 1 << 20;
 constexpr size_t kKeyText = 40;
+constexpr int kMostSockets = 16'384;  // three a peer
 
 bool is_ipc(std::string_view endpoint) { return endpoint.starts_with("ipc://"); }
 
@@ -154,7 +155,9 @@ class Line final : public NetLine {
 
 class Gate final : public NetGate {
  public:
-  explicit Gate(NetKeys keys) : keys_(std::move(keys)), context_(zmq_ctx_new()) {}
+  explicit Gate(NetKeys keys) : keys_(std::move(keys)), context_(zmq_ctx_new()) {
+    zmq_ctx_set(context_, ZMQ_MAX_SOCKETS, kMostSockets);
+  }
   ~Gate() override {
     const Inside inside;
     if (zap_ != nullptr) zmq_close(zap_);

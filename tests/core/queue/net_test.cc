@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 #include <zmq.h>
 
+#include <optional>
 #include <random>
 
+#include "core/queue/foreign.h"
 #include "tests/core/queue/net_support.h"
 
 namespace blox::runtime {
@@ -222,6 +224,7 @@ TEST_CASE("frames of strangers and nonsense harm nobody") {
   const auto there = channel_state(), here = channel_state();
   Writer writer = a.writer({"b", 7}, there);
   Reader& reader = b.reader({"a", 7}, here);
+  std::optional<Inside> inside(std::in_place);
   void* const context = zmq_ctx_new();
   void* const stranger = zmq_socket(context, ZMQ_DEALER);
   CHECK(zmq_connect(stranger, b.peer.endpoint.c_str()) == 0);
@@ -234,6 +237,7 @@ TEST_CASE("frames of strangers and nonsense harm nobody") {
   }
   const std::string version("\x01\x63\0\0", 4);
   zmq_send(stranger, version.data(), 4, 0);
+  inside.reset();
   CHECK(bells.until([&] { return b.reported("version 99"); }));
   a.net->meet({b.peer});
   b.net->meet({a.peer});
@@ -243,6 +247,7 @@ TEST_CASE("frames of strangers and nonsense harm nobody") {
     b.deliver();
     return reader.logs() == 1;
   }));
+  inside.emplace();
   const int none = 0;
   zmq_setsockopt(stranger, ZMQ_LINGER, &none, sizeof none);
   zmq_close(stranger);
