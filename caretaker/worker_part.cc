@@ -1,0 +1,209 @@
+#include "caretaker/worker_part.h"
+
+#include "core/queue/keys.h"
+
+namespace blox {
+
+using namespace protocol;
+
+namespace {
+
+constexpr Micros kLookAtLinks = 100 * kMillisecond;  // while they carry something
+
+runtime::NetLife net_life(const WorkerLife& life) { return {life.worker, life.epoch, life.incarnation}; }
+
+}  // namespace
+
+WorkerPart::WorkerPart(const WorkerOptions& options, const Clock& clock, SaidLines& said, std::function<void()> wake)
+    : options_(options), clock_(clock), said_(said), wake_(std::move(wake)) {}
+
+WorkerPart::~WorkerPart() {
+  if (waiter_.joinable()) {
+    run_->abort();
+    waiter_.join();
+  }
+  run_.reset();  // it closes the links, and they go after it
+}
+
+Status WorkerPart::bind(const Bundle& bundle, const Placement& placement) {
+  BLOX_ASSIGN(topology_, options_.load(bundle));
+  std::map<std::string, std::string> worker_by_path;
+  for (const Placement::Part& part : placement.parts) {
+    for (const std::string& path : part.elements) worker_by_path.emplace(path, part.worker);
+  }
+  std::vector<std::string> worker_of;
+  for (const CheckedElement& element : topology_.checked.elements) {
+    const auto found = worker_by_path.find(element.path);
+    if (found == worker_by_path.end()) {
+      return Status({Fault::kBug, "worker.placement", "the placement leaves an element out", element.path, {}});
+    }
+    worker_of.push_back(found->second);
+  }
+  const Plan plan = blox::plan(topology_.checked, worker_of);
+  part_ = cut(std::move(topology_.checked), plan, worker_of, options_.life.worker);
+  for (const RemoteEnd& end : part_.remote) {
+    if (!end.outgoing) writers_.emplace(end.number, std::pair(end.peer, end.from.substr(0, end.from.rfind(" ["))));
+  }
+  if (!part_.remote.empty()) BLOX_TRY(bind_links());
+  if (!options_.ledger.empty()) {
+    BLOX_ASSIGN(ledger_, Ledger::map(options_.ledger));
+  }
+  return Status::ok();
+}
+
+Status WorkerPart::bind_links() {
+  runtime::NetOptions net;
+  net.self = net_life(options_.life);
+  const std::string host = options_.host.find(':') == std::string::npos ? options_.host : "[" + options_.host + "]";
+  if (!stays_here("tcp://" + host + ":1")) {
+    BLOX_ASSIGN(const CurveKeys keys, make_keys());
+    net.keys = {keys.secret_key, keys.public_key};
+    key_ = keys.public_key;
+  }
+  net.report = [this](std::string_view text) { said_.add(clock_.wall(), "", "warning", text); };
+  if (options_.first_port == 0) {
+    net.bind = "tcp://" + host + ":*";
+    BLOX_ASSIGN(net_, runtime::Net::start(std::move(net)));
+    return Status::ok();
+  }
+  Status taken;
+  for (uint32_t port = options_.first_port; port <= options_.last_port; ++port) {
+    net.bind = "tcp://" + host + ":" + std::to_string(port);
+    Result<std::unique_ptr<runtime::Net>> bound = runtime::Net::start(net);
+    if (bound) {
+      net_ = *std::move(bound);
+      return Status::ok();
+    }
+    taken = bound.status();
+  }
+  return taken.with_fix("give the node more `ports` in cluster.yaml");
+}
+
+RunOptions WorkerPart::run_options() {
+  RunOptions run;
+  run.threads = options_.threads;
+  run.keyed_store = options_.keyed_store;
+  run.net = net_.get();
+  run.life = static_cast<uint32_t>(options_.life.epoch * 61 + options_.life.incarnation);
+  run.folder = options_.folder;
+  run.waves_outside = true;
+  run.waves_flushed = [this] {
+    waves_grew_.store(true);
+    wake_();
+  };
+  run.message = [this](std::string_view element, Severe severity, std::string_view text) {
+    constexpr std::string_view kKinds[] = {"note", "warning", "error"};
+    said_.add(clock_.wall(), element, kKinds[static_cast<size_t>(severity)], secrets().hide(std::string(text)));
+  };
+  run.print_of = [this](std::string_view element, std::string_view text) {
+    said_.add(clock_.wall(), element, "print", secrets().hide(std::string(text)));
+    return 0;
+  };
+  if (ledger_ != nullptr) {
+    run.flight = [this](const FlightPlace& place) {
+      FlightSlot* const slot = ledger_->claim(place);
+      if (slot != nullptr && place.kind == FlightPlace::Kind::kOutgoing) sent_slots_.emplace(place.number, slot);
+      return slot;
+    };
+  }
+  return run;
+}
+
+Status WorkerPart::open() {
+  BLOX_ASSIGN(run_, Run::open(std::move(part_), run_options()));
+  return Status::ok();
+}
+
+Status WorkerPart::go() {
+  BLOX_TRY(run_->go());
+  waiter_ = std::thread([this] {
+    RunResult result = run_->wait();
+    {
+      const std::lock_guard lock(result_mutex_);
+      result_ = std::move(result);
+    }
+    wake_();
+  });
+  return Status::ok();
+}
+
+// Before all are known nobody is met: who is missing would count as gone for good.
+void WorkerPart::meet(const std::vector<Peer>& peers) {
+  if (net_ == nullptr || run_ == nullptr) return;
+  std::vector<runtime::NetPeer> all;
+  for (const Peer& peer : peers) {
+    Peer& known = known_[peer.life.worker];
+    if (!peer.endpoint.empty()) known = peer;
+    if (known.endpoint.empty()) return;
+    all.push_back({net_life(known.life), known.endpoint, known.key});
+  }
+  net_->meet(std::move(all));
+}
+
+std::optional<RunResult> WorkerPart::take_result() {
+  std::optional<RunResult> result;
+  {
+    const std::lock_guard lock(result_mutex_);
+    result.swap(result_);
+  }
+  if (result.has_value()) waiter_.join();
+  return result;
+}
+
+bool WorkerPart::settled() { return net_ == nullptr || net_->settle(0); }
+
+// What others have taken over is not lost with this process.
+void WorkerPart::look_at_links() {
+  if (net_ == nullptr) return;
+  uint64_t sum = 0;
+  losses_.clear();
+  for (const runtime::NetCounts& counts : net_->counts()) {
+    sum += counts.records;
+    if (counts.outgoing) {
+      const auto slot = sent_slots_.find(counts.end.number);
+      if (slot != sent_slots_.end() && counts.end.flow == runtime::NetFlow::kPush) {
+        slot->second->acknowledged.store(counts.acknowledged, std::memory_order_release);
+      }
+    } else if (counts.gap_records > 0) {
+      const auto writer = writers_.find(counts.end.number);
+      if (writer == writers_.end()) continue;
+      losses_.push_back({writer->second.second, {writer->second.first, 0, 0}, counts.gap_records, counts.gap_records});
+    }
+  }
+  const bool moves = std::exchange(carried_, sum) != sum;
+  links_due_ = clock_.steady_ns() + (moves ? kLookAtLinks : kSecond) * 1'000;
+}
+
+void WorkerPart::describe(WorkerReport& report) const {
+  report.key = key_;
+  if (net_ != nullptr) report.endpoint = net_->endpoint();
+  report.losses = losses_;
+  if (run_ == nullptr) return;
+  const Liveness alive = run_->liveness();
+  report.flushed_waves = run_->flushed_waves();
+  report.progress = alive.calls;
+  report.idle = alive.idle;
+  const Snapshot now = run_->snapshot();
+  for (const ElementMetrics& element : now.elements) {
+    ElementLoad& load = report.elements.emplace_back();
+    load.path = element.path;
+    load.records_in = element.records_in;
+    load.records_out = element.records_out;
+    load.bytes_in = element.bytes_in;
+    load.bytes_out = element.bytes_out;
+    load.busy_ns = element.busy_ns;
+    load.rejected = element.rejected_records;
+    if (element.task < now.tasks.size()) load.blocked_ns = now.tasks[element.task].blocked_ns;
+  }
+  for (const QueueMetrics& queue : now.queues) {
+    if (queue.query || queue.reader >= report.elements.size()) continue;
+    report.elements[queue.reader].queued_bytes += queue.bytes;
+    report.elements[queue.reader].queue_bound += queue.bound_bytes;
+  }
+}
+
+void WorkerPart::note_end(int exit_code) {
+  if (ledger_ != nullptr) ledger_->note_end(exit_code);
+}
+
+}  // namespace blox

@@ -1,0 +1,83 @@
+// What a worker process runs: its part of a topology, the links to other workers, and the counters that survive it.
+//
+// Owns     topology, links, run, the mapping of the ledger, and a thread that waits for the end of the run
+// Threads  one user; elements say lines from theirs, and `wake` is rung from any
+// Errors   those of checking on this node, of links, of opening elements; a later one is the run's result
+// Order    bind(), open(), go(), each once
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "caretaker/ledger.h"
+#include "caretaker/said_lines.h"
+#include "caretaker/worker.h"
+#include "core/queue/net.h"
+
+namespace blox {
+
+class WorkerPart {
+ public:
+  WorkerPart(const WorkerOptions& options, const Clock& clock, SaidLines& said, std::function<void()> wake);
+  ~WorkerPart();
+  WorkerPart(const WorkerPart&) = delete;
+  WorkerPart& operator=(const WorkerPart&) = delete;
+
+  /// Checks the topology, cuts out what is its own, and binds the links.
+  Status bind(const protocol::Bundle& bundle, const protocol::Placement& placement);
+  /// Precondition of this, and of all below but secrets() and note_end(): bound.
+  Status open();
+  Status go();
+  /// With whom it has connections, and where they are as far as that is known.
+  void meet(const std::vector<protocol::Peer>& peers);
+  /// What the run came to, once; nothing before it has ended.
+  std::optional<RunResult> take_result();
+  /// Whether all that was sent to other workers is acknowledged.
+  bool settled();
+  /// Notes what others have taken over; when that is due again, in ns of the clock.
+  void look_at_links();
+  int64_t links_due() const { return net_ == nullptr ? INT64_MAX : links_due_; }
+  /// More waves are flushed than when last asked.
+  bool waves_grew() { return waves_grew_.exchange(false); }
+  void describe(protocol::WorkerReport& report) const;
+  /// The process ends by itself.
+  void note_end(int exit_code);
+
+  Run* run() { return run_.get(); }  ///< null until it is open
+  const Secrets& secrets() const { return topology_.secrets; }
+
+ private:
+  Status bind_links();
+  RunOptions run_options();
+
+  const WorkerOptions& options_;
+  const Clock& clock_;
+  SaidLines& said_;
+  const std::function<void()> wake_;
+  WorkerTopology topology_;
+  Part part_;  // until it is open
+  std::unique_ptr<Ledger> ledger_;
+  std::map<uint32_t, FlightSlot*> sent_slots_;                       // by connection
+  std::map<uint32_t, std::pair<std::string, std::string>> writers_;  // by incoming connection: worker, element
+  std::map<std::string, protocol::Peer> known_;                      // as last heard with an endpoint
+  std::vector<protocol::Loss> losses_;                               // of others, as readers here have noticed
+  uint64_t carried_ = 0;
+  int64_t links_due_ = 0;
+  std::string key_;
+  std::unique_ptr<runtime::Net> net_;
+  std::unique_ptr<Run> run_;
+  std::thread waiter_;
+  std::atomic<bool> waves_grew_{false};
+  std::mutex result_mutex_;  // guards result_
+  std::optional<RunResult> result_;
+};
+
+}  // namespace blox
