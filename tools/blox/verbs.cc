@@ -33,6 +33,7 @@ constexpr Verb kVerbs[] = {
     {"describe", "one element class: ports, arguments, example", describe},
     {"lsp", "the language server for editors", language_server},
     {"new", "begin an element or a topology", make},
+    {"deploy", "set the hosts of a cluster up over ssh", deploy},
     {"bench", "how fast a topology runs", bench},
     {"man", "the manual page of a verb", manual},
     {"completion", "what a shell needs to complete the command line", completion},

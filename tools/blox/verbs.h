@@ -21,6 +21,7 @@ int check(Words words);
 int cluster(Words words);
 int completion(Words words);
 int convert(Words words);
+int deploy(Words words);
 int describe(Words words);
 int diff(Words words);
 int drain(Words words);
