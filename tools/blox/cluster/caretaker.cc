@@ -1,11 +1,8 @@
 // blox caretaker: the process that looks after one node.
-#include <unistd.h>
-
-#include <cerrno>
-#include <climits>
 #include <filesystem>
 
 #include "caretaker/agent.h"
+#include "caretaker/process.h"
 #include "core/element/stamp.h"
 #include "tools/blox/classes.h"
 #include "tools/blox/cluster/key_folder.h"
@@ -16,14 +13,6 @@
 
 namespace blox::tools {
 namespace {
-
-/// This program, for workers: by its path, so that they are started from the file that stands there then.
-Result<std::string> own_path() {
-  char path[PATH_MAX];
-  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-  if (length <= 0) return Status::from_errno(errno, "find", "this program");
-  return std::string(path, static_cast<size_t>(length));
-}
 
 Status make_state(const std::string& folder) {
   std::error_code failed;
@@ -39,7 +28,7 @@ Result<AgentOptions> options_of(const dsl::ClusterConfig& config, const dsl::Clu
   options.decide.host = node.host;
   options.decide.labels = node.labels;
   options.decide.capacity = node.capacity;
-  BLOX_ASSIGN(const std::string program, own_path());
+  BLOX_ASSIGN(const std::string program, own_program());
   // Absolute: workers begin in folders of their own.
   std::error_code failed;
   options.nursery.state = std::filesystem::absolute(node.state, failed).lexically_normal().string();
