@@ -13,9 +13,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/queue/net_link.h"
 #include "core/queue/net_pack.h"
 #include "core/queue/net_socket.h"
-#include "core/queue/session.h"
 
 namespace blox::runtime {
 namespace {
@@ -24,120 +24,26 @@ constexpr size_t kAtOnce = 64;  // messages received before their readers are ru
 constexpr Micros kMinute = 60 * kSecond;
 constexpr size_t kMostEarly = 256;  // hellos of workers not yet known
 
-/// What the parts of a Net share.
-struct Shared {
-  const Clock& clock;
-  std::unique_ptr<Wake> wake;
-  std::unique_ptr<NetGate> gate;
-  std::function<void(std::string_view)> report;
-};
-
-/// One peer: its session, its line, and the lock over both.
-class Link final : public SessionWire {
- public:
-  Link(Shared& shared, const NetLife& self, const std::string& name) : shared_(shared), session(self, name, *this) {}
-
-  // ---- SessionWire; locked ----
-  void open() override {
-    line_.reset();
-    broken_ = false;
-    Result<std::unique_ptr<NetLine>> line = shared_.gate->connect(peer.endpoint, peer.key);
-    if (!line.is_ok()) {
-      complain(line.status().to_string());
-      broken_ = true;
-    } else {
-      line_ = *std::move(line);
-    }
-    session.opened(shared_.clock.steady_ns());
-  }
-  // The thread that polls the line's events destroys it.
-  void close() override {
-    broken_ = true;
-    shared_.wake->ring();
-  }
-  bool transmit(std::span<const Buffer> parts) override { return !broken_ && line_ != nullptr && line_->send(parts); }
-  void report(std::string_view text) override { say(text); }
-
-  // ---- by the net thread; locked ----
-  void tick(int64_t now) {
-    if (broken_) line_.reset();
-    if (line_ != nullptr) {
-      const NetLine::Event event = line_->event();
-      if (event == NetLine::Event::kKeyRefused) {
-        complain(fmt::format("worker {} refuses the key of this one, or has another than was said", peer.life.worker));
-      }
-      if (event != NetLine::Event::kNone) session.lost(now);
-    }
-    session.tick(now);
-    if (broken_) line_.reset();
-    if (session.flowing()) complained_ = false;
-  }
-  void end() {
-    session.stop();
-    line_.reset();
-    broken_ = true;
-    ended = true;
-  }
-  void say(std::string_view text) const {
-    if (shared_.report != nullptr) shared_.report(text);
-  }
-
-  std::mutex mutex;
-  bool ended = false;
-  NetPeer peer;
-
- private:
-  Shared& shared_;
-  std::unique_ptr<NetLine> line_;
-  bool broken_ = false;
-  bool complained_ = false;
-
-  // Once, and not with each attempt, until it works again.
-  void complain(std::string_view text) {
-    if (!std::exchange(complained_, true)) say(text);
-  }
-
- public:
-  Session session;
-};
-
-/// The lock over a link; rings whom its session names once it is let go.
-class Locked {
- public:
-  explicit Locked(Link& link) : link_(link), lock_(link.mutex) {}
-  ~Locked() {
-    if (!link_.session.has_rings() || link_.ended) return;
-    std::vector<Session::Ring> rings;
-    link_.session.take_rings(rings);
-    lock_.unlock();
-    for (const Session::Ring& ring : rings) ring.bell->ring(ring.why);
-  }
-
- private:
-  Link& link_;
-  std::unique_lock<std::mutex> lock_;
-};
-
 /// The sending end of a channel, and the bell by which its writer says that it waits.
 class NetOutlet final : public Outlet, public Bell {
  public:
-  NetOutlet(const Clock& clock, std::shared_ptr<Link> link, NetCompression compression)
+  NetOutlet(const Clock& clock, std::shared_ptr<NetLink> link, NetCompression compression)
       : clock_(clock), link_(std::move(link)), packing_(compression) {}
   void opened(uint32_t index) { index_ = index; }
 
   void send(Message message) override {
     Packet packet = packing_.pack(message);
-    const Locked lock(*link_);
-    if (!link_->ended) link_->session.send(index_, std::move(packet), clock_.steady_ns());
+    const NetLocked lock(*link_);
+    if (!link_->ended()) link_->session.send(index_, std::move(packet), clock_.steady_ns());
   }
   void ring(uint32_t) override {
-    const Locked lock(*link_);
-    if (!link_->ended) link_->session.need(index_, clock_.steady_ns());
+    const NetLocked lock(*link_);
+    if (!link_->ended()) link_->session.need(index_, clock_.steady_ns());
   }
 
  private:
   const Clock& clock_;
-  const std::shared_ptr<Link> link_;
+  const std::shared_ptr<NetLink> link_;
   Packing packing_;
   uint32_t index_ = 0;
 };
@@ -155,16 +61,16 @@ class OutletHandle final : public Outlet {
 /// The way back of a reader.
 class GiveBack final : public Bell {
  public:
-  GiveBack(const Clock& clock, std::shared_ptr<Link> link) : clock_(clock), link_(std::move(link)) {}
+  GiveBack(const Clock& clock, std::shared_ptr<NetLink> link) : clock_(clock), link_(std::move(link)) {}
   void opened(uint32_t index) { index_ = index; }
   void ring(uint32_t) override {
-    const Locked lock(*link_);
-    if (!link_->ended) link_->session.give_back(index_, clock_.steady_ns());
+    const NetLocked lock(*link_);
+    if (!link_->ended()) link_->session.give_back(index_, clock_.steady_ns());
   }
 
  private:
   const Clock& clock_;
-  const std::shared_ptr<Link> link_;
+  const std::shared_ptr<NetLink> link_;
   uint32_t index_ = 0;
 };
 
@@ -186,20 +92,20 @@ class ThreadNet final : public Net {
 
   std::unique_ptr<Outlet> open_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer,
                                    uint32_t why) override {
-    std::shared_ptr<Link> link = link_to(end.peer);
+    std::shared_ptr<NetLink> link = link_to(end.peer);
     auto outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
     outlets_.push_back(outlet);
     if (state != nullptr) state->credit.set_far(outlet.get());
-    const Locked lock(*link);
+    const NetLocked lock(*link);
     outlet->opened(link->session.add_out(end, std::move(state), writer, why));
     return std::make_unique<OutletHandle>(std::move(outlet));
   }
 
   Bell* open_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                 std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) override {
-    std::shared_ptr<Link> link = link_to(end.peer);
+    std::shared_ptr<NetLink> link = link_to(end.peer);
     auto& bell = bells_.emplace_back(clock_, link);
-    const Locked lock(*link);
+    const NetLocked lock(*link);
     bell.opened(link->session.add_in(end, schema, std::move(state), std::move(inlet), channel, reader, why));
     return &bell;
   }
@@ -215,8 +121,8 @@ class ThreadNet final : public Net {
 
   std::vector<NetCounts> counts() const override {
     std::vector<NetCounts> counts;
-    for (const std::shared_ptr<Link>& link : links()) {
-      const Locked lock(*link);
+    for (const std::shared_ptr<NetLink>& link : links()) {
+      const NetLocked lock(*link);
       link->session.count(counts);
     }
     return counts;
@@ -235,31 +141,31 @@ class ThreadNet final : public Net {
     stop_.store(true);
     shared_.wake->ring();
     thread_.join();
-    for (const std::shared_ptr<Link>& link : links()) {
-      const Locked lock(*link);
+    for (const std::shared_ptr<NetLink>& link : links()) {
+      const NetLocked lock(*link);
       link->end();
     }
     shared_.gate.reset();
   }
 
  private:
-  std::vector<std::shared_ptr<Link>> links() const {
+  std::vector<std::shared_ptr<NetLink>> links() const {
     const std::lock_guard lock(mutex_);
-    std::vector<std::shared_ptr<Link>> all;
+    std::vector<std::shared_ptr<NetLink>> all;
     for (const auto& [name, link] : links_) all.push_back(link);
     return all;
   }
 
-  std::shared_ptr<Link> link_to(const std::string& peer) {
+  std::shared_ptr<NetLink> link_to(const std::string& peer) {
     const std::lock_guard lock(mutex_);
-    std::shared_ptr<Link>& link = links_[peer];
-    if (link == nullptr) link = std::make_shared<Link>(shared_, options_.self, peer);
+    std::shared_ptr<NetLink>& link = links_[peer];
+    if (link == nullptr) link = std::make_shared<NetLink>(shared_, options_.self, peer);
     return link;
   }
 
   bool all_settled() const {
-    for (const std::shared_ptr<Link>& link : links()) {
-      const Locked lock(*link);
+    for (const std::shared_ptr<NetLink>& link : links()) {
+      const NetLocked lock(*link);
       if (!link->session.settled()) return false;
     }
     return true;
@@ -273,8 +179,8 @@ class ThreadNet final : public Net {
       if (std::exchange(woken_, false) || now >= due_ || shared_.gate->eventful()) {
         take_meeting(now);
         due_ = Session::kNever;
-        for (const std::shared_ptr<Link>& link : links()) {
-          const Locked lock(*link);
+        for (const std::shared_ptr<NetLink>& link : links()) {
+          const NetLocked lock(*link);
           link->tick(now);
           due_ = std::min(due_, link->session.due());
         }
@@ -304,8 +210,8 @@ class ThreadNet final : public Net {
       const int64_t now = clock_.steady_ns();
       size_t got = 0;
       for (; got < kAtOnce && shared_.gate->receive(arrival_); ++got) route(now, got == 0);
-      for (Link* link : touched_) {
-        const Locked lock(*link);
+      for (NetLink* link : touched_) {
+        const NetLocked lock(*link);
         link->session.received_all(now);
         due_ = std::min(due_, link->session.due());
       }
@@ -319,7 +225,7 @@ class ThreadNet final : public Net {
   // Who gets the first of many is rung at once, and all once more behind the last.
   void route(int64_t now, bool first) {
     if (arrival_.by == 0 || arrival_.parts.empty()) return;
-    Link* link = nullptr;
+    NetLink* link = nullptr;
     if (arrival_.by == last_by_) {
       link = last_link_;
     } else if (const auto known = connections_.find(arrival_.by); known != connections_.end()) {
@@ -330,7 +236,7 @@ class ThreadNet final : public Net {
     last_link_ = link;
     if (std::find(touched_.begin(), touched_.end(), link) == touched_.end()) touched_.push_back(link);
     if (first) {
-      const Locked lock(*link);
+      const NetLocked lock(*link);
       link->session.receive(arrival_.by, arrival_.parts, now);
     } else {
       const std::lock_guard lock(link->mutex);
@@ -355,14 +261,14 @@ class ThreadNet final : public Net {
 
   // False where its worker is not known yet.
   bool introduce(const NetArrival& arrival, const HelloFrame& hello, int64_t now) {
-    Link* known = nullptr;
+    NetLink* known = nullptr;
     {
       const std::lock_guard lock(mutex_);
       if (const auto found = links_.find(hello.from.worker); found != links_.end()) known = found->second.get();
     }
     if (known == nullptr) return false;
-    Link& link = *known;
-    const Locked lock(link);
+    NetLink& link = *known;
+    const NetLocked lock(link);
     if (!link.session.met()) return false;
     if (!arrival.key.empty() && arrival.key != link.peer.key) {
       link.say(fmt::format("somebody with another key calls himself worker {}: refused", hello.from.worker));
@@ -388,20 +294,20 @@ class ThreadNet final : public Net {
     const bool have_keys = !options_.keys.secret_key.empty();
     for (const NetPeer& peer : peers) {
       if (peer.life.worker == options_.self.worker) continue;
-      const std::shared_ptr<Link> link = link_to(peer.life.worker);
+      const std::shared_ptr<NetLink> link = link_to(peer.life.worker);
       if (const Status status = check_endpoint(peer.endpoint, have_keys && !peer.key.empty()); !status.is_ok()) {
         link->say(status.to_string());
         continue;
       }
-      const Locked lock(*link);
+      const NetLocked lock(*link);
       if (peer.life < link->peer.life) continue;
       link->peer = peer;
       link->session.meet(peer.life, now);
     }
-    for (const std::shared_ptr<Link>& link : links()) {
+    for (const std::shared_ptr<NetLink>& link : links()) {
       const bool missing = std::none_of(peers.begin(), peers.end(),
                                         [&](const NetPeer& peer) { return peer.life.worker == link->session.peer(); });
-      const Locked lock(*link);
+      const NetLocked lock(*link);
       if (missing) link->session.gone();
     }
     for (const NetArrival& arrival : std::exchange(early_, {})) greet(arrival, now);
@@ -409,11 +315,11 @@ class ThreadNet final : public Net {
 
   const NetOptions options_;
   SystemClock clock_;
-  Shared shared_;
+  NetShared shared_;
   std::string endpoint_;
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Link>> links_;
+  std::map<std::string, std::shared_ptr<NetLink>> links_;
   std::vector<NetPeer> meeting_;
   bool has_met_ = false;
 
@@ -430,10 +336,10 @@ class ThreadNet final : public Net {
   bool woken_ = true;
   int64_t due_ = 0;
   NetArrival arrival_;
-  std::unordered_map<uint64_t, Link*> connections_;
+  std::unordered_map<uint64_t, NetLink*> connections_;
   uint64_t last_by_ = 0;
-  Link* last_link_ = nullptr;
-  std::vector<Link*> touched_;
+  NetLink* last_link_ = nullptr;
+  std::vector<NetLink*> touched_;
   std::vector<NetArrival> early_;
 
   std::atomic<bool> stop_{false};

@@ -1,0 +1,69 @@
+#include "core/queue/net_link.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+namespace blox::runtime {
+
+void NetLink::open() {
+  line_.reset();
+  broken_ = false;
+  Result<std::unique_ptr<NetLine>> line = shared_.gate->connect(peer.endpoint, peer.key);
+  if (line.is_ok()) {
+    line_ = *std::move(line);
+  } else {
+    complain(line.status().to_string());
+    broken_ = true;
+  }
+  session.opened(shared_.clock.steady_ns());
+}
+
+// Perhaps by a task that sends: the thread that polls the line's events destroys it.
+void NetLink::close() {
+  broken_ = true;
+  shared_.wake->ring();
+}
+
+bool NetLink::transmit(std::span<const Buffer> parts) { return !broken_ && line_ != nullptr && line_->send(parts); }
+
+void NetLink::tick(int64_t now) {
+  if (broken_) line_.reset();
+  if (line_ != nullptr) {
+    const NetLine::Event event = line_->event();
+    if (event == NetLine::Event::kKeyRefused) {
+      complain(fmt::format("worker {} refuses the key of this one, or has another than was said", peer.life.worker));
+    }
+    if (event != NetLine::Event::kNone) session.lost(now);
+  }
+  session.tick(now);
+  if (broken_) line_.reset();
+  if (session.flowing()) complained_ = false;
+}
+
+void NetLink::end() {
+  session.stop();
+  line_.reset();
+  broken_ = true;
+  ended_ = true;
+}
+
+void NetLink::say(std::string_view text) const {
+  if (shared_.report != nullptr) shared_.report(text);
+}
+
+// Once, and not with each attempt, until it works again.
+void NetLink::complain(std::string_view text) {
+  if (!std::exchange(complained_, true)) say(text);
+}
+
+NetLocked::~NetLocked() {
+  if (!link_.session.has_rings() || link_.ended()) return;
+  std::vector<Session::Ring> rings;
+  link_.session.take_rings(rings);
+  lock_.unlock();
+  for (const Session::Ring& ring : rings) ring.bell->ring(ring.why);
+}
+
+}  // namespace blox::runtime
