@@ -42,10 +42,7 @@ bool has_come_to(const Worker& worker, WorkerState state) {
   return worker.report && worker.report->state >= state && worker.report->state <= WorkerState::kEnded;
 }
 
-/// "; so 2 more workers"
-std::string and_more(size_t others) {
-  return others == 0 ? "" : fmt::format("; so {} {} more", others, others == 1 ? "worker" : "workers");
-}
+std::string and_more(size_t others) { return others == 0 ? "" : fmt::format(" (and {} more)", others); }
 
 }  // namespace
 
@@ -128,8 +125,8 @@ void Master::State::settle_topology(Topology& topology) {
     if (state == WorkerState::kFailed) {
       worker.record.failure = worker.report->failure;
       if (record.why.empty()) {
-        record.why = fmt::format("{} on {}: {}", worker.name, worker.record.node,
-                                 worker.report->failure.status().to_string());
+        record.why =
+            fmt::format("{} on {}: {}", worker.name, worker.record.node, worker.report->failure.status().to_string());
       }
       if (record.goal != Goal::kStop) touch_all(topology);
       record.goal = Goal::kStop;
@@ -266,7 +263,7 @@ void Master::State::move_lost(Topology& topology) {
     }
     const std::string other = find_node(topology, worker, name, true);
     if (other.empty()) {
-      worker.waiting = fmt::format("node {} is unreachable, and no other has room for {}", name, worker.name);
+      worker.waiting = fmt::format("node {} is unreachable, and no other can take {}", name, worker.name);
       continue;
     }
     out->notes.push_back(fmt::format("{} moves from {} to {}", worker.name, name, other));
@@ -290,8 +287,8 @@ void Master::State::place_workers(Topology& topology) {
     if (node.empty()) {
       worker.waiting =
           record.target.empty()
-              ? fmt::format("no node has room for {}, or the one that it is bound to is not there", worker.name)
-              : fmt::format("node {} is unreachable, and no other has room for {}", record.target, worker.name);
+              ? fmt::format("no node can take {}: there is no room, or not the node that it is bound to", worker.name)
+              : fmt::format("node {} is unreachable, and no other can take {}", record.target, worker.name);
       continue;
     }
     begin_life(topology, worker, node);
