@@ -1,26 +1,32 @@
 #include "caretaker/said_lines.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace blox {
 
 void SaidLines::add(Micros time, std::string_view element, std::string_view kind, std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    while (text.ends_with('\n')) text.remove_suffix(1);
-    text = text.substr(0, kLongest);
-    if (lines_.size() >= kMostLines || bytes_ + text.size() > kMostBytes) {
-      ++dropped_;
-      return;
-    }
     first = lines_.empty();
-    bytes_ += text.size();
-    protocol::MessageLine& line = lines_.emplace_back();
-    line.time = time;
-    line.element = element;
-    line.kind = kind;
-    line.text = text;
+    for (bool more = true; more;) {
+      const size_t end = text.find('\n');
+      const std::string_view one = text.substr(0, std::min(end, kLongest));
+      more = end != std::string_view::npos;
+      if (more) text.remove_prefix(end + 1);
+      if (lines_.size() >= kMostLines || bytes_ + one.size() > kMostBytes) {
+        ++dropped_;
+        continue;
+      }
+      bytes_ += one.size();
+      protocol::MessageLine& line = lines_.emplace_back();
+      line.time = time;
+      line.element = element;
+      line.kind = kind;
+      line.text = one;
+    }
   }
   if (first) wake_();
 }

@@ -25,6 +25,7 @@ class SaidLines {
   /// `wake`: there is something again.
   explicit SaidLines(std::function<void()> wake) : wake_(std::move(wake)) {}
 
+  /// `text` may be several lines.
   void add(Micros time, std::string_view element, std::string_view kind, std::string_view text);
   std::vector<protocol::MessageLine> take();
   /// So many that were taken have not arrived: they count as dropped.

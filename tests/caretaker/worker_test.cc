@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "caretaker/ledger.h"
+#include "caretaker/said_lines.h"
 #include "caretaker/worker_step.h"
 #include "core/base/digest.h"
 #include "core/protocol/message.h"
@@ -55,6 +56,21 @@ TEST_CASE("a worker goes as far as it is told, step by step, and the same order 
   CHECK(next_step(order, standing, false) == WorkerStep::kAbort);
   standing.over = true;
   CHECK(next_step(order, standing, false) == WorkerStep::kEnd);
+}
+
+TEST_CASE("what elements print is passed on line by line, bounded, and what is dropped is counted") {
+  int woken = 0;
+  SaidLines lines([&] { ++woken; });
+  lines.add(1, "e", "print", "one\ntwo\n");
+  lines.add(2, "e", "note", "three");
+  CHECK(woken == 1);
+  const std::vector<MessageLine> taken = lines.take();
+  REQUIRE(taken.size() == 3);
+  CHECK(taken[1].text == "two");
+  CHECK(taken[2].kind == "note");
+  CHECK(lines.take().empty());
+  for (size_t i = 0; i < SaidLines::kMostLines + 5; ++i) lines.add(3, "e", "print", "again");
+  CHECK(lines.take().back().text == "5 lines were dropped: more than could be passed on");
 }
 
 TEST_CASE("a worker that has ended waits until others have all that they were sent, but for an order to stop") {
