@@ -138,7 +138,10 @@ class WorkerProcess {
           standing_.draining = true;
           part_.run()->stop(order_->drain);
           break;
-        case WorkerStep::kAbort: part_.run()->abort(); return;
+        case WorkerStep::kAbort:
+          standing_.aborted = true;
+          part_.run()->abort();
+          return;
         case WorkerStep::kEnd: ended_ = true; return;
       }
       report_due_ = 0;

@@ -12,6 +12,11 @@ constexpr Micros kLookAtLinks = 100 * kMillisecond;  // while they carry somethi
 
 runtime::NetLife net_life(const WorkerLife& life) { return {life.worker, life.epoch, life.incarnation}; }
 
+/// As it stands in an endpoint.
+std::string host_of(const WorkerOptions& options) {
+  return options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
+}
+
 }  // namespace
 
 WorkerPart::WorkerPart(const WorkerOptions& options, const Clock& clock, SaidLines& said, std::function<void()> wake)
@@ -54,8 +59,11 @@ Status WorkerPart::bind(const Bundle& bundle, const Placement& placement) {
 Status WorkerPart::bind_links() {
   runtime::NetOptions net;
   net.self = net_life(options_.life);
-  const std::string host = options_.host.find(':') == std::string::npos ? options_.host : "[" + options_.host + "]";
-  if (!stays_here("tcp://" + host + ":1")) {
+  const std::string reached = host_of(options_);
+  // A socket is bound to a number: a name stands for all addresses of the node, to which keys alone let anybody in.
+  const bool number = reached.front() == '[' || reached.find_first_not_of("0123456789.") == std::string::npos;
+  const std::string host = number ? reached : reached == "localhost" ? "127.0.0.1" : "*";
+  if (!stays_here("tcp://" + reached + ":1")) {
     BLOX_ASSIGN(const CurveKeys keys, make_keys());
     net.keys = {keys.secret_key, keys.public_key};
     key_ = keys.public_key;
@@ -176,7 +184,10 @@ void WorkerPart::look_at_links() {
 
 void WorkerPart::describe(WorkerReport& report) const {
   report.key = key_;
-  if (net_ != nullptr) report.endpoint = net_->endpoint();
+  if (net_ != nullptr) {
+    const std::string& bound = net_->endpoint();
+    report.endpoint = "tcp://" + host_of(options_) + bound.substr(bound.rfind(':'));
+  }
   report.losses = losses_;
   if (run_ == nullptr) return;
   const Liveness alive = run_->liveness();

@@ -19,7 +19,9 @@ WorkerStep next_step(const protocol::WorkerOrder& order, const WorkerStanding& s
 
 WorkerState state_of(const WorkerStanding& standing, bool failed) {
   if (failed) return WorkerState::kFailed;
-  if (standing.over && standing.settled) return WorkerState::kEnded;
+  // One that was told to go has not come to its end: the rest is done elsewhere.
+  if (standing.over && standing.settled && !standing.aborted) return WorkerState::kEnded;
+  if (standing.aborted) return WorkerState::kDraining;
   if (standing.draining) return WorkerState::kDraining;
   if (standing.running) return WorkerState::kRunning;
   if (standing.open) return WorkerState::kOpen;

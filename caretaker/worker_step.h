@@ -20,6 +20,7 @@ struct WorkerStanding {
   bool draining = false;
   bool over = false;     ///< the run has ended, well or not; or there will be none
   bool settled = false;  ///< after that: other workers have acknowledged all that they were sent
+  bool aborted = false;  ///< by an order, or the end of its lease
 };
 
 enum class WorkerStep : uint8_t {

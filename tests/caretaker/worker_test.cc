@@ -86,6 +86,16 @@ TEST_CASE("a worker that has ended waits until others have all that they were se
   CHECK(state_of(standing, true) == WorkerState::kFailed);
 }
 
+TEST_CASE("a worker that was told to go has not come to its end") {
+  WorkerOrder order;
+  order.phase = Phase::kStop;
+  WorkerStanding standing{true, true, true, true, false, false, false};
+  CHECK(next_step(order, standing, false) == WorkerStep::kAbort);
+  standing.aborted = standing.over = standing.settled = true;
+  CHECK(next_step(order, standing, false) == WorkerStep::kEnd);
+  CHECK(state_of(standing, false) == WorkerState::kDraining);
+}
+
 std::string hex_hash(std::string_view bytes) {
   Digester digester = *Digester::make(Digest::kSha256);
   char raw[Digester::kLongest];
