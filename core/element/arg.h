@@ -239,8 +239,9 @@ class ArgBase {
   virtual std::string default_text() const = 0;
   /// Takes the value; false (with a diagnostic) and unchanged where it does not fit. `folder`: as for ArgContext.
   bool parse(const Literal& literal, Diagnostics& diagnostics, std::string_view folder = {});
-  /// For port types: the fields that `$name` stands for, or the record type; nothing for other arguments.
-  virtual std::optional<FieldList> as_fields() const { return std::nullopt; }
+  /// For port types and keys: the fields that `$name` stands for at this port, or the record type; nothing for other
+  /// arguments.
+  virtual std::optional<FieldList> as_fields(std::string_view /*port*/ = {}) const { return std::nullopt; }
   virtual std::optional<Type> as_type() const { return std::nullopt; }
 
  protected:
@@ -270,7 +271,14 @@ class Arg final : public ArgBase {
   bool required() const override { return !has_default_ && !is_optional(static_cast<T*>(nullptr)); }
   std::string type_name() const override { return words_.empty() ? ArgTraits<T>::type_name() : choice_names(words_); }
   std::string default_text() const override { return has_default_ ? ArgTraits<T>::print(value_default_) : ""; }
-  std::optional<FieldList> as_fields() const override { return fields_of(value_); }
+  std::optional<FieldList> as_fields(std::string_view port = {}) const override {
+    // Types of arguments that name other fields at other ports say so in ArgTraits.
+    if constexpr (requires { ArgTraits<T>::fields_at(value_, port); }) {
+      return ArgTraits<T>::fields_at(value_, port);
+    } else {
+      return fields_of(value_);
+    }
+  }
   std::optional<Type> as_type() const override { return type_of(value_); }
 
  protected:

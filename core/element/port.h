@@ -47,6 +47,8 @@ struct PortOptions {
   /// Push in ports: nothing is pushed here before all connections into the port of this name have ended, and ended()
   /// was called for it. What arrives meanwhile waits in the queue that the planner puts before such a port.
   const char* waits_for = "";
+  /// Push in ports of classes that are sharded by key: the argument that names the fields of the key here.
+  const char* key = "by";
 };
 inline constexpr PortOptions kOptional{.optional = true};
 
@@ -70,6 +72,8 @@ class Port {
   bool optional() const { return options_.optional; }
   /// The port whose end this one waits for; empty for most.
   std::string_view waits_for() const { return options_.waits_for; }
+  /// The argument that names the fields by which records at this port belong together.
+  std::string_view key_argument() const { return options_.key; }
   bool in_family() const { return in_family_; }
 
   /// What passes here, once checked: pushed logs, or questions. Precondition for use: resolved.

@@ -31,6 +31,11 @@ struct ShardSetup {
   std::vector<std::string> by;             ///< the fields named by the setting `by`, or the key of the class
   std::vector<std::vector<Datum>> values;  ///< of the setting `values`: those of each replica
   std::vector<const Port*> inputs;         ///< the push in ports of the shard, resolved; none where it only answers
+  /// Where `by` has another name at some input: those at each input, in its order and that of `by`. Else empty.
+  std::vector<std::vector<std::string>> names;
+
+  /// `by` as it is called at a port: an input of the shard, or one that stands for it and has its name.
+  const std::vector<std::string>& fields_at(const Port& port) const;
 };
 
 /// Some records of a log, and whose they are.
@@ -71,7 +76,7 @@ class Sharder {
  public:
   virtual ~Sharder() = default;
   /// Before anything else. Precondition: the setup fits the traits of its class, and the fields of `by` have the same
-  /// types at all push in ports.
+  /// types at all push in ports, but that some may be nullable.
   virtual void open(const ShardSetup& setup) = 0;
 
   /// Whose the records of a log are that has arrived at this port of the shard: appended to `parts`, each record in

@@ -26,6 +26,7 @@ struct ShardChoice {
   const SharderClass* sharder = nullptr;
   size_t replicas = 1;
   std::vector<std::string> by;
+  std::vector<std::vector<std::string>> names;  ///< of `by` at each connected push input, see ShardSetup
   std::vector<std::vector<Datum>> values;
   bool keep_order = false;
 };

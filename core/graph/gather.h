@@ -25,6 +25,10 @@ class Gather final : public Element {
   PushIn& order() { return order_; }
   PushOut& out() { return out_; }
 
+  /// For an update of the topology: whose turns are still to come.
+  const std::deque<size_t>& turns() const { return turns_; }
+  size_t replica_of(const PushIn& port) const { return inputs_.index_of(port); }
+
   Flow push(PushIn& port, Log log) override;
   Flow ended(PushIn& port) override;
   bool holds(const Port& port) const override;

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "core/data/builder.h"
+#include "core/graph/shards.h"
 
 namespace blox {
 namespace {
@@ -87,6 +88,7 @@ class Sharded {
   bool choose() {
     const std::optional<std::vector<std::string>> key = class_key();
     choice_.by = settings_.by_span.known() ? settings_.by.strings() : key.value_or(std::vector<std::string>());
+    if (key) name_at_inputs(*key);
     std::string name = settings_.sharder;
     if (name.empty()) {
       if (choice_.by.empty() && changelog()) choice_.by = key_of_inputs();
@@ -97,14 +99,34 @@ class Sharded {
     return fields_arrive() && fits_class(key) && fits_changelogs() && fits_values() && fits_inputs();
   }
 
-  // The fields that all records of a key agree in: by convention the argument `by`. Nothing where there is none.
+  // The fields that all records of a key agree in, as the first input calls them. Nothing where there are none.
   std::optional<std::vector<std::string>> class_key() const {
     if (allowed_ != Sharding::kByKey) return std::nullopt;
-    for (const ArgBase* arg : checked_.element->args()) {
-      if (std::string_view(arg->name()) != "by") continue;
-      if (const std::optional<FieldList> fields = arg->as_fields()) return fields->strings();
+    for (const Port* port : checked_.element->ports()) {
+      const bool push_in = port->kind() == PortKind::kPush && port->direction() == Direction::kIn;
+      if (push_in && (inputs_.empty() || port == inputs_[0])) return key_at(*checked_.element, *port);
     }
     return std::nullopt;
+  }
+
+  // What `by` is called at each input, where a class has other names for its key at some of them.
+  void name_at_inputs(const std::vector<std::string>& key) {
+    bool differ = false;
+    for (const Port* port : inputs_) {
+      const std::vector<std::string> here = key_at(*checked_.element, *port).value_or(key);
+      std::vector<std::string>& names = choice_.names.emplace_back(choice_.by);
+      for (std::string& name : names) {
+        const auto at = static_cast<size_t>(std::find(key.begin(), key.end(), name) - key.begin());
+        if (at < key.size() && at < here.size()) name = here[at];
+      }
+      differ = differ || names != choice_.by;
+    }
+    if (!differ) choice_.names.clear();
+  }
+
+  // One of `by`, as it is called at an input.
+  const std::string& name_at(size_t input, size_t field) const {
+    return choice_.names.empty() ? choice_.by[field] : choice_.names[input][field];
   }
 
   bool unknown(const std::string& name) {
@@ -160,10 +182,11 @@ class Sharded {
 
   bool fields_arrive() {
     bool all = true;
-    for (const std::string& name : choice_.by) {
+    for (size_t field = 0; field < choice_.by.size(); ++field) {
       std::optional<Type> first;
-      for (const Port* port : inputs_) {
-        const Schema& schema = port->schema();
+      for (size_t input = 0; input < inputs_.size(); ++input) {
+        const std::string& name = name_at(input, field);
+        const Schema& schema = inputs_[input]->schema();
         if (schema.size() == 0) return false;  // lost
         const std::optional<size_t> at = schema.find(name);
         if (!at) {
@@ -172,7 +195,7 @@ class Sharded {
                       fmt::format("`{}` cannot be sharded by `{}`, which does not arrive{}", name_, name,
                                   did_you_mean(name, schema.names())),
                       schema);
-        } else if (first && schema.at(*at).type != *first) {
+        } else if (first && schema.at(*at).type.with_nullable(false) != first->with_nullable(false)) {
           all = false;
           field_error(name,
                       fmt::format("`{}` arrives as {} and as {}, so it cannot spread `{}`", name, first->to_string(),
@@ -246,8 +269,9 @@ class Sharded {
                         settings_.shards_high));
       return false;
     }
-    for (const Port* port : inputs_) {
-      const Type type = port->schema().at(*port->schema().find(choice_.by[0])).type;
+    for (size_t input = 0; input < inputs_.size(); ++input) {
+      const Schema& schema = inputs_[input]->schema();
+      const Type type = schema.at(*schema.find(name_at(input, 0))).type;
       for (const std::vector<Datum>& values : settings_.values) {
         for (const Datum& value : values) {
           if (log_from(Schema({{choice_.by[0], type}}), {{value}}).is_ok()) continue;

@@ -172,7 +172,7 @@ class Expansion {
 
   std::unique_ptr<Spread> make_spread(const std::string& path, const ShardChoice& choice,
                                       const std::vector<size_t>& replicas) {
-    ShardSetup setup{choice.replicas, choice.by, choice.values, {}};
+    ShardSetup setup{choice.replicas, choice.by, choice.values, {}, choice.names};
     for (const Port* port : checked_.elements[replicas[0]].element->ports()) {
       const bool input = port->kind() == PortKind::kPush && port->direction() == Direction::kIn && port->connected();
       if (input) setup.inputs.push_back(port);
@@ -309,6 +309,15 @@ class Expansion {
 }  // namespace
 
 Checked expand(const Graph& graph, Checked checked) { return Expansion(graph, std::move(checked)).run(); }
+
+std::optional<std::vector<std::string>> key_at(const Element& element, const Port& port) {
+  const auto& in = static_cast<const PushIn&>(port);
+  for (const ArgBase* arg : element.args()) {
+    if (arg->name() != in.key_argument()) continue;
+    if (const std::optional<FieldList> fields = arg->as_fields(port.name())) return fields->strings();
+  }
+  return std::nullopt;
+}
 
 const std::string& known_as(const Checked& checked, size_t element) {
   const ShardPlace& place = checked.elements[element].place;

@@ -13,12 +13,20 @@
 // Cost     linear in replicas
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "core/graph/check.h"
 
 namespace blox {
 
 /// Precondition: `checked` is what check() has made of `graph`.
 Checked expand(const Graph& graph, Checked checked);
+
+/// The fields by which records at a push in port belong together, for a class that is sharded by key: those that the
+/// port's key argument names. Nothing where there is no such argument.
+std::optional<std::vector<std::string>> key_at(const Element& element, const Port& port);
 
 /// The name by which people know an element: of a replica, and of what gathers, the name of the shard.
 const std::string& known_as(const Checked& checked, size_t element);

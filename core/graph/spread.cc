@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/data/builder.h"
+#include "core/data/column.h"
 
 namespace blox {
 namespace {
@@ -40,6 +41,11 @@ const Schema& Spread::order_schema() {
 void Spread::use(const SharderClass& sharder, ShardSetup setup) {
   class_of_ = &sharder;
   setup_ = std::move(setup);
+  for (const Port*& input : setup_.inputs) {
+    shown_.push_back(std::make_unique<PushIn>(&shard_, input->name(), "", ""));
+    shown_.back()->set_schema(input->schema());
+    input = shown_.back().get();
+  }
   order_.set_schema(order_schema());
   errors().set_schema(error_schema());
 }
@@ -75,6 +81,40 @@ QueryIn& Spread::add_query(const Port& of) {
 Port& Spread::to_replica(const Port& in, size_t replica) {
   if (in.kind() == PortKind::kPush) return outputs_.port(replica_port(in, replica));
   return asks_.port(replica_port(in, replica));
+}
+
+bool Spread::spreads_like(const Spread& other) const {
+  return class_of_ == other.class_of_ && setup_.replicas == other.setup_.replicas && setup_.by == other.setup_.by &&
+         setup_.names == other.setup_.names && setup_.values == other.setup_.values;
+}
+
+std::vector<size_t> Spread::owners_of(const Log& keys) const {
+  BLOX_CHECK(!setup_.inputs.empty(), "keys of a shard that takes no records");
+  std::vector<Field> fields = keys.schema().fields();
+  std::vector<ColumnPtr> columns = keys.columns();
+  ColumnBuilder numbers(Kind::kInt);
+  for (uint32_t i = 0; i < keys.rows(); ++i) numbers.append_int(i);
+  fields.push_back({"#", Kind::kInt});  // no field that a topology can name
+  columns.push_back(numbers.finish());
+  Element nobody;
+  PushIn port(&nobody, setup_.inputs[0]->name(), "", "");
+  port.set_schema(Schema(std::move(fields)));
+  const std::unique_ptr<Sharder> sharder = class_of_->make();
+  sharder->open(setup_);
+  std::vector<ShardPart> parts;
+  sharder->split(port, keys.with_columns(port.schema(), std::move(columns)), parts);
+  std::vector<size_t> owners(keys.rows(), ShardPart::kNobody);
+  for (const ShardPart& part : parts) {
+    for (const Row row : part.log) owners[static_cast<size_t>(row.int_at(port.schema().size() - 1))] = part.replica;
+  }
+  return owners;
+}
+
+std::vector<Log> Spread::surrender() {
+  std::vector<Log> logs;
+  for (ShardPart& part : waiting_) logs.push_back(std::move(part.log));
+  waiting_.clear();
+  return logs;
 }
 
 Status Spread::open() {

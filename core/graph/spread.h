@@ -32,6 +32,14 @@ class Spread final : public Element {
   PushOut& order() { return order_; }
   static const Schema& order_schema();
 
+  // ---- for an update of the topology ----
+  /// Whether another gives the same records to the same replicas.
+  bool spreads_like(const Spread& other) const;
+  /// Whose each record is: of a log that has the fields of the key as the first input has them.
+  std::vector<size_t> owners_of(const Log& keys) const;
+  /// The parts that wait for a replica, taken out.
+  std::vector<Log> surrender();
+
   Status open() override;
   Flow push(PushIn& port, Log log) override;
   Flow resume() override;
@@ -60,6 +68,8 @@ class Spread final : public Element {
   PushOut order_{this, "order", "{replica: int}", "who got each part", kOptional};
 
   const SharderClass* class_of_ = nullptr;
+  Element shard_;                               // owns the next
+  std::vector<std::unique_ptr<PushIn>> shown_;  // the inputs of the shard, for its sharder: replicas come and go
   ShardSetup setup_;
   std::unique_ptr<Sharder> sharder_;
   std::vector<ShardPart> parts_;

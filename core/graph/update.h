@@ -2,7 +2,8 @@
 //
 // An element runs on where its class, arguments, settings, and the types and connectedness of its ports are the same;
 // who is at the other end of a connection does not matter to it. One that has changed is made anew; it keeps its state
-// where the author named its whole path.
+// where the author named its whole path. A shard is one element: what spreads and gathers runs on while its replicas
+// are made anew, unless the work is spread otherwise; then all of it is, and what is known by key is divided anew.
 //
 // Threads  pure
 // Order    elements as in the new topology, then those that are gone
@@ -29,9 +30,26 @@ struct ElementUpdate {
   bool keeps_state = false;      ///< kChanged: named by the author, of the same class
 };
 
+/// Replicas whose state by key becomes that of others; an element that is no shard is the only one.
+struct StateDivision {
+  std::vector<size_t> before;  ///< by old index
+  std::vector<size_t> after;   ///< by new index
+};
+
+/// A shard of which no part runs on; or one that an element without replicas takes the place of, or the other way.
+struct RemadeShard {
+  std::optional<size_t> before;  ///< what has the name of the whole, by old index
+  std::optional<size_t> after;   ///< by new index
+};
+
 struct Update {
   std::vector<ElementUpdate> elements;
+  std::vector<ElementUpdate> wholes;               ///< the same for people: a shard is one element
   std::vector<std::optional<size_t>> connections;  ///< by new connection: the old one between the same two ports
+  std::vector<StateDivision> divided;
+  std::vector<RemadeShard> remade;
+  /// Ok, or why the old topology cannot become the new one while it runs.
+  Status impossible;
 
   bool empty() const;
   /// One line for each element that does not just run on.

@@ -238,6 +238,11 @@ void Reader::give_back_kept() {
   if (kept_.has_value()) give_back(*std::exchange(kept_, std::nullopt));
 }
 
+void Reader::inherit_kept(Reader& before) {
+  kept_ = std::exchange(before.kept_, std::nullopt);
+  if (kept_.has_value()) state_->credit.spend(*kept_);
+}
+
 void Writer::surrender(std::vector<Parcel>& parcels) {
   for (Held& held : held_) parcels.push_back({held.before, std::move(held.log)});
   if (mark_.has_value()) parcels.push_back({mark_, {}});

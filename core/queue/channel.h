@@ -202,6 +202,8 @@ class Reader {
   /// The same, but its credit comes back with give_back_kept() only. Precondition: none is kept.
   Log take_and_keep();
   void give_back_kept();
+  /// Keeps what another has kept, of a channel that is given up.
+  void inherit_kept(Reader& before);
   /// The writer has ended and everything was taken.
   bool ended() const { return end_seen_ && queue_.empty(); }
   /// Wants no more: what is queued and what still comes is let go.

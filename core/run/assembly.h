@@ -5,6 +5,7 @@
 // Errors   sockets that cannot be had; elements that cannot be opened, or closed
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,11 +38,13 @@ class Assembly {
 
   Status assemble(const Plan& plan, const std::vector<Cell*>& kept = {});
   /// Takes the place of another, none of whose tasks runs any more: what the update keeps goes on here with all that
-  /// was under way, the rest of the other is closed, what is new here is opened and gets its state. `states` by path:
-  /// what to load instead of capturing it. An error leaves this one half-made: all but the elements that failed stand
-  /// here.
-  Status take_over(Assembly& before, const Update& update, const Plan& plan, std::map<std::string, std::string>& states,
-                   std::vector<std::string>& lost);
+  /// was under way, the rest of the other is closed, what is new here is opened and gets its state. `captured`: what
+  /// elements knew that do not run on, by their path; given where this goes back to what ran before. An error leaves
+  /// this one half-made: all but the elements that failed stand here.
+  Status take_over(Assembly& before, const Update& update, const Plan& plan,
+                   std::map<std::string, std::string>& captured, bool back, UpdateReport& report);
+  /// Why this cannot become that while it runs, if so. From any thread.
+  Status refuses(const TopologyVersion& next) const;
   /// The same, but back to what ran before where something new cannot be opened; where that fails too, so does the run.
   static std::unique_ptr<Assembly> succeed(std::unique_ptr<Assembly> before, TopologyVersion next,
                                            const std::function<TopologyVersion()>& previous, UpdateReport& report);
@@ -99,6 +102,8 @@ class Assembly {
     QueryAsker* asker;
   };
 
+  static size_t whole_of(const Checked& checked, size_t element);
+  static bool inside_remade(const Checked& before, const Update& update, const CheckedConnection& connection);
   void make_cells(const Plan& plan, const std::vector<Cell*>& kept);
   void attach(PushOut& port, Receiver* reader);
   void take_elements(Assembly& before, const Update& update);
@@ -106,10 +111,25 @@ class Assembly {
   void take_pending(Assembly& before, const Update& update, std::vector<std::string>& lost);
   void take_queues(Assembly& before, const Update& update, std::vector<std::string>& lost);
   void take_parcels(Assembly& before, const Update& update, size_t old_connection, std::vector<std::string>& lost);
+  // assembly_shards.cc
+  std::optional<size_t> successor(const Assembly& before, const Update& update, size_t element,
+                                  std::string_view in_port) const;
+  std::map<std::string, std::string> states_for(Assembly& before, const Update& update,
+                                                std::map<std::string, std::string>& captured, bool back,
+                                                std::vector<std::string>& lost);
+  Status divide_state(const StateDivision& division, const Assembly& before,
+                      const std::map<std::string, std::string>& captured, std::map<std::string, std::string>& states,
+                      std::vector<std::string>& lost);
+  using Turns = std::map<size_t, std::vector<size_t>>;  // by what gathers: the replicas whose turns were to come
+  std::deque<Log> waiting_at(Cell& cell, const Port& port);
+  Turns take_shard_inputs(Assembly& before, const Update& update, std::vector<std::string>& lost);
+  void take_shard_outputs(Assembly& before, const Update& update, const Turns& turns, UpdateReport& report);
+  bool hand_over(const Assembly& before, const Update& update, const CheckedConnection& old, const Log& log);
   void take_queries(Assembly& before, const Update& update, std::vector<std::string>& lost);
   void take_taps(Assembly& before);
   void repeat_ends();
   bool put(size_t element, std::string_view port, Log log);
+  static std::optional<Log> fitting(const Log& log, const Schema& schema);
   Status open_new(Assembly& before, const Update& update, const std::map<std::string, std::string>& states);
   void order();
   std::vector<size_t> elements_by_wave();

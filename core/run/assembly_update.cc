@@ -10,13 +10,14 @@ namespace {
 
 using Fate = ElementUpdate::Fate;
 
-std::optional<Log> fitting(const Log& log, const Schema& schema) {
+}  // namespace
+
+/// The log as a port of that type takes it, where it can be.
+std::optional<Log> Assembly::fitting(const Log& log, const Schema& schema) {
   std::optional<Adapter> adapter = Adapter::between(log.schema(), schema);
   if (!adapter.has_value()) return std::nullopt;
   return (*adapter)(log);
 }
-
-}  // namespace
 
 std::vector<bool> Assembly::over() const {
   std::vector<bool> all;
@@ -102,8 +103,10 @@ void Assembly::take_pending(Assembly& before, const Update& update, std::vector<
     for (Pending& waiting : before.cells_[*one.before]->pending) {
       switch (waiting.what) {
         case Pending::What::kLog:
-          if (!one.after.has_value() || !put(*one.after, waiting.port->name(), waiting.log))
+          if (const auto to = successor(before, update, *one.before, waiting.port->name());
+              !to.has_value() || !put(*to, waiting.port->name(), waiting.log)) {
             records += waiting.log.rows();
+          }
           break;
         case Pending::What::kMark: {
           const auto now = inputs.find(waiting.from);
@@ -127,16 +130,17 @@ void Assembly::take_pending(Assembly& before, const Update& update, std::vector<
 /// out port, else straight to the port that it was meant for.
 void Assembly::take_parcels(Assembly& before, const Update& update, size_t old_connection,
                             std::vector<std::string>& lost) {
+  const CheckedConnection& old = before.checked_.connections[old_connection];
+  if (inside_remade(before.checked_, update, old)) return;
   std::vector<Parcel> parcels;
   before.ends_[old_connection].in->reader.surrender(parcels);
   before.ends_[old_connection].out->writer.surrender(parcels);
   if (parcels.empty()) return;
-  const CheckedConnection& old = before.checked_.connections[old_connection];
-  std::optional<size_t> writer, reader;
+  std::optional<size_t> writer;
   for (const ElementUpdate& one : update.elements) {
     if (one.before == old.from) writer = one.after;
-    if (one.before == old.to) reader = one.after;
   }
+  const std::optional<size_t> reader = successor(before, update, old.to, old.to_port->name());
   std::optional<size_t> way;
   for (size_t i = 0; i < ends_.size(); ++i) {
     const CheckedConnection& connection = checked_.connections[i];
@@ -146,7 +150,8 @@ void Assembly::take_parcels(Assembly& before, const Update& update, size_t old_c
       break;
     }
     const bool takes_its_place = connection.from == writer && connection.from_port->name() == old.from_port->name() &&
-                                 !update.connections[i].has_value();
+                                 !update.connections[i].has_value() &&
+                                 whole_of(checked_, connection.from) != whole_of(checked_, connection.to);
     if (takes_its_place && !way.has_value()) way = i;
   }
   uint64_t logs = 0, records = 0;
@@ -175,6 +180,14 @@ void Assembly::take_parcels(Assembly& before, const Update& update, size_t old_c
 }
 
 void Assembly::take_queues(Assembly& before, const Update& update, std::vector<std::string>& lost) {
+  for (size_t i = 0; i < ends_.size(); ++i) {
+    if (!update.connections[i].has_value() || ends_[i].in == nullptr) continue;
+    const size_t old = *update.connections[i];
+    if (before.ends_[old].in == nullptr || inside_remade(before.checked_, update, before.checked_.connections[old])) {
+      continue;
+    }
+    ends_[i].in->inherit_hand(*before.ends_[old].in);
+  }
   for (size_t i = 0; i < before.ends_.size(); ++i) {
     if (before.ends_[i].in != nullptr) take_parcels(before, update, i, lost);
   }
@@ -213,8 +226,9 @@ void Assembly::take_queries(Assembly& before, const Update& update, std::vector<
     if (before.ends_[old].asker == nullptr) continue;
     if (!answered[old]) before.ends_[old].answerer->let_go();
     const size_t open = before.ends_[old].asker->outstanding();
-    if (asked[old] || open == 0) continue;
     const CheckedConnection& theirs = before.checked_.connections[old];
+    // What a shard asks its replicas is asked once more with the question to the shard.
+    if (asked[old] || open == 0 || inside_remade(before.checked_, update, theirs)) continue;
     lost.push_back(fmt::format("query {} => {}: {} questions without an answer", before.name(theirs, true),
                                before.name(theirs, false), open));
   }
@@ -243,11 +257,9 @@ void Assembly::repeat_ends() {
 }
 
 Status Assembly::open_new(Assembly& before, const Update& update, const std::map<std::string, std::string>& states) {
-  std::vector<bool> keeps(cells_.size(), false), kept(cells_.size(), false);
+  std::vector<bool> kept(cells_.size(), false);
   for (const ElementUpdate& one : update.elements) {
-    if (!one.after.has_value()) continue;
-    kept[*one.after] = one.fate == Fate::kKept;
-    keeps[*one.after] = one.keeps_state;
+    if (one.after.has_value()) kept[*one.after] = one.fate == Fate::kKept;
   }
   // First the others are closed: a port or a file can be had once.
   std::vector<Cell*> stay;
@@ -273,7 +285,7 @@ Status Assembly::open_new(Assembly& before, const Update& update, const std::map
     Status status = guarded(cell->element, [cell] { return cell->element.open(); });
     if (status.is_ok()) open_.push_back(cell);
     const auto state = states.find(cell->checked.path);
-    if (status.is_ok() && keeps[cell->index] && state != states.end()) {
+    if (status.is_ok() && state != states.end()) {
       if (const Status loaded = load(cell->element, state->second); !loaded.is_ok()) {
         control_.message(cell->checked.path, Severe::kWarning, "begins anew: " + loaded.to_string());
       }
@@ -285,7 +297,7 @@ Status Assembly::open_new(Assembly& before, const Update& update, const std::map
 }
 
 Status Assembly::take_over(Assembly& before, const Update& update, const Plan& plan,
-                           std::map<std::string, std::string>& states, std::vector<std::string>& lost) {
+                           std::map<std::string, std::string>& captured, bool back, UpdateReport& report) {
   for (const auto& cell : before.cells_) cell->silence();
   for (const auto& task : before.tasks_) {
     task->collect_mail();
@@ -295,10 +307,8 @@ Status Assembly::take_over(Assembly& before, const Update& update, const Plan& p
   std::vector<Cell*> kept(checked_.elements.size(), nullptr);
   for (const ElementUpdate& one : update.elements) {
     if (one.fate == Fate::kKept) kept[*one.after] = before.cells_[*one.before].get();
-    if (!one.keeps_state) continue;
-    const std::string& path = checked_.elements[*one.after].path;
-    if (!states.contains(path)) states.emplace(path, capture(before.cells_[*one.before]->element));
   }
+  const std::map<std::string, std::string> states = states_for(before, update, captured, back, report.lost);
   take_elements(before, update);
   BLOX_TRY(assemble(plan, kept));
   started_ns_ = before.started_ns_;
@@ -306,11 +316,15 @@ Status Assembly::take_over(Assembly& before, const Update& update, const Plan& p
     if (!one.before.has_value() || !one.after.has_value()) continue;
     if (one.fate == Fate::kKept) cells_[*one.after]->take_bell(*before.cells_[*one.before]);
     cells_[*one.after]->count_on(*before.cells_[*one.before], measured.elements[*one.before].busy_ns);
+    // A cursor into a log that is half done is state: it goes on from there.
+    if (one.keeps_state) cells_[*one.after]->more = before.cells_[*one.before]->more;
   }
   take_times(before, update);
-  take_pending(before, update, lost);
-  take_queues(before, update, lost);
-  take_queries(before, update, lost);
+  const Turns turns = take_shard_inputs(before, update, report.lost);
+  take_pending(before, update, report.lost);
+  take_queues(before, update, report.lost);
+  take_shard_outputs(before, update, turns, report);
+  take_queries(before, update, report.lost);
   take_taps(before);
   const Status opened = open_new(before, update, states);
   repeat_ends();
@@ -330,13 +344,13 @@ void Assembly::take_taps(Assembly& before) {
 std::unique_ptr<Assembly> Assembly::succeed(std::unique_ptr<Assembly> before, TopologyVersion next,
                                             const std::function<TopologyVersion()>& previous, UpdateReport& report) {
   Control& control = before->control_;
-  std::map<std::string, std::string> states;
+  std::map<std::string, std::string> captured;
   const Update update =
       compare({before->checked_, before->definitions_}, {next.checked, next.definitions}, before->over());
   report.lines = update.lines();
   auto made = std::make_unique<Assembly>(std::move(next.checked), control);
   made->definitions_ = std::move(next.definitions);
-  report.failed = made->take_over(*before, update, next.plan, states, report.lost);
+  report.failed = made->take_over(*before, update, next.plan, captured, false, report);
   if (report.failed.is_ok()) return made;
   // Back to what ran before: what was made anew for this is made anew once more, as it was.
   control.scheduler.forget();
@@ -344,7 +358,7 @@ std::unique_ptr<Assembly> Assembly::succeed(std::unique_ptr<Assembly> before, To
   const Update back = compare({made->checked_, made->definitions_}, {old.checked, old.definitions}, made->over());
   auto again = std::make_unique<Assembly>(std::move(old.checked), control);
   again->definitions_ = std::move(old.definitions);
-  const Status status = again->take_over(*made, back, old.plan, states, report.lost);
+  const Status status = again->take_over(*made, back, old.plan, captured, true, report);
   if (!status.is_ok()) control.fail(status);
   return again;
 }

@@ -91,6 +91,10 @@ class ThreadedRun final : public Run {
     UpdateReport report;
     report.failed = Status::outside("run.ended", "the run is about to end");
     if (waited_ || control_.finished()) return report;
+    if (Status refused = assembly_->refuses(next); !refused.is_ok()) {
+      report.failed = std::move(refused);
+      return report;
+    }
     scheduler_.join();  // every call that has begun completes
     control_.forget_tasks();
     if (!control_.finished() && !control_.aborting()) {

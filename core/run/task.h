@@ -41,6 +41,11 @@ class QueuedInput final : public Inbound {
   void accept(Message message) override;
   Step step();
   Cell& cell() const { return cell_; }
+  /// For an update: goes on with the log that the element had not finished with.
+  void inherit_hand(QueuedInput& before) {
+    in_hand_ = before.in_hand_;
+    reader.inherit_kept(before.reader);
+  }
 
   Reader reader;
 

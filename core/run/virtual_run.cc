@@ -59,6 +59,8 @@ class OneThreadRun final : public VirtualRun {
 
   UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) override {
     UpdateReport report;
+    report.failed = assembly_->refuses(next);
+    if (!report.failed.is_ok()) return report;
     control_.forget_tasks();
     scheduler_.forget();
     assembly_ = Assembly::succeed(std::move(assembly_), std::move(next), previous, report);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <vector>
 
 #include "core/base/hash.h"
@@ -108,17 +109,22 @@ State* find_state(const Element& element, std::string_view name) {
   return nullptr;
 }
 
+Result<State*> state_of(const Element& element, const Saved& saved) {
+  State* const state = find_state(element, saved.name);
+  if (state == nullptr) {
+    return Status::user("snapshot.state", fmt::format("`{}` has no state `{}`", element.class_name(), saved.name));
+  }
+  if (state->version().number != saved.version) {
+    return Status::user("snapshot.version",
+                        fmt::format("the state `{}` was saved by version {} of it; this is version {}", saved.name,
+                                    saved.version, state->version().number));
+  }
+  return state;
+}
+
 Status load_states(const Element& element, const std::vector<Saved>& states) {
   for (const Saved& saved : states) {
-    State* const state = find_state(element, saved.name);
-    if (state == nullptr) {
-      return Status::user("snapshot.state", fmt::format("`{}` has no state `{}`", element.class_name(), saved.name));
-    }
-    if (state->version().number != saved.version) {
-      return Status::user("snapshot.version",
-                          fmt::format("the state `{}` was saved by version {} of it; this is version {}", saved.name,
-                                      saved.version, state->version().number));
-    }
+    BLOX_ASSIGN(State* const state, state_of(element, saved));
     std::string_view in = saved.bytes;
     StateEntry entry;
     for (uint64_t i = 0; i < saved.entries; ++i) {
@@ -133,13 +139,74 @@ void clear_states(const Element& element) {
   for (State* state : element.states()) state->clear();
 }
 
-}  // namespace
+/// Entries of one state, as text and by number.
+struct Dealt {
+  std::string bytes;
+  uint64_t entries = 0;
+};
 
-std::string capture(const Element& element) {
+std::string begin_snapshot(const Element& element) {
   std::string out(kMagic);
   StateCodec<uint32_t>::encode(kFormat, out);
   put_text(element.class_name(), out);
   StateCodec<uint32_t>::encode(static_cast<uint32_t>(element.states().size()), out);
+  return out;
+}
+
+void put_state(const State& state, const Dealt& share, std::string& out) {
+  put_text(state.name(), out);
+  StateCodec<uint32_t>::encode(state.version().number, out);
+  StateCodec<uint64_t>::encode(share.entries, out);
+  out += share.bytes;
+}
+
+void end_snapshot(std::string& out) { StateCodec<uint64_t>::encode(hash64(out), out); }
+
+/// Adds the entries of one state to the shares of those who get them.
+void deal(const Saved& saved, const OwnersOfKeys& owners, std::vector<Dealt>& shares, uint64_t& dropped) {
+  std::vector<StateEntry> entries(saved.entries);
+  std::vector<std::string_view> keys;
+  std::string_view in = saved.bytes;
+  for (StateEntry& entry : entries) {
+    BLOX_CHECK(take_entry(in, entry), "an entry that was there a moment ago");
+    keys.push_back(entry.key);
+  }
+  const std::vector<size_t> to = owners(keys);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (to[i] >= shares.size()) {
+      ++dropped;
+      continue;
+    }
+    Dealt& share = shares[to[i]];
+    put_text(entries[i].key, share.bytes);
+    put_text(entries[i].value, share.bytes);
+    ++share.entries;
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> divide(const Element& like, std::span<const std::string> snapshots, size_t parts,
+                                        const OwnersOfKeys& owners, uint64_t& dropped) {
+  std::map<const State*, std::vector<Dealt>> shares;
+  for (const State* state : like.states()) shares[state].resize(parts);
+  for (const std::string& snapshot : snapshots) {
+    BLOX_ASSIGN(const std::vector<Saved> states, read(snapshot, like.class_name()));
+    for (const Saved& saved : states) {
+      BLOX_ASSIGN(State* const state, state_of(like, saved));
+      deal(saved, owners, shares[state], dropped);
+    }
+  }
+  std::vector<std::string> out(parts, begin_snapshot(like));
+  for (size_t i = 0; i < parts; ++i) {
+    for (const State* state : like.states()) put_state(*state, shares[state][i], out[i]);
+    end_snapshot(out[i]);
+  }
+  return out;
+}
+
+std::string capture(const Element& element) {
+  std::string out = begin_snapshot(element);
   for (const State* state : element.states()) {
     put_text(state->name(), out);
     StateCodec<uint32_t>::encode(state->version().number, out);
@@ -151,7 +218,7 @@ std::string capture(const Element& element) {
     StateCodec<uint64_t>::encode(writer.entries(), entries);
     out.replace(at, entries.size(), entries);
   }
-  StateCodec<uint64_t>::encode(hash64(out), out);
+  end_snapshot(out);
   return out;
 }
 

@@ -13,8 +13,11 @@
 // Order    a state that the snapshot does not know begins anew
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/status.h"
 #include "core/element/element.h"
@@ -24,6 +27,13 @@ namespace blox {
 /// Precondition of both: Keyed states have their tables (KeyedBase::provide).
 std::string capture(const Element& element);
 Status load(Element& element, std::string_view snapshot);
+
+/// Who gets what is known of each of these table keys; none of `parts`: nobody.
+using OwnersOfKeys = std::function<std::vector<size_t>(std::span<const std::string_view> keys)>;
+/// The Keyed states of some elements of one class as snapshots of so many others. `dropped` counts the entries that
+/// nobody gets. Errors as for load().
+Result<std::vector<std::string>> divide(const Element& like, std::span<const std::string> snapshots, size_t parts,
+                                        const OwnersOfKeys& owners, uint64_t& dropped);
 
 /// Gives every Keyed state of an element its table.
 void provide_stores(Element& element, const KeyedStoreFactory& factory);

@@ -193,7 +193,8 @@ Example  Counter(limit = 10) -> Map(odd = "value % 2 = 1") -> Aggregate(by = [od
 
   Keyed<Key, Group> groups_{this, "groups", Version{1}};
   Timer timer_{this, "period"};
-  Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return static_cast<int64_t>(groups_.size()); }};
+  Handler<int64_t> keys_{this, "keys", "distinct keys", OfShard::kSum,
+                         [this] { return static_cast<int64_t>(groups_.size()); }};
 
   AggregateList list_;
   KeyReader reader_;

@@ -35,6 +35,12 @@ std::string ArgTraits<JoinOn>::print(const JoinOn& on) {
   return "{" + out + "}";
 }
 
+FieldList ArgTraits<JoinOn>::fields_at(const JoinOn& on, std::string_view port) {
+  FieldList out;
+  for (const std::string& name : port == "build" ? on.right : on.left) out.names.push_back({name, {}});
+  return out;
+}
+
 void BuildSide::open(Schema schema, Schema key_schema, const std::vector<std::string>& key, bool with_nothing) {
   schema_ = std::move(schema);
   key_schema_ = std::move(key_schema);

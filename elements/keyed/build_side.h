@@ -29,6 +29,8 @@ struct ArgTraits<JoinOn> {
   static std::string type_name() { return "[field]|{field: field}"; }
   static std::optional<JoinOn> parse(const Literal& literal, ArgContext& context);
   static std::string print(const JoinOn& on);
+  /// Those of `build` at the port of that name, else those of `in`.
+  static FieldList fields_at(const JoinOn& on, std::string_view port);
 };
 
 class BuildSide {

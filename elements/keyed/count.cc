@@ -130,7 +130,8 @@ Example  Counter(limit = 100) -> Map(even = "value % 2 = 0") -> Count(by = [even
 
   Keyed<Key, Tally> counts_{this, "counts", Version{1}};
   Timer timer_{this, "period"};
-  Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return static_cast<int64_t>(counts_.size()); }};
+  Handler<int64_t> keys_{this, "keys", "distinct keys", OfShard::kSum,
+                         [this] { return static_cast<int64_t>(counts_.size()); }};
 
   KeyReader reader_;
   ChangedResults<Tally> changed_;

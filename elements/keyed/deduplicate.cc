@@ -120,7 +120,8 @@ Example  FileCrawler(path = "topologies") -> Fingerprint -> Deduplicate(by = [fi
   Arg<FieldList> by_{this, "by", "the fields that make records the same"};
 
   Keyed<Key, int64_t> references_{this, "references", Version{1}};
-  Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return static_cast<int64_t>(references_.size()); }};
+  Handler<int64_t> keys_{this, "keys", "distinct keys", OfShard::kSum,
+                         [this] { return static_cast<int64_t>(references_.size()); }};
 
   KeyReader arriving_;
   KeyReader leaving_;

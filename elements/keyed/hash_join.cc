@@ -38,6 +38,7 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
          Generate(limit = 9, id = "n % 4", paid = "n * 10") -> j :: HashJoin(on = [id]) -> Print;
          names -> [build] j;
 )doc";
+  static constexpr Traits kTraits{.sharding = Sharding::kByKey};
 
   std::optional<Schema> resolve(const Port& port, Types& types) override {
     if (&port == &in_) return take(in_, on_->left, types);
@@ -89,7 +90,7 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
       kept_data_ += log.bytes();
       if (kept_data_ > kMostKept) {
         return fail(Status::user("hash_join.full", "what arrives at `build` is more than 2 GiB")
-                        .with_fix("put the smaller side to `build`, or drop fields that are not needed"));
+                        .with_fix("put the smaller side to `build`, drop fields that are not needed, or shard it"));
       }
       kept_.append(std::move(log));
       return Flow::kNext;
@@ -224,8 +225,8 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
     return more;
   }
 
-  PushIn in_{this, "in", "", "records, taken once `build` has ended", {.waits_for = "build"}};
-  PushIn build_{this, "build", "", "records that are kept: all are read first"};
+  PushIn in_{this, "in", "", "records, taken once `build` has ended", {.waits_for = "build", .key = "on"}};
+  PushIn build_{this, "build", "", "records that are kept: all are read first", {.key = "on"}};
   PushOut out_{this, "out", "", "the records of `in`, with the fields of those of `build` that match"};
 
   Arg<JoinOn> on_{this, "on", "the fields that must be the same"};
@@ -236,7 +237,7 @@ Example  names :: Generate(limit = 3, id = "n", name = "'user ' || n");
   Value<Log> probed_{this, "probed", Version{1}};
   Value<int64_t> next_record_{this, "next_record", Version{1}};
   Value<int64_t> next_match_{this, "next_match", Version{1}};
-  Handler<int64_t> rows_{this, "kept_records", "records of `build`",
+  Handler<int64_t> rows_{this, "kept_records", "records of `build`", OfShard::kSum,
                          [this] { return static_cast<int64_t>(side_.rows()); }};
 
   BuildSide side_;

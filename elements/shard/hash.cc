@@ -20,7 +20,7 @@ these fields goes to the owner, any other to all replicas.
   }
 
   void split(const Port& port, const Log& log, std::vector<ShardPart>& parts) override {
-    const std::span<const uint32_t> groups = keys_.at(port).groups(log);
+    const std::span<const uint32_t> groups = keys_.groups(port, log);
     owners_.resize(groups.size());
     for (size_t i = 0; i < groups.size(); ++i) owners_[i] = groups_.owner(groups[i]);
     split_.split(log, owners_, groups_.replicas(), parts);

@@ -18,13 +18,12 @@ any other value is refused as `shard.no_replica`. A question that names the fiel
 
   void open(const ShardSetup& setup) override {
     keys_.set(setup);
-    by_ = setup.by[0];
     values_ = setup.values;
   }
 
   void split(const Port& port, const Log& log, std::vector<ShardPart>& parts) override {
     const Owners& owner = owners_at(port);
-    const KeyBatch keys = keys_.at(port).read(log);
+    const KeyBatch keys = keys_.read(port, log);
     owners_.resize(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {
       const auto found = owner.find(std::string(keys.keys[i]));
@@ -57,9 +56,10 @@ any other value is refused as `shard.no_replica`. A question that names the fiel
     const auto known = by_port_.find(&port);
     if (known != by_port_.end()) return known->second;
     Owners& out = by_port_[&port];
-    const Type type = port.schema().at(*port.schema().find(by_)).type;
-    const Schema alone({{by_, type}});
-    KeyReader reader(alone, {by_});
+    const Schema schema = keys_.schema_at(port);
+    const std::string& by = keys_.fields_at(port)[0];
+    const Schema alone({{by, schema.at(*schema.find(by)).type}});
+    KeyReader reader(alone, {by});
     for (size_t replica = 0; replica < values_.size(); ++replica) {
       for (const Datum& value : values_[replica]) {
         const Result<Log> log = log_from(alone, {{value}}, 0);
@@ -71,7 +71,6 @@ any other value is refused as `shard.no_replica`. A question that names the fiel
   }
 
   PortKeys keys_;
-  std::string by_;
   std::vector<std::vector<Datum>> values_;
   std::map<const Port*, Owners> by_port_;
   OwnerSplit split_;

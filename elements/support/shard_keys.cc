@@ -30,19 +30,50 @@ Log without_cut_updates(const Log& log, std::span<const size_t> owners) {
 
 }  // namespace
 
-KeyReader& PortKeys::at(const Port& port) {
+Schema PortKeys::schema_at(const Port& port) const {
+  std::vector<Field> fields = port.schema().fields();
+  const std::vector<std::string>& names = setup_.fields_at(port);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const bool nullable = std::any_of(setup_.inputs.begin(), setup_.inputs.end(), [&](const Port* input) {
+      return input->schema().at(*input->schema().find(setup_.fields_at(*input)[i])).type.nullable();
+    });
+    Field& field = fields[*port.schema().find(names[i])];
+    if (nullable) field.type = field.type.with_nullable(true);
+  }
+  return Schema(std::move(fields), port.schema().key(), port.schema().mode(), port.schema().time_field());
+}
+
+PortKeys::At& PortKeys::at(const Port& port) {
   const auto known = readers_.find(&port);
   if (known != readers_.end()) return known->second;
-  return readers_.emplace(&port, KeyReader(port.schema(), by_)).first->second;
+  At& out = readers_[&port];
+  out.schema = schema_at(port);
+  out.as_it_comes = out.schema == port.schema();
+  out.reader = KeyReader(out.schema, setup_.fields_at(port));
+  return out;
+}
+
+std::span<const uint32_t> PortKeys::groups(const Port& port, const Log& log) {
+  At& here = at(port);
+  return here.reader.groups(here.as_it_comes ? log : log.as(here.schema));
+}
+
+KeyBatch PortKeys::read(const Port& port, const Log& log) {
+  At& here = at(port);
+  return here.reader.read(here.as_it_comes ? log : log.as(here.schema));
 }
 
 bool PortKeys::named_by(const Port& question) const {
-  if (wanted_ == nullptr) return true;
-  return std::all_of(by_.begin(), by_.end(), [&](const std::string& name) {
-    const std::optional<size_t> asked = question.schema().find(name);
-    const std::optional<size_t> pushed = wanted_->schema().find(name);
-    return asked && pushed && question.schema().at(*asked).type == wanted_->schema().at(*pushed).type;
-  });
+  if (setup_.inputs.empty()) return true;
+  const auto asked = [&](const std::string& name) { return question.schema().find(name).has_value(); };
+  if (!std::all_of(setup_.by.begin(), setup_.by.end(), asked)) return false;
+  const Schema pushed = schema_at(*setup_.inputs[0]);
+  const Schema named = schema_at(question);
+  const std::vector<std::string>& names = setup_.fields_at(*setup_.inputs[0]);
+  for (size_t i = 0; i < setup_.by.size(); ++i) {
+    if (named.at(*named.find(setup_.by[i])).type != pushed.at(*pushed.find(names[i])).type) return false;
+  }
+  return true;
 }
 
 void OwnerSplit::split(const Log& log, std::span<const size_t> owners, size_t replicas, std::vector<ShardPart>& parts) {

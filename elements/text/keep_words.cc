@@ -89,7 +89,7 @@ Example  Permute(words = ["silent"]) -> KeepWords(path = "/etc/services") -> Pri
   Arg<Size> max_bytes_{this, "max_bytes", "the largest dictionary", Default{Size{64 << 20}},
                        Between{1, std::numeric_limits<int32_t>::max()}};
 
-  Handler<int64_t> size_{this, "words", "words of the dictionary",
+  Handler<int64_t> size_{this, "words", "words of the dictionary", OfShard::kMost,
                          [this] { return static_cast<int64_t>(words_.size()); }};
 
   size_t field_index_ = 0;

@@ -298,7 +298,7 @@ Example  Generate(limit = 100, at = "now() + n * interval '1 second'", user = "n
   Keyed<Key, Panes> panes_{this, "panes", Version{1}};
   Value<int64_t> time_{this, "time", Version{1}, TimeMark::kUnknown};
   Value<bool> idle_{this, "idle", Version{1}};
-  Handler<int64_t> keys_{this, "keys", "keys with open windows",
+  Handler<int64_t> keys_{this, "keys", "keys with open windows", OfShard::kSum,
                          [this] { return static_cast<int64_t>(panes_.size()); }};
 
   AggregateList list_;

@@ -4,6 +4,8 @@
 
 #include "core/element/plugin.h"
 #include "core/graph/shards.h"
+#include "core/graph/update.h"
+#include "core/run/run.h"
 #include "dsl/program.h"
 #include "dsl/render.h"
 #include "tools/blox/classes.h"
@@ -91,6 +93,15 @@ Loaded load(const LoadRequest& request) {
   loaded.diagnostics = std::move(program.diagnostics);
   loaded.graph = std::move(program.graph);
   return loaded;
+}
+
+TopologyVersion version_of(const Loaded& loaded) {
+  Diagnostics said;  // once, when it was loaded
+  std::optional<Checked> checked = blox::check(loaded.graph, loaded.registry, nullptr, said);
+  BLOX_CHECK(checked.has_value(), "a topology that was free of errors has some");
+  checked = expand(loaded.graph, *std::move(checked));
+  Plan planned = plan(*checked);
+  return {*std::move(checked), std::move(planned), definitions_of(loaded.graph)};
 }
 
 int fault_of(const Loaded& loaded) {

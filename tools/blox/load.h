@@ -16,6 +16,10 @@
 #include "dsl/program.h"
 #include "tools/blox/options.h"
 
+namespace blox {
+struct TopologyVersion;  // core/run/run.h
+}
+
 namespace blox::tools {
 
 struct LoadRequest {
@@ -41,6 +45,9 @@ struct Loaded {
 };
 
 Loaded load(const LoadRequest& request);
+
+/// One that was free of errors, checked and planned once more: a run takes its elements.
+TopologyVersion version_of(const Loaded& loaded);
 
 /// The exit code of what cannot run: whose fault it is.
 int fault_of(const Loaded& loaded);

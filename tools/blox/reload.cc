@@ -7,7 +7,6 @@
 #include <ctime>
 #include <utility>
 
-#include "core/graph/shards.h"
 #include "core/graph/update.h"
 #include "dsl/render.h"
 #include "tools/blox/console.h"
@@ -26,13 +25,6 @@ std::vector<std::string> files_of(const Loaded& loaded) {
     if (::stat(path.c_str(), &about) == 0) files.push_back(path);  // a value of --set is no file
   }
   return files;
-}
-
-bool has_shards(const Checked& checked) {
-  for (const CheckedElement& element : checked.elements) {
-    if (element.place.part != ShardPlace::Part::kNone) return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -57,15 +49,6 @@ Reload::Reload(LoadRequest request, Loaded first, std::function<void(const std::
       earlier_(seen_) {}
 
 Reload::~Reload() { end(); }
-
-TopologyVersion Reload::version() const {
-  Diagnostics said;  // once, when it was loaded
-  std::optional<Checked> checked = blox::check(present_.graph, present_.registry, nullptr, said);
-  BLOX_CHECK(checked.has_value(), "a topology that was free of errors has some");
-  checked = expand(present_.graph, *std::move(checked));
-  Plan planned = plan(*checked);
-  return {*std::move(checked), std::move(planned), definitions_of(present_.graph)};
-}
 
 std::string Reload::look() const {
   std::string all;
@@ -104,7 +87,6 @@ bool Reload::load_again(Loaded& next) {
 
 void Reload::begin(Run& run) {
   run_ = &run;
-  shards_run_ = has_shards(version().checked);
   ending_ = false;
   thread_ = std::thread([this] { loop(); });
 }
@@ -127,13 +109,9 @@ void Reload::loop() {
       say_("what ran before runs on\n");
       continue;
     }
-    if (has_shards(*next.checked) || shards_run_) {
-      say_("a topology with shards cannot change while it runs yet: start it again\nwhat ran before runs on\n");
-      continue;
-    }
     const Definitions definitions = definitions_of(next.graph);
     const UpdateReport report =
-        run_->update({std::move(*next.checked), next.plan, definitions}, [this] { return version(); });
+        run_->update({std::move(*next.checked), next.plan, definitions}, [this] { return version_of(present_); });
     std::string text;
     for (const std::string& line : report.lines) text += line + "\n";
     for (const std::string& line : report.lost) text += "lost: " + line + "\n";

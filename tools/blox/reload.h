@@ -28,7 +28,7 @@ class Reload {
   Reload& operator=(const Reload&) = delete;
 
   /// The present version, checked once more.
-  TopologyVersion version() const;
+  TopologyVersion version() const { return version_of(present_); }
   void begin(Run& run);
   void end();
   /// After a run: until a version that can run is there. False after Ctrl-C.
@@ -53,7 +53,6 @@ class Reload {
   std::string seen_;     // of the version that was loaded last
   std::string earlier_;  // at the last look
   Run* run_ = nullptr;
-  bool shards_run_ = false;  // in the version that runs
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };

@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "core/element/element.h"
+#include "core/graph/shards.h"
+#include "core/graph/update.h"
 #include "core/state/hash_store.h"
 #include "tests/support/element_run.h"
 #include "tests/support/random_log.h"
@@ -247,6 +249,119 @@ TEST_CASE("an update that moves a record to another replica is a delete there an
     balance[row.int_at(*all.schema().find("count"))] += in ? 1 : -1;
   }
   CHECK(balance == std::map<int64_t, int>{{1, 0}, {2, 0}, {3, 1}});
+}
+
+// ---- a key with two names ----
+
+struct Joined {
+  std::vector<Log> in, build;
+};
+
+// The key can be null at one side only, and comes often, rarely or never at the other.
+Joined random_sides(uint64_t seed) {
+  Random random(seed);
+  const auto some = [&](const char* type, bool nulls) {
+    std::vector<Log> out;
+    for (uint32_t i = 2 + random.below(10); i > 0; --i) {
+      std::vector<std::vector<Datum>> rows;
+      for (uint32_t row = 1 + random.below(30); row > 0; --row) {
+        const Datum nothing;
+        const std::string key = "k" + std::to_string(random.below(40));
+        rows.push_back({nulls && random.chance(10) ? nothing : Datum(key), int64_t{random.below(3)},
+                        int64_t{random.below(1'000)}});
+      }
+      out.push_back(log_of(type, rows));
+    }
+    return out;
+  };
+  const bool left = seed % 2 == 0;
+  return {some(left ? "{user: string?, kind: int, n: int}" : "{user: string, kind: int, n: int}", left),
+          some(left ? "{id: string, sort: int, m: int}" : "{id: string?, sort: int, m: int}", !left)};
+}
+
+std::string joined(uint64_t seed, const char* kind, const std::vector<NamedLiteral>& settings) {
+  ElementRun run;
+  use_test_classes(run);
+  run.seed = seed;
+  run.threads = seed % 4 == 0;
+  const Joined sides = random_sides(seed);
+  Literal on;
+  on.form = Literal::Form::kMap;
+  on.keys = {"user", "kind"};
+  on.items = {name("id"), name("sort")};
+  run.feed("left", sides.in).feed("right", sides.build);
+  run.element("join", "HashJoin", {{"on", on}, {"kind", name(kind)}}, settings);
+  run.connect("left -> join").connect("right -> [build] join").collect("join [out]");
+  const RunResult result = run.run();
+  RUN_OK(result);
+  return sorted(run.text("join [out]"));
+}
+
+TEST_CASE("both sides of a join meet in the replica of their key, whatever it is called") {
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const char* kind : {"inner", "left", "semi", "anti"}) {
+      const std::string one = joined(seed, kind, {});
+      CHECK(joined(seed, kind, shards(2 + static_cast<int64_t>(seed % 3))) == one);
+      CHECK(joined(seed, kind, shards(3, {{"by", list({name("user")})}})) == one);
+    }
+  }
+}
+
+// ---- while it runs ----
+
+struct Version {
+  explicit Version(int64_t replicas) {
+    maker.element("source", "Counter");
+    maker.element("keys", "Map", {{"key", text("value % 97")}}, shards(2));
+    maker.element("counts", "Count", {{"by", list({name("key")})}}, shards(replicas));
+    maker.element("sink", "Print");
+    maker.connect("source -> keys").connect("keys -> counts").connect("counts -> sink");
+    for (GraphElement& element : maker.graph.elements) element.named = true;
+  }
+  TopologyVersion make() const {
+    Diagnostics diagnostics;
+    std::optional<Checked> checked = check(maker.graph, Registry::builtin(), nullptr, diagnostics);
+    REQUIRE_MESSAGE(checked.has_value(), text_of(diagnostics));
+    checked = expand(maker.graph, *std::move(checked));
+    const Plan planned = plan(*checked);
+    return {*std::move(checked), planned, definitions_of(maker.graph)};
+  }
+  GraphMaker maker;
+};
+
+TEST_CASE("with threads nothing is lost or counted twice, however often a shard gets other replicas") {
+  std::string printed;
+  RunOptions options;
+  options.keyed_store = hash_stores();
+  options.updatable = true;
+  options.print = [&](std::string_view more) {
+    printed += more;
+    return 0;
+  };
+  TopologyVersion first = Version(2).make();
+  options.definitions = first.definitions;
+  Result<std::unique_ptr<Run>> run = Run::start(std::move(first.checked), first.plan, options);
+  REQUIRE(run.is_ok());
+  for (int round = 0; round < 12; ++round) {
+    const UpdateReport report = (*run)->update(Version(1 + (round * 3) % 5).make(), nullptr);
+    REQUIRE(report.failed.is_ok());
+    CHECK(report.lost.empty());
+  }
+  (*run)->stop(60 * kSecond);
+  const RunResult result = (*run)->wait();
+  REQUIRE_MESSAGE(result.status.is_ok(), result.status.to_string());
+  std::map<std::string, int> lines;
+  const auto given = static_cast<int64_t>(metrics_of(result, "source").records_out);
+  for (int64_t key = 0; key < std::min<int64_t>(97, given); ++key) {
+    const int64_t times = given / 97 + (key < given % 97 ? 1 : 0);
+    ++lines["{\"key\":" + std::to_string(key) + ",\"count\":" + std::to_string(times) + "}"];
+  }
+  std::istringstream in(printed);
+  for (std::string line; std::getline(in, line);) --lines[line];
+  for (const auto& [line, missing] : lines) {
+    INFO(line);
+    CHECK(missing == 0);
+  }
 }
 
 // ---- round robin and order ----

@@ -79,6 +79,19 @@ class Watch(CommandTest):
         self.assertIn("removed  part/Throttle@1\n", self.read("err"))
         self.until(lambda: self.get("part/slow.rate") == 900, "the new part runs")
 
+    def test_a_shard_gets_other_replicas_and_knows_what_it_knew(self):
+        text = BEFORE.replace("every(1s))", "every(100ms)) {shards = 2}")
+        process = self.start_watched(text)
+        self.until(lambda: self.get("counts#1.keys") > 50, "both replicas count")
+        before = self.get("counts#0.keys") + self.get("counts#1.keys")
+        self.change(text.replace("shards = 2", "shards = 3"))
+        self.said("changed  counts: 3 replicas instead of 2; keeps its state\n3 elements run on\n")
+        after = sum(self.get(f"counts#{replica}.keys") for replica in range(3))
+        self.assertGreaterEqual(after, before)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(30), 0, self.read("err"))
+        self.assertNotIn("lost", self.read("err"))
+
     def test_after_the_end_a_change_starts_all_from_the_beginning(self):
         process = self.start_watched("Counter(limit = 3) -> WriteFile(path = \"out\");")
         self.said("waits for a change; Ctrl-C ends\n")

@@ -60,6 +60,8 @@ constexpr Form kForms[] = {
      "behind a kill: it is started anew with the state that its elements had then"},
     {"restart", Act::kRestart, "", 0, 0, Block::kNone,
      "it ends, and is started anew without state, in the same folder"},
+    {"change", Act::kChange, "", 0, 0, Block::kMust,
+     "the topology becomes this one while it runs, as under `blox run --watch`"},
 };
 
 struct SubjectForm {
@@ -81,6 +83,8 @@ constexpr SubjectForm kSubjects[] = {
      "records went to `errors`; all refusals must be expected"},
     {"failed", Subject::kFailed, "TEXT | /PATTERN/", 1, kAny, Block::kNone,
      "the topology has ended with an error that contains this"},
+    {"changes", Subject::kChanges, "", 0, 0, Block::kMay,
+     "what the last `change` said: what was made anew, what was lost, or why it was refused"},
     {"exit", Subject::kExit, "CODE", 1, 1, Block::kNone, "what `blox run` would end with: 0, 1 or 3"},
     {"diagnostics", Subject::kDiagnostics, "", 0, 0, Block::kMay, "all that `blox check` prints"},
     {"error", Subject::kError, "CODE [at LINE:COLUMN] [TEXT | /PATTERN/]", 1, kAny, Block::kNone,

@@ -50,6 +50,7 @@ enum class Act : uint8_t {
   kKill,
   kRestore,
   kRestart,  // what goes wrong
+  kChange,   // the topology, while it runs
   kExpect,
 };
 
@@ -62,6 +63,7 @@ enum class Subject : uint8_t {
   kAbsent,
   kRefused,
   kFailed,
+  kChanges,
   kExit,
   kDiagnostics,
   kError,

@@ -1,10 +1,12 @@
 #include "tools/blox/test/case_run.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "core/state/hash_store.h"
 #include "core/state/snapshot.h"
+#include "dsl/render.h"
 #include "tools/blox/test/compare.h"
 #include "tools/blox/test/runner.h"
 
@@ -33,6 +35,16 @@ bool is_early(Act act) {
     case Act::kFail: return true;
     default: return false;
   }
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+  const auto inside = [&](size_t at) {
+    return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
+  };
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    if ((at == 0 || !inside(at - 1)) && !inside(at + word.size())) return true;
+  }
+  return false;
 }
 
 bool in_hex(const TestStep& step) { return !step.words.empty() && step.words.back() == "hex"; }
@@ -81,14 +93,21 @@ size_t CaseRun::begin(size_t from) {
 }
 
 void CaseRun::load() {
-  const auto topology = std::find_if(test_.steps.begin(), test_.steps.end(),
-                                     [](const TestStep& step) { return step.act == Act::kTopology; });
+  if (topology_ == nullptr) {
+    topology_ = &*std::find_if(test_.steps.begin(), test_.steps.end(),
+                               [](const TestStep& step) { return step.act == Act::kTopology; });
+  }
+  loaded_ = blox::tools::load(request_for(*topology_));
+}
+
+LoadRequest CaseRun::request_for(const TestStep& topology) {
   LoadRequest request;
-  request.text = joined(topology->block) + declarations();
+  const std::string text = joined(topology.block);
+  request.text = text + declarations(text);
   request.folder = std::filesystem::path(path_).parent_path().string();
   if (request.folder.empty()) request.folder = ".";
   request.test_ends = true;
-  loaded_ = blox::tools::load(request);
+  return request;
 }
 
 void CaseRun::start() {
@@ -105,6 +124,9 @@ void CaseRun::start() {
     return file_fault(path, call, bytes);
   };
   options.turns_at_once = kMostTurns;
+  options.updatable = std::any_of(test_.steps.begin(), test_.steps.end(),
+                                  [](const TestStep& step) { return step.act == Act::kChange; });
+  if (options.updatable) options.definitions = definitions_of(loaded_.graph);
   if (restoring_) {
     options.opened = [this](Element& element) {
       const auto state = kept_->states.find(element.path());
@@ -129,7 +151,11 @@ void CaseRun::start() {
 }
 
 // Declarations of the ends that the steps name, behind the author's text so that its lines keep their numbers.
-std::string CaseRun::declarations() {
+// A case whose topology changes has ends that are not in all versions.
+std::string CaseRun::declarations(const std::string& topology) {
+  const bool changes = std::any_of(test_.steps.begin(), test_.steps.end(),
+                                   [](const TestStep& step) { return step.act == Act::kChange; });
+  const auto is_there = [&](const std::string& name) { return !changes || has_word(topology, name); };
   std::string out = "\n";
   feeds_.clear();
   asks_.clear();
@@ -144,6 +170,7 @@ std::string CaseRun::declarations() {
   }
   const auto declare = [&](const std::set<std::string>& names, const char* class_name) {
     for (const std::string& name : names) {
+      if (!is_there(name)) continue;
       out += name + " :: " + class_name + "(type = '" + (types[name].empty() ? "{}" : types[name]) + "');\n";
     }
   };
@@ -152,7 +179,7 @@ std::string CaseRun::declarations() {
   declare(answers_, "TestAnswer");
   for (const TestStep& step : test_.steps) {
     if (step.act != Act::kExpect || step.subject != Subject::kPort || types.count(step.words[0]) != 0) continue;
-    if (collects_.insert(step.words[0]).second) out += step.words[0] + " :: TestCollect;\n";
+    if (collects_.insert(step.words[0]).second && is_there(step.words[0])) out += step.words[0] + " :: TestCollect;\n";
   }
   return out;
 }
@@ -186,6 +213,32 @@ void CaseRun::carry_out(const TestStep& step) {
   }
   carry_out_inside(step);
   if (!finished_) run_->settle();
+}
+
+// ---- another version ----
+
+void CaseRun::change(const TestStep& step) {
+  for (const std::set<std::string>* names : {&collects_, &asks_, &answers_}) {
+    for (const std::string& name : *names) came_before_[name] = taken(name);  // an end may go
+  }
+  Loaded next = blox::tools::load(request_for(step));
+  if (!next.checked) {
+    return problem(step.line, "the new version cannot run:\n" + dsl::render_text(next.diagnostics, next.sources));
+  }
+  Definitions definitions = definitions_of(next.graph);
+  const UpdateReport report = run_->update({std::move(*next.checked), next.plan, std::move(definitions)},
+                                           [this] { return version_of(loaded_); });
+  changes_ = report.lines;
+  for (const std::string& line : report.lost) changes_.push_back("lost: " + line);
+  change_at_ = report.lost.empty() ? 0 : step.line;
+  if (report.failed.is_ok()) {
+    loaded_ = std::move(next);
+    topology_ = &step;
+  } else {
+    changes_.assign(1, "refused: " + report.failed.to_string());
+    change_at_ = step.line;
+  }
+  std::erase_if(stalled_, [this](const std::string& name) { return !run_->hold(name); });
 }
 
 // ---- ends, and what follows them ----

@@ -31,7 +31,9 @@ class CaseRun {
   size_t begin(size_t from);
   void load();
   void start();
-  std::string declarations();
+  LoadRequest request_for(const TestStep& topology);
+  std::string declarations(const std::string& topology);
+  void change(const TestStep& step);
   void prepare(const TestStep& step);
   void carry_out(const TestStep& step);
   void kill(const TestStep& step);
@@ -85,12 +87,15 @@ class CaseRun {
   const TestCase& test_;
   Surroundings around_;
   VirtualClock clock_;
+  const TestStep* topology_ = nullptr;  // what runs, or is started next
   Loaded loaded_;
   std::vector<std::string> messages_;
   std::string printed_;
   std::unique_ptr<VirtualRun> run_;
   std::set<std::string> feeds_, asks_, answers_, collects_;
   std::set<std::string> stalled_;
+  std::vector<std::string> changes_;  // what the last change said
+  size_t change_at_ = 0;              // its line, where that must be expected: it was refused, or something was lost
 
   // What is made to fail.
   struct OutputFault {

@@ -56,6 +56,7 @@ void CaseRun::expect(const TestStep& step) {
     case Subject::kFailed: return expect_failure(step);
     case Subject::kExit: return expect_exit(step);
     case Subject::kPrinted: return compare(step, "printed", split_lines(std::exchange(printed_, {})));
+    case Subject::kChanges: change_at_ = 0; return compare(step, "changes", std::exchange(changes_, {}));
     case Subject::kMessages: return compare(step, "messages", std::exchange(messages_, {}));
     case Subject::kFile: return expect_file(step);
     case Subject::kAbsent:
@@ -333,6 +334,16 @@ void CaseRun::nothing_more_came() {
 }
 
 void CaseRun::nothing_more_was_lost() {
+  if (change_at_ != 0) {
+    Correction correction;
+    const TestStep& step = *std::find_if(test_.steps.begin(), test_.steps.end(),
+                                         [&](const TestStep& one) { return one.line == change_at_; });
+    correction.inserted.emplace_back(step.last_line(), "expect changes");
+    for (const std::string& line : changes_) {
+      correction.inserted.emplace_back(step.last_line(), "  " + BlockPattern::literal(line));
+    }
+    differs({change_at_, "the change was refused, or something was lost", came(changes_)}, std::move(correction));
+  }
   for (const auto& [what, records] : refused_) {
     const std::string text = "refused " + what + " " + std::to_string(records);
     differs({test_.line, "not expected", {{'+', text}}}, Correction{{}, {}, {{last_line(), "expect " + text}}});

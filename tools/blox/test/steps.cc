@@ -67,6 +67,7 @@ void CaseRun::carry_out_inside(const TestStep& step) {
     case Act::kFail: return fail(step);
     case Act::kKill: return kill(step);
     case Act::kStop: return run_->stop();
+    case Act::kChange: return change(step);
     case Act::kStall:
     case Act::kRelease: {
       if (element_at(step, step.word(0)) == nullptr) return;
