@@ -11,6 +11,7 @@
 #include "tools/blox/classes.h"
 #include "tools/blox/console.h"
 #include "tools/blox/files.h"
+#include "tools/blox/hiding.h"
 #include "tools/blox/test/ends.h"
 
 namespace blox::tools {
@@ -39,23 +40,6 @@ std::string folder_of(const dsl::PluginUse& plugin, const LoadRequest& request) 
   return request.text ? request.folder : ".";
 }
 
-void warn_of_hiding(const dsl::Body& body, const Registry& registry, Diagnostics& diagnostics) {
-  for (const dsl::Statement& statement : body.statements) {
-    const auto* declared = std::get_if<dsl::Class>(&statement.what);
-    if (declared == nullptr) continue;
-    const std::string name(declared->name.text);
-    if (const ElementClass* hidden = registry.find(name)) {
-      diagnostics.add({Severity::kWarning,
-                       "W0214",
-                       declared->name.span,
-                       "`" + name + "` hides the class of this name in " + hidden->file,
-                       {},
-                       "give it another name"});
-    }
-    warn_of_hiding(declared->body, registry, diagnostics);
-  }
-}
-
 }  // namespace
 
 Loaded load(const LoadRequest& request) {
@@ -77,7 +61,7 @@ Loaded load(const LoadRequest& request) {
         {Severity::kError, "E0904", plugin.span, place + added.error().text, {}, added.error().fix});
     program.graph.incomplete = true;  // classes that are missing now are not the topology's fault
   }
-  for (const auto& file : program.files) warn_of_hiding(file->body, loaded.registry, program.diagnostics);
+  warn_of_hiding(program, loaded.registry, program.diagnostics);
   if (request.text && request.folder != ".") {
     for (std::string& folder : program.graph.folders) {
       if (!folder.starts_with('/')) folder = folder.empty() ? request.folder : request.folder + "/" + folder;

@@ -2,6 +2,7 @@
 
 #include "core/graph/partial.h"
 #include "tools/blox/classes.h"
+#include "tools/blox/hiding.h"
 
 namespace blox::tools::lsp {
 
@@ -35,6 +36,7 @@ std::unique_ptr<Analysis> analyse(const std::string& path, const Rules& rules) {
     }
     out->program.graph.incomplete = out->program.graph.names_lost = true;
   }
+  warn_of_hiding(out->program, out->registry, out->program.diagnostics);
   out->checked = check_partly(out->program.graph, out->registry, nullptr, out->program.diagnostics);
   for (uint32_t file = 0; file < out->program.sources.size(); ++file) {
     out->lines.emplace_back(out->program.sources.at(file).text);

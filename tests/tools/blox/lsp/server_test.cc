@@ -86,6 +86,13 @@ TEST_CASE("diagnostics follow what is typed") {
   CHECK(editor.shown_of("/a.blox") == "");
 }
 
+TEST_CASE("a compound that hides a class is a warning in an editor, too") {
+  Editor editor;
+  editor.open("/a.blox",
+              "elementclass Count { input -> Filter(\"value > 1\") -> output; }\nCounter -> Count -> Print;\n");
+  CHECK(editor.shown_of("/a.blox").starts_with("0:13-0:18 W0214 `Count` hides the class of this name in "));
+}
+
 TEST_CASE("notes with a place become related information, and the fix part of the message") {
   Editor editor;
   editor.open("/a.blox", "a :: Counter(limit = 1);\na :: Counter(limit = 2);\na -> Count(by = [x]) -> Print;\n");
