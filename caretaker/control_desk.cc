@@ -50,7 +50,7 @@ Status ended() { return Status::outside("control.no_run", "the run has ended"); 
 struct ControlDesk::Answers {
   struct Answer {
     Asker asker;
-    size_t place = 0;
+    size_t ask = 0;
     Result<Datum> value;
   };
   std::mutex mutex;
@@ -66,10 +66,47 @@ struct ControlDesk::Answers {
 
 /// A question that waits for elements.
 struct ControlDesk::Open {
-  ValuesReply values;
+  struct Ask {
+    std::string element;
+    bool answered = false;
+    Datum value;
+  };
+  struct Value {
+    HandlerValue value;
+    std::vector<Ask> asks;  // one, or one a replica
+    bool of_shard = false;
+    OfShard how = OfShard::kEach;
+  };
+  std::vector<Value> values;
   size_t missing = 0;
   int64_t deadline = 0;
-  std::vector<std::string> waits_for;  // by place
+
+  void add(const HandlerFacts& facts) {
+    Value& value = values.emplace_back();
+    value.value = {facts.element, facts.name, facts.doc, facts.writable, {}};
+    value.of_shard = !facts.replicas.empty();
+    value.how = facts.of_shard;
+    if (!value.of_shard) value.asks.push_back({facts.element, false, {}});
+    for (const std::string& replica : facts.replicas) value.asks.push_back({replica, false, {}});
+    missing += value.asks.size();
+  }
+  std::vector<Ask*> asks() {
+    std::vector<Ask*> all;
+    for (Value& value : values) {
+      for (Ask& ask : value.asks) all.push_back(&ask);
+    }
+    return all;
+  }
+  ValuesReply reply() {
+    ValuesReply out;
+    for (Value& value : values) {
+      std::vector<Datum> said;
+      for (Ask& ask : value.asks) said.push_back(std::move(ask.value));
+      value.value.value = value.of_shard ? value_of_shard(value.how, said) : std::move(said[0]);
+      out.values.push_back(std::move(value.value));
+    }
+    return out;
+  }
 };
 
 struct ControlDesk::TapOpen {
@@ -163,12 +200,20 @@ void ControlDesk::top(const Asker& asker) {
   reply(asker, std::move(now));
 }
 
-void ControlDesk::ask_element(const Asker& asker, size_t place, const std::string& element,
-                              std::function<Result<Datum>(Element& element)> act) {
-  const Status status = run_->visit(element, [answers = answers_, asker, place, act = std::move(act)](Element* open) {
-    answers->put({asker, place, open == nullptr ? Result<Datum>(ended()) : act(*open)});
-  });
-  if (!status.is_ok()) answers_->put({asker, place, status});
+void ControlDesk::ask_elements(const Asker& asker, std::unique_ptr<Open> open,
+                               const std::function<Result<Datum>(Element& element, const std::string& handler)>& act) {
+  std::vector<std::pair<std::string, std::string>> wanted;  // elements and handlers, by ask
+  for (const Open::Value& value : open->values) {
+    for (const Open::Ask& ask : value.asks) wanted.emplace_back(ask.element, value.value.handler);
+  }
+  open_.emplace(asker, std::move(open));
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const Visit visit = [answers = answers_, asker, i, act, handler = wanted[i].second](Element* element) {
+      answers->put({asker, i, element == nullptr ? Result<Datum>(ended()) : act(*element, handler)});
+    };
+    const Status status = run_->visit(wanted[i].first, visit);
+    if (!status.is_ok()) answers_->put({asker, i, status});
+  }
 }
 
 void ControlDesk::get(const Asker& asker, const GetRequest& request, int64_t deadline) {
@@ -180,10 +225,9 @@ void ControlDesk::get(const Asker& asker, const GetRequest& request, int64_t dea
     if (facts.element == request.element) names.push_back(facts.name);
     if (!request.element.empty() && facts.element != request.element) continue;
     if (!request.handler.empty() && facts.name != request.handler) continue;
-    open->waits_for.push_back(facts.element);
-    open->values.values.push_back({facts.element, facts.name, facts.doc, facts.writable, {}});
+    open->add(facts);
   }
-  if (open->values.values.empty() && !request.element.empty()) {
+  if (open->values.empty() && !request.element.empty()) {
     // An element that does not exist is told so by the run, which knows them all.
     const Status status = run_->visit(request.element, [](Element*) {});
     const std::optional<std::string> near = nearest(request.handler, names);
@@ -195,20 +239,15 @@ void ControlDesk::get(const Asker& asker, const GetRequest& request, int64_t dea
                                         .with_fix(near ? "did you mean `" + *near + "`?" : ""));
     return;
   }
-  if (open->values.values.empty()) {
-    reply(asker, std::move(open->values));
+  if (open->values.empty()) {
+    reply(asker, open->reply());
     return;
   }
-  open->missing = open->values.values.size();
-  const std::vector<HandlerValue> wanted = open->values.values;
-  open_.emplace(asker, std::move(open));
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    ask_element(asker, i, wanted[i].element, [name = wanted[i].handler](Element& element) -> Result<Datum> {
-      const HandlerBase* const handler = find_handler(element, name);
-      if (handler == nullptr) return Status::user("control.handler", "the handler `" + name + "` has gone");
-      return handler->get();
-    });
-  }
+  ask_elements(asker, std::move(open), [](Element& element, const std::string& name) -> Result<Datum> {
+    const HandlerBase* const handler = find_handler(element, name);
+    if (handler == nullptr) return Status::user("control.handler", "the handler `" + name + "` has gone");
+    return handler->get();
+  });
 }
 
 void ControlDesk::set(const Asker& asker, const SetRequest& request, int64_t deadline) {
@@ -227,17 +266,15 @@ void ControlDesk::set(const Asker& asker, const SetRequest& request, int64_t dea
   }
   auto open = std::make_unique<Open>();
   open->deadline = deadline;
-  open->missing = 1;
-  open->waits_for = {request.element};
-  open->values.values.push_back({found->element, found->name, found->doc, found->writable, {}});
-  open_.emplace(asker, std::move(open));
-  ask_element(asker, 0, request.element,
-              [name = request.handler, value = request.value, text = request.text](Element& element) -> Result<Datum> {
-                HandlerBase* const handler = find_handler(element, name);
-                if (handler == nullptr) return Status::user("control.handler", "the handler `" + name + "` has gone");
-                BLOX_TRY(set_fitting(*handler, value, text).at(element.path()));
-                return handler->get();
-              });
+  open->add(*found);
+  const auto act = [value = request.value, text = request.text](Element& element,
+                                                                const std::string& name) -> Result<Datum> {
+    HandlerBase* const handler = find_handler(element, name);
+    if (handler == nullptr) return Status::user("control.handler", "the handler `" + name + "` has gone");
+    BLOX_TRY(set_fitting(*handler, value, text).at(element.path()));
+    return handler->get();
+  };
+  ask_elements(asker, std::move(open), act);
 }
 
 void ControlDesk::tap(const Asker& asker, const TapRequest& request) {
@@ -291,10 +328,11 @@ void ControlDesk::take_answers() {
       open_.erase(entry);
       continue;
     }
-    open.values.values[answer.place].value = secrets_.hide(*answer.value);
-    open.waits_for[answer.place].clear();
+    Open::Ask& ask = *open.asks()[answer.ask];
+    ask.value = secrets_.hide(*answer.value);
+    ask.answered = true;
     if (--open.missing > 0) continue;
-    reply(answer.asker, std::move(open.values));
+    reply(answer.asker, open.reply());
     open_.erase(entry);
   }
 }
@@ -306,8 +344,8 @@ void ControlDesk::expire(int64_t now) {
       continue;
     }
     std::string place;
-    for (const std::string& element : entry->second->waits_for) {
-      if (place.empty()) place = element;
+    for (const Open::Ask* ask : entry->second->asks()) {
+      if (place.empty() && !ask->answered) place = ask->element;
     }
     refuse(entry->first, Status::outside("control.deadline", "has not come out of its present call in time").at(place));
     entry = open_.erase(entry);

@@ -67,8 +67,8 @@ class ControlDesk {
   void set(const Asker& asker, const protocol::SetRequest& request, int64_t deadline);
   void tap(const Asker& asker, const protocol::TapRequest& request);
   void top(const Asker& asker);
-  void ask_element(const Asker& asker, size_t place, const std::string& element,
-                   std::function<Result<Datum>(Element& element)> act);
+  void ask_elements(const Asker& asker, std::unique_ptr<Open> open,
+                    const std::function<Result<Datum>(Element& element, const std::string& handler)>& act);
   void reply(const Asker& asker, protocol::Body body);
   void refuse(const Asker& asker, const Status& status);
   void end_tap(const Asker& asker, std::string_view why);

@@ -114,6 +114,12 @@ class Bounds {
     bool grows = false;
     for (const State* state : element.element->states()) grows = grows || state->grows();
     if (!grows) return;
+    const ShardPlace& place = element.place;
+    if (place.part == ShardPlace::Part::kReplica && element.settings.memory) {  // it holds for all together
+      if (place.number > 0) return;
+      const std::string& shard = checked_.elements[place.shard].path;
+      return add("state of " + shard, static_cast<uint64_t>(*element.settings.memory));
+    }
     const std::optional<int64_t>& memory = element.settings.memory;
     out_.bounds.push_back({"state of " + element.path, static_cast<uint64_t>(memory.value_or(0)), memory.has_value()});
     out_.total_bytes += static_cast<uint64_t>(memory.value_or(0));

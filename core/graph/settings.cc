@@ -278,12 +278,15 @@ constexpr std::array<Reader, 16> kReaders{{
     {{"restart", "never|always|on_failure", "what a caretaker does once the element has ended", kElement, false},
      read_restart},
     {{"orphan", "wait|stop", "what becomes of the element when its node is cut off", kElement, false}, read_orphan},
-    {{"on_error", "count|fail|1%", "what refused records do: be counted, end the topology, or end it from a share on",
+    {{"on_error", "count|fail|1%",
+      "what refused records do: be counted, end the topology, or end it from a share on (of all replicas of a shard)",
       kElement, false},
      read_on_error},
     {{"order", "keep|any", "whether the logs of a shard leave in the order in which they came", kElement, false},
      read_order},
-    {{"memory", "1GiB", "how much state the element may keep", kElement, false}, read_memory},
+    {{"memory", "1GiB", "how much state the element may keep, a shard in all of its replicas together", kElement,
+      false},
+     read_memory},
     {{"was", "\"old/name\"", "the name from which the element takes over its state", kElement, false}, read_was},
 }};
 

@@ -132,7 +132,9 @@ class Expansion {
     CheckedElement& front = checked_.elements[shard];
     front.element_class = spread->element_class();
     front.element = std::move(spread);
+    const ErrorPolicy on_error = front.settings.on_error;  // of what no replica takes, too
     front.settings = {};
+    front.settings.on_error = on_error;
     front.place = {ShardPlace::Part::kSpread, shard, 0, choice.replicas};
     connect(shard, fronts, choice, replicas);
   }
@@ -163,6 +165,7 @@ class Expansion {
       more.element_class = front.element_class;
       more.element = std::move(made);
       more.span = front.span;
+      more.settings.on_error = front.settings.on_error;
       more.place = {ShardPlace::Part::kExtra, shard, 0, choice.replicas};
       known.first = add(std::move(more));
     }

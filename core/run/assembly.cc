@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/data/builder.h"
+#include "core/graph/shards.h"
 #include "core/queue/inproc.h"
 
 namespace blox::runtime {
@@ -40,6 +41,11 @@ void Assembly::make_cells(const Plan& plan, const std::vector<Cell*>& kept) {
   task_of_.assign(checked_.elements.size(), 0);
   for (size_t i = 0; i < checked_.elements.size(); ++i) {
     cells_.push_back(std::make_unique<Cell>(control_, checked_.elements[i], i));
+    if (checked_.elements[i].place.part == ShardPlace::Part::kNone) continue;
+    const auto shard = shards_.try_emplace(blox::known_as(checked_, i)).first;
+    shard->second.push_back(cells_[i].get());
+    cells_[i]->shard = &shard->second;
+    cells_[i]->known_as = &shard->first;
   }
   for (size_t t = 0; t < plan.tasks.size(); ++t) {
     tasks_.push_back(std::make_unique<Task>(control_, plan.tasks[t].blocking));

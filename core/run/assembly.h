@@ -163,8 +163,9 @@ class Assembly {
   std::map<size_t, std::shared_ptr<Outlet>> arrivals_;   // by task: what links between workers send into
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Cell>> cells_;
-  std::vector<size_t> task_of_;  // by element
-  std::vector<Cell*> in_order_;  // upstream first
+  std::vector<size_t> task_of_;                       // by element
+  std::map<std::string, std::vector<Cell*>> shards_;  // their parts, by name
+  std::vector<Cell*> in_order_;                       // upstream first
   std::vector<Queue> queues_;
   std::vector<Query> queries_;
   std::vector<Ends> ends_;  // by connection

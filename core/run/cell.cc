@@ -160,19 +160,43 @@ uint64_t Cell::records_seen() const {
 void Cell::enforce_errors(bool at_end) {
   constexpr uint64_t kShareFrom = 1'000;
   const ErrorPolicy& policy = checked.settings.on_error;
-  const uint64_t refused = rejected_records.load(std::memory_order_relaxed);
-  if (refused == 0 || policy.kind == ErrorPolicy::Kind::kCount) return;
-  const uint64_t seen = records_seen();
+  if (policy.kind == ErrorPolicy::Kind::kCount) return;
+  uint64_t refused = 0, seen = 0;
+  std::map<std::string, Rejected, std::less<>> reasons;
+  for (const Cell* part : all_parts()) {
+    const uint64_t here = part->rejected_records.load(std::memory_order_relaxed);
+    refused += here;
+    // What spreads passes all on but what it refuses; its replicas have seen the rest.
+    const bool replica = shard == nullptr || part->checked.place.part == ShardPlace::Part::kReplica;
+    seen += replica ? part->records_seen() : here;
+    if (here > 0) reasons.merge(part->rejections());
+    // What gathers refuses nothing, and ends last.
+    at_end = at_end && (part->checked.place.part == ShardPlace::Part::kGather || part->ended.load());
+  }
+  if (refused == 0) return;
   if (policy.kind == ErrorPolicy::Kind::kShare) {
     if (!at_end && seen < kShareFrom) return;
     if (static_cast<double>(refused) <= policy.share * static_cast<double>(seen)) return;
   }
-  const auto reasons = rejections();
-  const auto& [code, first] = *reasons.begin();
-  const std::string text = first.messages.empty() ? code : first.messages.front();
+  // Another thread may be about to say why.
+  const std::string code = reasons.empty() ? "" : reasons.begin()->first;
+  const bool known = !reasons.empty() && !reasons.begin()->second.messages.empty();
+  const std::string text = known ? reasons.begin()->second.messages.front() : code;
   control_.fail(Status::user("errors.limit", "refused " + std::to_string(refused) + " of " + std::to_string(seen) +
                                                  " records, more than `on_error` allows: " + text)
-                    .at(checked.path));
+                    .at(known_as != nullptr ? *known_as : checked.path));
+}
+
+std::vector<const Cell*> Cell::all_parts() const {
+  if (shard == nullptr) return {this};
+  return {shard->begin(), shard->end()};
+}
+
+uint64_t Cell::bytes_of_all() const {
+  if (shard == nullptr) return state_bytes.load(std::memory_order_relaxed);
+  uint64_t sum = 0;
+  for (const Cell* part : *shard) sum += part->state_bytes.load(std::memory_order_relaxed);
+  return sum;
 }
 
 std::string Cell::resolve_path(std::string_view path) const {

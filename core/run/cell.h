@@ -219,6 +219,11 @@ class Cell final : public Host {
   const size_t index;
   size_t rank = 0;  ///< upstream first
   Task* task = nullptr;
+  /// Of a part of a shard: all parts that are in this process, itself too. `memory` and `on_error` hold for all of them
+  /// together.
+  const std::vector<Cell*>* shard = nullptr;
+  /// The name by which people know it: that of the shard.
+  const std::string* known_as = nullptr;
 
   // Connections; filled before the start.
   std::vector<std::unique_ptr<OutPort>> out_ports;  // `errors` too
@@ -259,6 +264,8 @@ class Cell final : public Host {
     std::vector<std::string> messages;
   };
   std::map<std::string, Rejected, std::less<>> rejections() const;
+  /// Bytes of state, as last measured; of a replica: of all.
+  uint64_t bytes_of_all() const;
   /// Checks `on_error` against what has come in; at the end without the threshold of 1,000 records.
   void enforce_errors(bool at_end);
   /// Works out what can be worked out once all connections stand.
@@ -288,6 +295,7 @@ class Cell final : public Host {
   int64_t trace_begin();
   void trace_end(int64_t start);
   uint64_t records_seen() const;
+  std::vector<const Cell*> all_parts() const;
 
   enum Special : uint8_t { kDone = 1, kBacklog = 2, kSink = 4, kFaulty = 8 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/diagnostic.h"
+#include "core/graph/shards.h"
 #include "core/run/assembly.h"
 
 namespace blox::runtime {
@@ -83,10 +84,27 @@ Status Assembly::visit(std::string_view path, Visit visitor) {
 
 std::vector<HandlerFacts> Assembly::handlers() const {
   std::vector<HandlerFacts> all;
-  for (const Cell* cell : in_order_) {
-    for (const HandlerBase* handler : cell->element.handlers()) {
-      all.push_back({cell->checked.path, handler->name(), handler->doc(), handler->writable()});
+  const auto add = [&](const std::string& element, const Cell& of, const std::vector<std::string>& replicas) {
+    for (const HandlerBase* handler : of.element.handlers()) {
+      all.push_back({element, handler->name(), handler->doc(), handler->writable(), replicas, handler->of_shard()});
     }
+  };
+  for (const Cell* cell : in_order_) {
+    if (cell->checked.place.part != ShardPlace::Part::kSpread) {
+      add(cell->checked.path, *cell, {});
+      continue;
+    }
+    std::vector<const Cell*> replicas;
+    for (const auto& part : cells_) {
+      if (part->checked.place.part == ShardPlace::Part::kReplica &&
+          known_as(checked_, part->index) == cell->checked.path)
+        replicas.push_back(part.get());
+    }
+    // Where some are on other workers, each worker tells of its own.
+    if (replicas.size() != cell->checked.place.replicas) continue;
+    std::vector<std::string> paths(replicas.size());
+    for (const Cell* replica : replicas) paths[replica->checked.place.number] = replica->checked.path;
+    add(cell->checked.path, *replicas[0], paths);
   }
   return all;
 }

@@ -24,6 +24,9 @@ struct HandlerFacts {
   std::string name;
   std::string doc;
   bool writable = false;
+  /// Of a shard: the handlers of this name of its replicas, by number, are what is read and set; it has none itself.
+  std::vector<std::string> replicas;
+  OfShard of_shard = OfShard::kEach;
 };
 
 class Inspect {
@@ -32,6 +35,7 @@ class Inspect {
   virtual Snapshot snapshot() const = 0;
   /// Ok: `visit` is or will be called.
   virtual Status visit(std::string_view element, Visit visit) = 0;
+  /// Upstream first; those of a shard stand before those of its replicas.
   virtual std::vector<HandlerFacts> handlers() const = 0;
   /// Looks at what passes a port: "counts [out]", "[in] store", or "counts" for its main port. An in port stands for
   /// all out ports that are connected to it. The names of the ports that are looked at. Each tap is used once.

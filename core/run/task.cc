@@ -364,10 +364,12 @@ void Task::check_memory() {
     const uint64_t bytes = cell->element.state_bytes();
     cell->state_bytes.store(bytes, std::memory_order_relaxed);
     const std::optional<int64_t>& most = cell->checked.settings.memory;
-    if (!most.has_value() || bytes <= static_cast<uint64_t>(*most)) continue;
-    control_.fail(Status::user("memory.full", "its state has grown to " + std::to_string(bytes) +
+    if (!most.has_value()) continue;
+    const uint64_t all = cell->bytes_of_all();
+    if (all <= static_cast<uint64_t>(*most)) continue;
+    control_.fail(Status::user("memory.full", "its state has grown to " + std::to_string(all) +
                                                   " bytes, more than its setting `memory` allows")
-                      .at(cell->element.path())
+                      .at(cell->known_as != nullptr ? *cell->known_as : cell->element.path())
                       .with_fix("raise `memory`, or keep fewer keys"));
     return;
   }

@@ -222,6 +222,19 @@ TEST_CASE("a handler reads, sets what fits and says why it does not") {
   CHECK(silent.fixed.set(Datum(2)).error().text == "the handler `fixed` can only be read");
 }
 
+TEST_CASE("a handler of a shard says what its replicas say, as it declares") {
+  const auto of = [](OfShard how, std::vector<Datum> said) { return value_of_shard(how, said); };
+  CHECK(of(OfShard::kSum, {2, 3}) == Datum(5));
+  CHECK(of(OfShard::kSum, {2, 0.5}) == Datum(2.5));
+  CHECK(of(OfShard::kSum, {INT64_MAX, INT64_MAX}) == Datum(2.0 * static_cast<double>(INT64_MAX)));
+  CHECK(of(OfShard::kMost, {2, 3.5, 1}) == Datum(3.5));
+  const Datum one(Datum::List{Datum(1)}), two(Datum::List{Datum(2), Datum(3)});
+  CHECK(of(OfShard::kList, {one, two}) == Datum(Datum::List{Datum(1), Datum(2), Datum(3)}));
+  const Datum each(Datum::Struct{{"0", Datum(2)}, {"1", Datum("x")}});
+  CHECK(of(OfShard::kSum, {2, "x"}) == each);
+  CHECK(of(OfShard::kEach, {2, "x"}) == each);
+}
+
 TEST_CASE("an out port gives to all its readers until none wants more") {
   struct Reader final : Receiver {
     int64_t wants = 2;

@@ -57,6 +57,21 @@ class Control(CommandTest):
         self.succeeds(self.end_of(process))
         self.assertFalse(self.exists("s"), "the socket is left behind")
 
+    def test_a_shard_answers_for_its_replicas(self):
+        topology = ('source :: Counter; slow :: Throttle(rate = 1000, burst = 1) {shards = 2}; '
+                    'source -> slow -> counts :: Count(by = [value], emit = every(1s)) {shards = 3} -> Discard;')
+        self.start_looked_into(topology)
+        self.until(lambda: int(self.look("get", "counts.keys").out) > 10, "records are counted")
+        done = self.look("set", "slow.rate", "5000")
+        self.succeeds(done)
+        self.assertEqual(json.loads(done.out), {"0": 5000.0, "1": 5000.0})
+        self.assertEqual(float(self.look("get", "slow#1.rate").out), 5000)
+        everything = json.loads(self.look("get", "--format", "json").out)
+        names = [one["element"] + "." + one["handler"] for one in everything]
+        self.assertEqual(names, ["slow.rate", "slow#0.rate", "slow#1.rate", "counts.keys", "counts#0.keys",
+                                 "counts#1.keys", "counts#2.keys"])
+        self.fails(self.look("set", "counts.keys", "3"), TOPOLOGY_AT_FAULT, "can only be read")
+
     def test_top_shows_what_elements_do(self):
         self.start_looked_into()
         lines = self.look("top").out.splitlines()

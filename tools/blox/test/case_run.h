@@ -53,6 +53,14 @@ class CaseRun {
   int print(std::string_view text);
   int file_fault(std::string_view path, FileCall call, uint64_t bytes) const;
   std::optional<Log> records_of(const TestStep& step, const Schema& schema);
+  /// A handler: of a shard those of all replicas. Nothing where there is none; `names` gets those that there are.
+  struct Handlers {
+    std::vector<HandlerBase*> of;
+    bool of_shard = false;
+    Datum get() const;
+  };
+  std::optional<Handlers> handlers_of(const std::string& path, const std::string& name,
+                                      std::vector<std::string>& names);
   Element* element_at(const TestStep& step, const std::string& path);
   template <typename End>
   End* end_at(const TestStep& step);

@@ -246,7 +246,12 @@ std::optional<Datum> CaseRun::value_of(const TestStep& step, const std::string& 
   const Snapshot& now = snapshot();
   size_t index = 0;
   while (now.elements[index].path != path) ++index;
-  const ElementMetrics& metrics = now.elements[index];
+  ElementMetrics metrics = now.elements[index];
+  if (metrics.shard_role == ShardRole::kSpread) {
+    for (ElementMetrics& whole : with_shards(now)) {
+      if (whole.path == path) metrics = std::move(whole);
+    }
+  }
   uint64_t dropped = 0, waiting = 0;
   for (const QueueMetrics& queue : now.queues) {
     if (queue.reader != index) continue;
@@ -268,10 +273,8 @@ std::optional<Datum> CaseRun::value_of(const TestStep& step, const std::string& 
     if (what == known) return Datum(static_cast<int64_t>(value));
     names.emplace_back(known);
   }
-  for (const HandlerBase* handler : element->handlers()) {
-    names.emplace_back(handler->name());
-    if (what != handler->name()) continue;
-    if (!finished_) return handler->get();
+  if (const std::optional<Handlers> handlers = handlers_of(path, what, names)) {
+    if (!finished_) return handlers->get();
     problem(step.line, "the topology has ended, and its elements are closed: look at `" + name + "` before `end`");
     return std::nullopt;
   }

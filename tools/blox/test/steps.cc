@@ -150,24 +150,48 @@ void CaseRun::answer(const TestStep& step) {
   answerer->put(std::move(*log), std::move(status));
 }
 
+Datum CaseRun::Handlers::get() const {
+  if (!of_shard) return of[0]->get();
+  std::vector<Datum> said;
+  for (const HandlerBase* handler : of) said.push_back(handler->get());
+  return value_of_shard(of[0]->of_shard(), said);
+}
+
+std::optional<CaseRun::Handlers> CaseRun::handlers_of(const std::string& path, const std::string& name,
+                                                      std::vector<std::string>& names) {
+  std::optional<Handlers> out;
+  for (const HandlerFacts& facts : run_->handlers()) {
+    if (facts.element != path) continue;
+    names.push_back(facts.name);
+    if (facts.name != name) continue;
+    out = Handlers{{}, !facts.replicas.empty()};
+    for (const std::string& one : out->of_shard ? facts.replicas : std::vector<std::string>{path}) {
+      for (HandlerBase* handler : run_->element(one)->handlers()) {
+        if (name == handler->name()) out->of.push_back(handler);
+      }
+    }
+  }
+  return out;
+}
+
 void CaseRun::set(const TestStep& step) {
   const size_t dot = step.word(0).rfind('.');
   if (dot == std::string::npos) return problem(step.line, "it is `set ELEMENT.HANDLER VALUE`");
-  Element* const element = element_at(step, step.word(0).substr(0, dot));
-  if (element == nullptr) return;
+  const std::string path = step.word(0).substr(0, dot);
+  if (element_at(step, path) == nullptr) return;
   const Result<Datum> value = datum_from_json(step.tail());
   if (!value) return problem(step.line, value.status().to_string());
   std::vector<std::string> names;
-  for (HandlerBase* handler : element->handlers()) {
-    names.emplace_back(handler->name());
-    if (names.back() != step.word(0).substr(dot + 1)) continue;
-    if (!handler->writable()) return problem(step.line, "`" + names.back() + "` can only be read");
-    const Status status = handler->set(*value);
-    if (!status.is_ok()) problem(step.line, status.to_string());
-    return;
+  const std::optional<Handlers> handlers = handlers_of(path, step.word(0).substr(dot + 1), names);
+  if (!handlers) {
+    const std::optional<std::string> near = nearest(step.word(0).substr(dot + 1), names);
+    return problem(step.line, "it has no such handler" + (near ? "; did you mean `" + *near + "`?" : ""));
   }
-  const std::optional<std::string> near = nearest(step.word(0).substr(dot + 1), names);
-  problem(step.line, "it has no such handler" + (near ? "; did you mean `" + *near + "`?" : ""));
+  for (HandlerBase* handler : handlers->of) {
+    if (!handler->writable()) return problem(step.line, "`" + std::string(handler->name()) + "` can only be read");
+    const Status status = handler->set(*value);
+    if (!status.is_ok()) return problem(step.line, status.to_string());
+  }
 }
 
 // fail ELEMENT [after N records] [TEXT]
