@@ -127,7 +127,8 @@ class Keeper {
     phase = Phase::kStop;
     look([&] { return false; }, 0);
     for (auto& [name, thread] : threads_) {
-      while (!done_[name].load()) look([&] { return done_[name].load(); }, 100 * kMillisecond);
+      const std::atomic<bool>& done = done_[name];
+      while (!done.load()) look([&done] { return done.load(); }, 100 * kMillisecond);
       thread.join();
     }
   }
