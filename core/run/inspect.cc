@@ -6,6 +6,8 @@
 #include "core/base/diagnostic.h"
 #include "core/graph/shards.h"
 #include "core/run/assembly.h"
+#include "core/run/control.h"
+#include "core/run/guard.h"
 
 namespace blox::runtime {
 namespace {
@@ -71,8 +73,15 @@ Result<size_t> Assembly::find(std::string_view path) const {
 
 void Assembly::visit(size_t element, Visit visit) {
   Cell& cell = *cells_[element];
-  const bool waits =
-      cell.task->visits.add([visit = std::move(visit), &cell](bool open) { visit(open ? &cell.element : nullptr); });
+  const bool waits = cell.task->visits.add([this, visit = std::move(visit), &cell](bool open) {
+    if (!open) return visit(nullptr);
+    // A handler may throw, too.
+    const Status status = guarded(cell.element, [&] {
+      visit(&cell.element);
+      return Status::ok();
+    });
+    if (!status.is_ok()) control_.fail(of_element(cell.checked.path, status));
+  });
   if (waits) cell.task->ring(kVisit);
 }
 

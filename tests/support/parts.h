@@ -218,6 +218,10 @@ class Throws final : public Pass {
   }
   const std::string where_;
   Timer timer_{this, "timer"};
+  Handler<int64_t> shown_{this, "shown", "throws, where that is asked for", [this] {
+                            throw_at("get");
+                            return int64_t{0};
+                          }};
 };
 
 /// Refuses odd numbers.

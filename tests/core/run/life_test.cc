@@ -154,6 +154,20 @@ TEST_CASE("a source that throws ends the topology and nothing else") {
   }
 }
 
+TEST_CASE("a handler that throws is a failure of its element") {
+  Net net;
+  VirtualClock clock;
+  auto& source = net.add<Numbers>("source", 5'000);
+  auto& throws = net.add<Throws>("throws", "get");
+  auto& sink = net.add<Collect>("sink", box());
+  net.push(source, source.out, throws, throws.in);
+  net.push(throws, throws.out, sink, sink.in);
+  auto run = net.start_virtual(clock, 1);
+  REQUIRE(run.is_ok());
+  CHECK((*run)->visit("throws", [](Element* element) { (void)element->handlers()[0]->get(); }).is_ok());
+  CHECK((*run)->finish().status.error().code == "element.threw");
+}
+
 class WontOpen final : public Pass {
  public:
   Status open() override { return Status::outside("test.open", "it will not open"); }
