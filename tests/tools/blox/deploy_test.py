@@ -275,4 +275,4 @@ SetEnv PATH={self.path("bin")}:{os.environ["PATH"]}
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)  # so that it says why it is passed over

@@ -158,4 +158,4 @@ nodes:
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)  # so that it says why it is passed over
