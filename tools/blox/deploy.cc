@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "core/element/plugin.h"
 #include "core/element/stamp.h"
@@ -100,7 +102,8 @@ class SharedSsh {
   ~SharedSsh() {
     if (folder_.empty()) return;
     for (const std::string& host : hosts_) hang_up(ssh_, host);
-    ::rmdir(folder_.c_str());
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);  // a connection that is just ending may have its socket there
   }
   SharedSsh(const SharedSsh&) = delete;
   SharedSsh& operator=(const SharedSsh&) = delete;
