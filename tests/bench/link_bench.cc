@@ -1,6 +1,7 @@
 // The links between two worker processes beside raw ZeroMQ over the same loopback: logs whose every byte is written and
 // read, acknowledged; records of 100 bytes; questions. The other process is a child of this one.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -82,6 +83,35 @@ std::optional<double> beside(const Here& here, const Other& other) {
   waitpid(child, &status, 0);
   if (status != 0) return std::nullopt;
   return seconds;
+}
+
+/// User and system seconds of both processes, start and end included: what it costs where others use the machine too.
+std::optional<double> cpu_of(const bench::Run& run) {
+  const auto used = [] {
+    double seconds = 0;
+    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+      rusage usage{};
+      getrusage(who, &usage);
+      for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+        seconds += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+      }
+    }
+    return seconds;
+  };
+  const double before = used();
+  if (!run().has_value()) return std::nullopt;
+  return used() - before;
+}
+
+/// Both by the wall, and by what they cost.
+void compare_both(bench::Bench& bench, const bench::Comparison& comparison) {
+  bench.compare(comparison);
+  bench::Comparison cpu = comparison;
+  cpu.work += " (CPU)";
+  cpu.bar = {};
+  cpu.ours = [run = comparison.ours] { return cpu_of(run); };
+  cpu.reference = [run = comparison.reference] { return cpu_of(run); };
+  bench.compare(cpu);
 }
 
 struct Keys {
@@ -421,9 +451,9 @@ int main(int argc, char** argv) {
     bench.figure(work, fmt::format("{:.1f} ({:.1f}–{:.1f}) million/s", spread.median, spread.low, spread.high),
                  "≥ 10 million/s", spread.median >= 10);
   }
-  bench.compare({"query over tcp, one at a time", "raw DEALER/ROUTER", bench::Bar::at_most(1.3),
-                 [] { return ours_query(5'000, 1); }, [] { return raw_query(5'000, 1); }, 5'000, "queries"});
-  bench.compare({"query over tcp, 64 in flight", "raw DEALER/ROUTER, 64 in flight", bench::Bar::at_least(0.5),
-                 [] { return ours_query(50'000, 64); }, [] { return raw_query(50'000, 64); }, 50'000, "queries"});
+  compare_both(bench, {"query over tcp, one at a time", "raw DEALER/ROUTER", bench::Bar::at_most(1.3),
+                       [] { return ours_query(5'000, 1); }, [] { return raw_query(5'000, 1); }, 5'000, "queries"});
+  compare_both(bench, {"query over tcp, 64 in flight", "raw DEALER/ROUTER, 64 in flight", bench::Bar::at_least(0.5),
+                       [] { return ours_query(50'000, 64); }, [] { return raw_query(50'000, 64); }, 50'000, "queries"});
   return 0;
 }
