@@ -68,8 +68,13 @@ NetKeys new_keys() {
 
 using Make = std::function<std::unique_ptr<Crossing>(const ChannelBound&)>;
 
-const std::vector<std::pair<std::string, Make>>& kinds() {
-  static const std::vector<std::pair<std::string, Make>> all = {
+struct Kind {
+  std::string name;
+  Make make;
+};
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all = {
       {"inproc", [](const ChannelBound& bound) { return std::make_unique<InprocCrossing>(bound); }},
       {"ipc",
        [](const ChannelBound& bound) {
@@ -101,9 +106,9 @@ const std::vector<std::pair<std::string, Make>>& kinds() {
 Log large(int64_t value, size_t bytes) { return number_log(std::vector<int64_t>(bytes / 8, value)); }
 
 TEST_CASE("logs arrive in order, within the bound, up to the end") {
-  for (const auto& [kind, make] : kinds()) {
-    CAPTURE(kind);
-    const auto crossing = make({8, 1 << 20});
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const auto crossing = kind.make({8, 1 << 20});
     constexpr int64_t kLogs = 500;
     int64_t sent = 0, got = 0;
     bool right = true, bounded = true;
@@ -132,9 +137,9 @@ TEST_CASE("logs arrive in order, within the bound, up to the end") {
 }
 
 TEST_CASE("a reader that stalls costs the writer the bound, however long it stalls") {
-  for (const auto& [kind, make] : kinds()) {
-    CAPTURE(kind);
-    const auto crossing = make({64, 1 << 20});
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const auto crossing = kind.make({64, 1 << 20});
     int64_t sent = 0;
     // Until there is no room although all that was sent has arrived.
     CHECK(crossing->bells.until([&] {
@@ -159,9 +164,9 @@ TEST_CASE("a reader that stalls costs the writer the bound, however long it stal
 }
 
 TEST_CASE("a log above the bound enters an empty queue alone, over any link") {
-  for (const auto& [kind, make] : kinds()) {
-    CAPTURE(kind);
-    const auto crossing = make({64, 10'000});
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const auto crossing = kind.make({64, 10'000});
     CHECK(crossing->writer->send(large(1, 800'000)));
     CHECK_FALSE(crossing->writer->room());
     CHECK(crossing->writer->send(number_log({2})));
@@ -182,9 +187,9 @@ TEST_CASE("a log above the bound enters an empty queue alone, over any link") {
 }
 
 TEST_CASE("marks keep their place between the logs, over any link") {
-  for (const auto& [kind, make] : kinds()) {
-    CAPTURE(kind);
-    const auto crossing = make({8, 1 << 20});
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const auto crossing = kind.make({8, 1 << 20});
     crossing->writer->mark({10, false});
     crossing->writer->send(number_log({1}));
     crossing->writer->mark({20, true});
@@ -205,9 +210,9 @@ TEST_CASE("marks keep their place between the logs, over any link") {
 }
 
 TEST_CASE("a reader that wants no more is heard by the writer, over any link") {
-  for (const auto& [kind, make] : kinds()) {
-    CAPTURE(kind);
-    const auto crossing = make({2, 1 << 20});
+  for (const Kind& kind : kinds()) {
+    CAPTURE(kind.name);
+    const auto crossing = kind.make({2, 1 << 20});
     for (int64_t i = 0; i < 4; ++i) CHECK(crossing->writer->send(number_log({i})));
     crossing->deliver();
     crossing->reader->finish();
