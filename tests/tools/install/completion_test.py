@@ -55,7 +55,7 @@ class Completion(unittest.TestCase):
         return sorted(self.said("bash", "--norc", "-c", script, "bash", "blox", *words))
 
     def test_bash_completes_verbs(self):
-        self.assertEqual(self.bash("de"), ["describe"])
+        self.assertEqual(self.bash("des"), ["describe"])
         self.assertEqual(self.bash(""), sorted([*self.verbs, "--help", "--version"]))
 
     def test_bash_completes_options_of_the_verb(self):
@@ -101,7 +101,7 @@ class Completion(unittest.TestCase):
     @needs("zsh")
     def test_zsh_completes_the_same(self):
         self.zsh("autoload -U compinit; compinit -u -D; source .zsh", (
-            ("de", "describe "), ("run --su", "run --summary="), ("run --summary=j", "run --summary=json "),
+            ("des", "describe "), ("run --su", "run --summary="), ("run --summary=j", "run --summary=json "),
             ("describe Aggr", "describe Aggregate "), ("run o", "run one.blox "), ("test c", "test case.bloxtest "),
             ("new e", "new element "), ("new element Geo --in i", "new element Geo --in inner/")))
 
@@ -110,7 +110,7 @@ class Completion(unittest.TestCase):
         os.mkdir(os.path.join(self.folder, "inner", "functions"))
         shutil.copy(os.path.join(self.folder, ".zsh"), os.path.join(self.folder, "inner", "functions", "_blox"))
         self.zsh("fpath+=($PWD/inner/functions); autoload -U compinit; compinit -u -D", (
-            ("de", "describe "), ("list --f", "list --format=")))
+            ("des", "describe "), ("list --f", "list --format=")))
 
     def zsh(self, start, typed_and_completed):
         process, terminal = pty.fork()
