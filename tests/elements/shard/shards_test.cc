@@ -358,9 +358,9 @@ TEST_CASE("with threads nothing is lost or counted twice, however often a shard 
   }
   std::istringstream in(printed);
   for (std::string line; std::getline(in, line);) --lines[line];
-  for (const auto& [line, missing] : lines) {
-    INFO(line);
-    CHECK(missing == 0);
+  for (const auto& line : lines) {
+    INFO(line.first);
+    CHECK(line.second == 0);
   }
 }
 
