@@ -68,6 +68,8 @@ class WorkerProcess {
     }
     last_word();
     const int code = failure_.is_ok() ? 0 : repeats() ? 1 : 3;
+    // Stopped before its end; where its lease has done that, it is to be started again.
+    if (code == 0 && standing_.aborted) return order_->phase == Phase::kStop ? 0 : 3;
     part_.note_end(code);
     if (code != 0) (void)write_all(STDERR_FILENO, "error: " + part_.secrets().hide(failure_.to_string()) + "\n");
     return code;
@@ -142,7 +144,10 @@ class WorkerProcess {
           standing_.aborted = true;
           part_.run()->abort();
           return;
-        case WorkerStep::kEnd: ended_ = true; return;
+        case WorkerStep::kEnd:
+          standing_.aborted = standing_.aborted || !standing_.over;
+          ended_ = true;
+          return;
       }
       report_due_ = 0;
       if (!done.is_ok()) fail(done);
