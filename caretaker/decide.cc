@@ -249,6 +249,7 @@ void Caretaker::State::end(Child& child, Child::Ending why) {
       order.worker = child.record.life.worker;
       order.epoch = child.record.life.epoch;
       order.phase = Phase::kStop;
+      if (order.orphan_stops) order.run_until = lease_until;  // should nobody be left to kill it
       out->tell.emplace_back(child.record.life, std::move(order));
     }
   }

@@ -215,6 +215,18 @@ TEST_CASE("an orphan ends with the lease, which counts from the report that the 
   CHECK(node.starts == 2);
 }
 
+TEST_CASE(
+    "an orphan that is told to stop still ends itself with the lease, should its caretaker die before it is killed") {
+  Node node;
+  WorkerOrder order = worker();
+  order.orphan_stops = true;
+  node.order({order});
+  node.says(WorkerState::kRunning);
+  node.order({});
+  CHECK(node.last.tell.back().second.phase == Phase::kStop);
+  CHECK(node.last.tell.back().second.run_until > node.now);
+}
+
 TEST_CASE("a caretaker that starts again finds its workers, and knows which have ended") {
   Node before;
   before.order({worker()});
