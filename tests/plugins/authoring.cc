@@ -41,7 +41,8 @@ Example  Counter(limit = 6) -> Map(even = "value % 2 = 0") -> Number(by = [even]
   Arg<int64_t> step_{this, "step", "what is added each time", Default{int64_t{1}}, AtLeast{1}};
 
   Keyed<Key, int64_t> seen_{this, "seen", Version{1}};
-  Handler<int64_t> keys_{this, "keys", "distinct keys", [this] { return static_cast<int64_t>(seen_.size()); }};
+  Handler<int64_t> keys_{this, "keys", "distinct keys", OfShard::kSum,
+                         [this] { return static_cast<int64_t>(seen_.size()); }};
 
   KeyReader reader_;
 };

@@ -134,7 +134,7 @@ class Install(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(pages)), sorted(["blox.1", *(f"blox-{verb}.1" for verb in verbs)]))
         for verb in verbs:
             page = "\n".join(lines_of(os.path.join(pages, f"blox-{verb}.1"))).replace("\\-", "-")
-            for option in re.findall(r"^  (?:-\w, |    )(--\w+)", self.ran(["blox", verb, "--help"]), re.MULTILINE):
+            for option in re.findall(r"^  (?:-\w, |    )(--[\w-]+)", self.ran(["blox", verb, "--help"]), re.MULTILINE):
                 self.assertIn(f"\\fB{option}\\fR", page, verb)
 
     def test_manual_pages_are_clean_roff(self):
