@@ -108,6 +108,7 @@ class Cluster(CommandTest):
         self.fails(self.ask("ps"), OUTSIDE_FAILED, "no master answers", "blox master --config")
         self.begin("master", "--config", "c/cluster.yaml")
         self.begin("caretaker", "--config", "c/cluster.yaml", "--node", "node-1")
+        self.addCleanup(self.ask, "stop", "run")  # before these two are gone: nobody else would end its workers
         self.until(lambda: self.ask("ps").code == 0, "the master answers again")
         self.until(lambda: {one["worker"]: one["pid"] for one in self.topology("run")["workers"]} == before,
                    "the same processes are found again")
