@@ -2,6 +2,8 @@
 //
 //   reports.cc   what nodes say           requests.cc  what users ask for
 //   settle.cc    what is decided          orders.cc    what is said to nodes and users
+//   lives.cc     begin and end of workers places.cc    where workers go
+//   parts.cc     what their elements mean for them
 //
 // Owns     all it holds
 // Threads  one user
@@ -60,6 +62,8 @@ struct Worker {
 
   bool over() const { return record.end != 0; }
   bool part() const { return !record.elements.empty(); }
+  /// Has it come as far as that, or to its end?
+  bool has_come_to(protocol::WorkerState state) const;
 };
 
 struct Topology {
@@ -76,6 +80,9 @@ struct Topology {
 
   bool active() const { return record.outcome == Outcome::kNone; }
 };
+
+/// Adds what was lost, by element; with epoch 0 it is what others have noticed of the same records.
+void add_loss(std::vector<protocol::Loss>& all, const protocol::Loss& loss);
 
 struct Master::State {
   Options options;
@@ -112,26 +119,32 @@ struct Master::State {
   void settle();
   void watch_nodes();
   void settle_topology(Topology& topology);
+  void advance(Topology& topology);
+  void conclude(Topology& topology);
+  void touch(const Topology& topology, const Worker& worker);
+  void touch_all(const Topology& topology);
+  void decide_soon(const Topology& topology);
+
+  // lives.cc
+  bool leaving(const Topology& topology, const Worker& worker) const;
+  bool fenced(const Worker& worker) const;
+  bool gone(const Worker& worker) const;
   void let_go(Topology& topology);
+  void begin_life(Topology& topology, Worker& worker, const std::string& node);
+  void end_life(Topology& topology, Worker& worker);
+  void lose_all(Topology& topology, const Worker& worker);
+
+  // places.cc
   void place_workers(Topology& topology);
   void move_lost(Topology& topology);
-  void conclude(Topology& topology);
-  void advance(Topology& topology);
   void empty_draining();
-  bool leaving(const Topology& topology, const Worker& worker) const;
-  bool gone(const Worker& worker) const;
-  bool fenced(const Worker& worker) const;
   /// `drained`: may it be one that is drained, where no other will do?
   std::string find_node(const Topology& topology, const Worker& worker, std::string_view but, bool drained) const;
   void set_place(Worker& worker, const std::string& node, const std::string& target);
   void recount(std::string_view node);
-  void end_life(Topology& topology, Worker& worker);
-  void lose_all(Topology& topology, const Worker& worker);
-  void begin_life(Topology& topology, Worker& worker, const std::string& node);
+
+  // parts.cc
   void derive(Topology& topology);
-  void touch(const Topology& topology, const Worker& worker);
-  void touch_all(const Topology& topology);
-  void decide_soon(const Topology& topology);
 
   // orders.cc
   void send_orders(const Node& node);
