@@ -22,9 +22,10 @@ class Reader {
       : out_(out), folder_(folder_of(out.path)), diagnostics_(diagnostics) {}
 
   void file(const YamlNode& root) {
-    const std::optional<Span> whole = keys(root, "a map: master, keys, limits, nodes, users",
+    const std::optional<Span> whole = keys(root, "a map: master, keys, lease, limits, nodes, users",
                                            {{"master", [&](auto& node) { master(node); }},
                                             {"keys", [&](auto& node) { out_.keys = folder(node); }},
+                                            {"lease", [&](auto& node) { lease(node); }},
                                             {"limits", [&](auto& node) { limits(node, limits_); }},
                                             {"nodes", [&](auto& node) { nodes_ = &node; }},
                                             {"users", [&](auto& node) { users(node); }}});
@@ -88,8 +89,9 @@ class Reader {
       }
       const auto [first, fresh] = seen.emplace(key.text, key.span);
       if (!fresh) {
-        diagnostics_.add(Diagnostic{Severity::kError, "E0115", key.span, "`" + key.text + "` is given twice", {}, {}}
-                             .note("first given here", first->second));
+        diagnostics_.add(
+            Diagnostic{Severity::kError, "E0115", key.span, "`" + key.text + "` is given twice", {}, {}}.note(
+                "first given here", first->second));
         continue;
       }
       read(key, map.items[i + 1]);
@@ -156,7 +158,8 @@ class Reader {
     if (!text) return std::nullopt;
     const size_t before = diagnostics_.errors();
     std::optional<Quantity> read;
-    if (!text->empty() && ((*text)[0] >= '0' && (*text)[0] <= '9')) read = read_quantity(*text, node.span, diagnostics_);
+    if (!text->empty() && ((*text)[0] >= '0' && (*text)[0] <= '9'))
+      read = read_quantity(*text, node.span, diagnostics_);
     if (read && (read->kind == kind || (kind == Quantity::Kind::kFloat && read->kind == Quantity::Kind::kInt))) {
       return read;
     }
@@ -164,6 +167,20 @@ class Reader {
       error("E0705", node.span, fmt::format("`{}` is not {}", *text, wanted));
     }
     return std::nullopt;
+  }
+
+  void lease(const YamlNode& node) {
+    const auto read = quantity(node, Quantity::Kind::kDuration, "a time such as 3s");
+    if (!read) return;
+    out_.lease = read->integer;
+    if (out_.lease < ClusterConfig::kShortestLease) {
+      error("E0705", node.span, fmt::format("a lease of {} is too short: nodes report every second", node.text),
+            "give 2s at least, so that one lost report loses no node; 3s is usual");
+    } else if (out_.lease > ClusterConfig::kLongestLease) {
+      error("E0705", node.span,
+            fmt::format("a lease of {} is too long: so long would a lost node go unseen", node.text),
+            "give 10min at most; 3s is usual");
+    }
   }
 
   void limits(const YamlNode& node, ClusterConfig::Limits& out) {
@@ -223,7 +240,8 @@ class Reader {
   }
 
   void node(const YamlNode& key, const YamlNode& node, ClusterConfig::Node& out) {
-    if (node.kind == YamlNode::Kind::kNull) return missing(key.span, "address", "`address: 10.0.0.2`, where the others reach it");
+    if (node.kind == YamlNode::Kind::kNull)
+      return missing(key.span, "address", "`address: 10.0.0.2`, where the others reach it");
     const std::optional<Span> whole = keys(node, "a map: address, labels, capacity, ports, state, metrics, limits",
                                            {{"address", [&](auto& value) { host(value, out); }},
                                             {"labels", [&](auto& value) { labels(value, out); }},
@@ -260,7 +278,8 @@ class Reader {
 
   void labels(const YamlNode& node, ClusterConfig::Node& out) {
     if (node.kind == YamlNode::Kind::kNull || node.kind == YamlNode::Kind::kRefused) return;
-    if (node.kind != YamlNode::Kind::kMap) return error("E0132", node.span, "expected a map of labels here: {disk: ssd}");
+    if (node.kind != YamlNode::Kind::kMap)
+      return error("E0132", node.span, "expected a map of labels here: {disk: ssd}");
     each(node, [&](const YamlNode& key, const YamlNode& value) {
       const std::optional<std::string> text = scalar(value, "the value of a label");
       if (!text) return;

@@ -3,7 +3,8 @@
 // Owns     all it holds
 // Threads  values and functions
 // Bounds   as for YAML topologies; kMostNodes nodes and as many users
-// Errors   diagnostics, all at once: E0104 E0105 E0131 E0135 for the text, E0107 E0108 for quantities, E0115 E0132 E0133
+// Errors   diagnostics, all at once: E0104 E0105 E0131 E0135 for the text, E0107 E0108 for quantities, E0115 E0132
+// E0133
 //          for keys and kinds, E0705 for a value that is not taken, E0706 for one that is missing, E0707 for an address
 //          that needs keys
 // Order    nodes and users as in the file
@@ -15,12 +16,17 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/diagnostic.h"
 
 namespace blox::dsl {
 
 struct ClusterConfig {
   static constexpr size_t kMostNodes = 10'000;
+  // Nodes report every second: a lease must outlast the loss of one report. It is also how long a lost node goes
+  // unseen.
+  static constexpr Micros kShortestLease = 2 * kSecond;
+  static constexpr Micros kLongestLease = 600 * kSecond;
 
   /// What the workers of a node may use; 0 and empty: no limit.
   struct Limits {
@@ -45,11 +51,12 @@ struct ClusterConfig {
     Role role = Role::kReader;
   };
 
-  std::string path;        ///< of the file, as given
-  std::string address;     ///< of the master: "HOST:PORT"
-  std::string state;       ///< folder of the master
-  std::string metrics;     ///< of the master
-  std::string keys;        ///< folder; empty: there are none, and all addresses are this machine's own
+  std::string path;            ///< of the file, as given
+  std::string address;         ///< of the master: "HOST:PORT"
+  std::string state;           ///< folder of the master
+  std::string metrics;         ///< of the master
+  std::string keys;            ///< folder; empty: there are none, and all addresses are this machine's own
+  Micros lease = 3 * kSecond;  ///< a node that is silent for so long is lost
   std::vector<Node> nodes;
   std::vector<User> users;  ///< with keys, who may ask the master
 

@@ -28,25 +28,21 @@ Status Master::State::load(const Catalogue& catalogue) {
     BLOX_TRY(decode(found->first, found->second, &cluster));
   } else {
     cluster.id = options.new_cluster;
+    cluster.lease = options.lease;
   }
   ++cluster.term;
-  out->remember.emplace_back(kClusterKey, encode(cluster));
+  lease_changes();
   for (const ClusterFacts::Node& one : options.nodes) {
-    Node& node = nodes[one.name];
-    node.name = one.name;
+    Node& node = know(one.name);
     node.configured = true;
     node.report.labels = one.labels;
     node.report.capacity = static_cast<uint64_t>(one.capacity);
-    node.heard = began;
   }
   for (const auto& [key, value] : catalogue) {
     if (key.starts_with("node/")) {
       NodeRecord record;
       BLOX_TRY(decode(key, value, &record));
-      Node& node = nodes[record.name];
-      node.name = record.name;
-      node.draining = record.draining;
-      node.heard = began;
+      know(record.name).draining = record.draining;
     } else if (key.starts_with("topology/")) {
       TopologyRecord record;
       BLOX_TRY(decode(key, value, &record));
@@ -80,10 +76,7 @@ Status Master::State::load(const Catalogue& catalogue) {
     worker.may_run = true;
     for (const std::string& name : {record.node, record.target}) {
       if (name.empty()) continue;
-      Node& node = nodes[name];
-      if (node.name.empty()) node.heard = began;
-      node.name = name;
-      node.workers.insert(worker.name);
+      know(name).workers.insert(worker.name);
     }
     worker.record = std::move(record);
   }
@@ -93,6 +86,22 @@ Status Master::State::load(const Catalogue& catalogue) {
   }
   for (auto& [name, node] : nodes) recount(name);
   return Status::ok();
+}
+
+Node& Master::State::know(const std::string& name) {
+  Node& node = nodes[name];
+  if (!node.name.empty()) return node;
+  node.name = name;
+  node.heard = now.steady;
+  node.held_until = now.steady + cluster.lease;
+  return node;
+}
+
+/// A longer lease counts before anybody is given it; a shorter one when those that were given are over.
+void Master::State::lease_changes() {
+  lease_since = now.steady;
+  cluster.lease = std::max(cluster.lease, options.lease);
+  out->remember.emplace_back(kClusterKey, encode(cluster));
 }
 
 Worker* Master::State::find_worker(std::string_view name, Topology** topology) {
@@ -174,12 +183,13 @@ Actions Master::take(Fact fact, Now now) {
 
 Micros Master::due() const {
   const State& state = *state_;
-  Micros at = state.now.steady + protocol::kNodeLease;
+  Micros at = state.now.steady + state.options.lease;
+  if (state.cluster.lease > state.options.lease) at = std::min(at, state.lease_since + state.cluster.lease);
   if (state.settle_at) at = std::min(at, *state.settle_at);
   if (!state.tell.empty()) at = std::min(at, state.now.steady + kSettle);
   for (const auto& [name, node] : state.nodes) {
-    if (!node.lost) at = std::min(at, node.heard + protocol::kNodeLease);
-    const Micros orphans = node.heard + protocol::kNodeLease + kOrphanMargin;
+    if (!node.lost) at = std::min(at, node.heard + state.options.lease);
+    const Micros orphans = node.held_until + kOrphanMargin;
     if (node.lost && orphans > state.now.steady) at = std::min(at, orphans);
     if (node.draining) at = std::min(at, state.now.steady + kSecond);
   }

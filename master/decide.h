@@ -78,6 +78,7 @@ class Master {
     std::string release;
     std::string new_cluster;                ///< identifier for a catalogue that has none yet
     std::vector<ClusterFacts::Node> nodes;  ///< as configured; labels and capacity are those that the node reports
+    Micros lease = protocol::kNodeLease;    ///< a node that is silent for so long is lost; above protocol::kHeartbeat
   };
   static Result<Master> start(Options options, const Catalogue& catalogue, Now now, Actions* first);
   Master(Master&&) noexcept;

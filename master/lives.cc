@@ -7,7 +7,6 @@
 
 namespace blox::master {
 
-using protocol::kNodeLease;
 using protocol::WorkerReport;
 using protocol::WorkerState;
 
@@ -54,7 +53,7 @@ bool Master::State::fenced(const Worker& worker) const {
   const Node& node = found->second;
   if (!node.lost) return false;
   if (!worker.record.life_effects) return true;
-  return worker.record.life_orphan_stops && now.steady >= node.heard + kNodeLease + kOrphanMargin;
+  return worker.record.life_orphan_stops && now.steady >= node.held_until + kOrphanMargin;
 }
 
 bool Master::State::gone(const Worker& worker) const {

@@ -50,7 +50,7 @@ void Master::State::send_orders(const Node& node) {
   orders.cluster = cluster.id;
   orders.term = cluster.term;
   orders.revision = ++revision;
-  orders.lease = protocol::kNodeLease;
+  orders.lease = options.lease;
   orders.heard_incarnation = node.report.incarnation;
   orders.heard_sequence = node.report.sequence;
   for (const std::string& name : node.workers) {

@@ -12,6 +12,7 @@ template <typename F>
 void fields(F& f, ClusterRecord& m) {
   f("id", m.id);
   f("term", m.term);
+  f("lease_us", m.lease);
 }
 template <typename F>
 void fields(F& f, NodeRecord& m) {

@@ -25,6 +25,7 @@ namespace blox::master {
 struct ClusterRecord {
   std::string id;
   uint64_t term = 0;
+  Micros lease = protocol::kNodeLease;  ///< the longest under which a node may still hold orders
 };
 
 struct NodeRecord {

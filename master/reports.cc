@@ -23,6 +23,7 @@ void Master::State::hear(protocol::NodeReport report) {
   node.stranger = stranger;
   node.report = std::move(report);
   node.heard = now.steady;
+  node.held_until = std::max(node.held_until, now.steady + options.lease);
   node.heard_wall = now.wall;
   if (stranger) {
     node.up = false;

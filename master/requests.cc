@@ -340,7 +340,7 @@ Body Master::State::answer(const protocol::ForgetRequest& request) {
     node.name = request.node;
     node.configured = true;
     node.lost = true;
-    node.heard = now.steady - protocol::kNodeLease;
+    node.heard = now.steady - options.lease;
     for (const ClusterFacts::Node& one : options.nodes) {
       if (one.name != request.node) continue;
       node.report.labels = one.labels;

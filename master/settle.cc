@@ -7,7 +7,6 @@
 
 namespace blox::master {
 
-using protocol::kNodeLease;
 using protocol::Phase;
 using protocol::WorkerState;
 
@@ -37,15 +36,19 @@ void Master::State::touch_all(const Topology& topology) {
 }
 
 void Master::State::watch_nodes() {
+  if (cluster.lease > options.lease && now.steady >= lease_since + cluster.lease) {
+    cluster.lease = options.lease;
+    out->remember.emplace_back(kClusterKey, encode(cluster));
+  }
   for (auto& [name, node] : nodes) {
     const Micros silent = now.steady - node.heard;
-    if (!node.lost && silent >= kNodeLease) {
+    if (!node.lost && silent >= options.lease) {
       if (node.up) out->notes.push_back(fmt::format("node {} is unreachable", name));
       node.up = false;
       node.lost = true;
     }
     // Once when it is lost, once when orphans have ended for sure.
-    const bool orphans_over = silent >= kNodeLease + kOrphanMargin;
+    const bool orphans_over = now.steady >= node.held_until + kOrphanMargin;
     const int stage = !node.lost ? 0 : orphans_over ? 2 : 1;
     if (stage == node.stage) continue;
     node.stage = stage;

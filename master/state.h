@@ -35,6 +35,7 @@ struct Node {
   bool draining = false;
   protocol::NodeReport report;  ///< the last one; `sequence` 0: none in this life of the master
   Micros heard = 0;             ///< steady; at first when the master began
+  Micros held_until = 0;        ///< steady: no lease that it may have been given runs on beyond
   Micros heard_wall = 0;
   bool up = false;                ///< heard within its lease
   bool lost = false;              ///< not heard for a lease
@@ -91,6 +92,7 @@ struct Master::State {
   std::map<std::string, Topology, std::less<>> topologies;
   uint64_t revision = 0;
   Micros began = 0;
+  Micros lease_since = 0;  ///< steady: since then leases are those of `options`
   Now now;
   Actions* out = nullptr;
 
@@ -100,6 +102,9 @@ struct Master::State {
 
   // start
   Status load(const Catalogue& catalogue);
+  /// A node that is known from now on; it may hold orders of an earlier master.
+  Node& know(const std::string& name);
+  void lease_changes();
 
   // reports.cc
   void hear(protocol::NodeReport report);

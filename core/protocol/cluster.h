@@ -30,7 +30,8 @@ namespace blox::protocol {
 
 inline constexpr size_t kMostClusterFrame = size_t{64} << 20;
 
-/// How often a caretaker reports, and how long a node that says nothing counts as there.
+/// How often a caretaker reports, and how long a node that says nothing counts as there, unless its cluster says
+/// otherwise.
 inline constexpr Micros kHeartbeat = kSecond;
 inline constexpr Micros kNodeLease = 3 * kSecond;
 

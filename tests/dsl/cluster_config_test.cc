@@ -54,6 +54,7 @@ TEST_CASE("a cluster file is read whole") {
   CHECK(config->metrics == "127.0.0.1:4601");
   CHECK(config->state == "/var/lib/datablox/master");
   CHECK(config->keys == "/etc/datablox/keys");
+  CHECK(config->lease == 5 * kSecond);
   REQUIRE(config->nodes.size() == 3);
   const ClusterConfig::Node& first = config->nodes[0];
   CHECK(first.name == "db1");
@@ -81,6 +82,15 @@ TEST_CASE("a cluster of one machine needs little") {
   CHECK(config->keys.empty());
   CHECK(config->state == "state/master");
   CHECK(config->nodes[0].state == "state/one");
+}
+
+TEST_CASE("a lease is between two seconds and ten minutes") {
+  const std::string rest = "\n" + slurp("tests/golden/cluster/least.yaml");
+  CHECK(read("cluster.yaml", "lease: 2s" + rest)->lease == 2 * kSecond);
+  CHECK(read("cluster.yaml", "lease: 10min" + rest)->lease == 600 * kSecond);
+  CHECK_FALSE(read("cluster.yaml", "lease: 1.9s" + rest));
+  CHECK_FALSE(read("cluster.yaml", "lease: 11min" + rest));
+  CHECK(read("cluster.yaml", rest)->lease == 3 * kSecond);
 }
 
 TEST_CASE("only the machine itself counts as loopback") {

@@ -52,7 +52,7 @@ struct Cluster {
   void restart() {
     Actions first;
     now += kSecond;
-    Result<Master> made = Master::start({"test", "c1", {}}, catalogue, {now, now}, &first);
+    Result<Master> made = Master::start({"test", "c1", {}, lease}, catalogue, {now, now}, &first);
     REQUIRE_MESSAGE(made.is_ok(), made.status().to_string());
     master.emplace(*std::move(made));
     carry_out(first);
@@ -129,6 +129,7 @@ struct Cluster {
   }
 
   Micros now = 100 * kSecond;
+  Micros lease = protocol::kNodeLease;  // from the next restart() on
   uint64_t sequence = 0;
   Catalogue catalogue;
   std::optional<Master> master;
@@ -180,6 +181,42 @@ TEST_CASE("what has no effects moves from a lost node with a higher epoch, what 
   CHECK_MESSAGE(c.ordered("n2") == "t/2.2 run, t/3.2 run, t/4.2 run", "one that is bound to n1 waits for it");
   CHECK(c.topology().why.find("t/1") != std::string::npos);
   CHECK(!c.topology().losses.empty());
+}
+
+TEST_CASE("a lease is as long as the cluster says, and a shorter one counts when the longer ones are over") {
+  Cluster c({});
+  c.lease = 10 * kSecond;
+  c.restart();
+  for (const char* node : {"n1", "n2"}) c.beat(node);
+  c.submit("t", chain({"a&", "b!?&"}), "b1");
+  c.live({"n1", "n2"});
+  CHECK(c.ordered("n1") == "t/1.1 run, t/2.1 run");
+  CHECK(c.orders["n1"].lease == 10 * kSecond);
+  c.lease = 2 * kSecond;
+  c.restart();
+  c.beat("n2");
+  CHECK(c.orders["n2"].lease == 2 * kSecond);
+  c.pass(kSecond);
+  c.beat("n2");
+  c.pass(kSecond);
+  c.pass();
+  CHECK_MESSAGE(c.ordered("n2") == "t/1.2 run", "n1 is lost, and what is fenced moves");
+  c.restart();  // it knows of the longer lease, still
+  for (int i = 0; i < 9; ++i) {
+    c.beat("n2");
+    c.pass(kSecond);
+  }
+  c.pass();
+  CHECK_MESSAGE(c.ordered("n2") == "t/1.2 run", "what stops by its lease runs until the lease that it was given ends");
+  for (int i = 0; i < 3; ++i) {
+    c.beat("n2");
+    c.pass(kSecond);
+  }
+  c.pass();
+  CHECK(c.ordered("n2") == "t/1.2 run, t/2.2 run");
+  c.restart();
+  c.beat("n2");
+  CHECK_MESSAGE(c.master->due() <= c.now + 2 * kSecond, "nothing waits for the longer one any more");
 }
 
 TEST_CASE("a node that is up is not forgotten") {

@@ -16,6 +16,8 @@
 namespace blox::tools {
 namespace {
 
+static_assert(dsl::ClusterConfig::kShortestLease >= 2 * protocol::kHeartbeat, "a lease outlasts one lost report");
+
 Result<master::CheckedBundle> check_bundle(const protocol::Bundle& bundle, const ClusterFacts& cluster) {
   const Loaded loaded = load(bundle, false, &cluster);
   const std::string rendered = dsl::render_text(loaded.diagnostics, loaded.sources);
@@ -35,6 +37,7 @@ Result<master::ServerOptions> options_of(const dsl::ClusterConfig& config) {
   options.desk.master.release = BLOX_RELEASE;
   options.desk.master.new_cluster = make_identifier();
   options.desk.master.nodes = facts_of(config).nodes;
+  options.desk.master.lease = config.lease;
   options.desk.check = check_bundle;
   for (const auto& user : config.users) {
     if (user.role == dsl::ClusterConfig::Role::kAdmin) options.desk.admins.insert(user.name);
@@ -47,10 +50,11 @@ Result<master::ServerOptions> options_of(const dsl::ClusterConfig& config) {
 
 int run_master(Words words) {
   std::string file;
-  Options options("master --config FILE",
-                  "The master of a cluster: decides what runs on which node, and remembers it in the folder that its file\n"
-                  "names. What runs goes on while it does not; started again, it finds it. There is one for a cluster.",
-                  "blox master --config cluster.yaml");
+  Options options(
+      "master --config FILE",
+      "The master of a cluster: decides what runs on which node, and remembers it in the folder that its file\n"
+      "names. What runs goes on while it does not; started again, it finds it. There is one for a cluster.",
+      "blox master --config cluster.yaml");
   options.value("config", "FILE", "the cluster: its cluster.yaml", &file);
   if (const std::optional<int> code = options.parse(words)) return *code;
   if (file.empty()) {
