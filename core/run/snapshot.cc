@@ -90,15 +90,15 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
 Snapshot Assembly::snapshot() const {
   Snapshot all;
   const int64_t ended = ended_ns_.load();
-  all.elapsed_ns = (ended != 0 ? ended : control_.scheduler.clock().steady_ns()) - started_ns_;
+  const int64_t now = ended != 0 ? ended : control_.scheduler.clock().steady_ns();
+  all.elapsed_ns = now - started_ns_;
   std::vector<uint64_t> sampled(tasks_.size(), 0);
   for (const auto& cell : cells_) {
     describe(*cell, all.elements.emplace_back());
     sampled[task_of_[cell->index]] += cell->sampled_ns.load(std::memory_order_relaxed);
   }
   for (const auto& task : tasks_) {
-    all.tasks.push_back({task->busy_ns.load(std::memory_order_relaxed),
-                         task->blocked_ns.load(std::memory_order_relaxed), task->calls.get()});
+    all.tasks.push_back({task->busy_ns.load(std::memory_order_relaxed), task->blocked_ns(now), task->calls.get()});
   }
   // The samples say how a task's time is shared among its elements.
   for (const auto& cell : cells_) {

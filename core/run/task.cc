@@ -113,10 +113,7 @@ Outcome Task::run(uint32_t why) {
   if (ended_) return Outcome::kFinished;
   now_ = control_.scheduler.clock().steady_ns();
   const int64_t start = now_;
-  if (blocked_since_ != 0) {
-    blocked_ns.fetch_add(static_cast<uint64_t>(std::max<int64_t>(0, now_ - blocked_since_)), std::memory_order_relaxed);
-    blocked_since_ = 0;
-  }
+  if (std::exchange(blocked_, false)) blocked_ns_.fetch_add(now_ + 1, std::memory_order_relaxed);
   look(why);
   Outcome outcome = Outcome::kAgain;
   uint64_t made = 0;
@@ -155,9 +152,15 @@ Outcome Task::run(uint32_t why) {
   }
   if (outcome == Outcome::kIdle) {
     before_sleep(now_);
-    if (blocked) blocked_since_ = end;
+    blocked_ = blocked;
+    if (blocked) blocked_ns_.fetch_sub(end + 1, std::memory_order_relaxed);
   }
   return outcome;
+}
+
+uint64_t Task::blocked_ns(int64_t now) const {
+  const int64_t sum = blocked_ns_.load(std::memory_order_relaxed);
+  return static_cast<uint64_t>(sum >= 0 ? sum : std::max<int64_t>(0, sum + now + 1));
 }
 
 Outcome Task::finished() {

@@ -113,8 +113,9 @@ class Task final : public Runnable {
 
   // ---- read by anybody ----
   std::atomic<uint64_t> busy_ns{0};
-  std::atomic<uint64_t> blocked_ns{0};
   Counter calls;
+  /// Time for which it had work but no room, the present wait included.
+  uint64_t blocked_ns(int64_t now) const;
 
  private:
   struct Turn {
@@ -158,7 +159,8 @@ class Task final : public Runnable {
   int64_t now_ = 0;
   int64_t due_ = INT64_MIN;    // no alarm is due before
   int64_t armed_ = INT64_MAX;  // what the scheduler was told
-  int64_t blocked_since_ = 0;
+  bool blocked_ = false;
+  std::atomic<int64_t> blocked_ns_{0};  // while blocked less 1 + its beginning, and so below zero: one number to read
   uint32_t until_sample_ = 1;
   bool ended_ = false;
 };

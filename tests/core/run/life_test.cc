@@ -213,6 +213,24 @@ TEST_CASE("a full queue stops its writer, and no more than its bound is ever in 
   CHECK(clock.steady_ns() == 100'000'000);
 }
 
+TEST_CASE("who waits for room is seen to wait before the wait is over") {
+  Net net;
+  VirtualClock clock;
+  auto& source = net.add<Numbers>("source", 100);
+  auto& slow = net.add<Slow>("slow", kSecond);
+  auto& sink = net.add<Collect>("sink", box());
+  net.push(source, source.out, slow, slow.in, Net::queue(4));
+  net.push(slow, slow.out, sink, sink.in);
+  auto run = net.start_virtual(clock, 1);
+  REQUIRE(run.is_ok());
+  for (int64_t waited = 0; waited < 900; waited += 100) {
+    CHECK((*run)->snapshot().tasks.at(0).blocked_ns == static_cast<uint64_t>(waited) * 1'000'000);
+    CHECK_FALSE((*run)->advance(100 * kMillisecond));
+  }
+  (*run)->stop();
+  CHECK((*run)->finish().status.is_ok());
+}
+
 TEST_CASE("a queue that drops counts what it drops and never stops its writer") {
   for (const Full full : {Full::kDropNew, Full::kDropOld}) {
     Net net;

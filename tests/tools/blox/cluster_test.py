@@ -8,7 +8,8 @@ import subprocess
 import unittest
 import urllib.request
 
-from command import BLOX, LONGEST, OUTSIDE_FAILED, TOPOLOGY_AT_FAULT, CommandTest
+from cluster_case import ClusterTest
+from command import BLOX, LONGEST, OUTSIDE_FAILED, TOPOLOGY_AT_FAULT
 
 ENDLESS = """
 source :: Counter {at = "node-1"}; slow :: Throttle(rate = 1000, burst = 1) {at = "node-1"};
@@ -17,34 +18,7 @@ source -> slow -> counts :: Count(by = [value], emit = every(1s)) {at = "node-2"
 """
 
 
-class Cluster(CommandTest):
-    """Each test has a cluster of its own, in a folder of its own."""
-
-    def setUp(self):
-        super().setUp()
-        self.environment = {**os.environ, "BLOX_CLUSTER": self.path("c/cluster.yaml")}
-
-    def up(self, nodes=3):
-        self.addCleanup(self.blox, "cluster", "down", "--folder", "c")
-        self.succeeds(self.blox("cluster", "up", "-n", str(nodes), "--folder", "c", "--detach"))
-
-    def ask(self, *words, **more):
-        return self.blox(*words, env=self.environment, **more)
-
-    def submit(self, name, topology, *words):
-        return self.ask("submit", "--name", name, "-e", topology, *words)
-
-    def ps(self):
-        done = self.ask("ps", "--format", "json")
-        self.succeeds(done)
-        return json.loads(done.out)
-
-    def topology(self, name):
-        return next(one for one in self.ps()["topologies"] if one["name"] == name)
-
-    def process_of(self, name):
-        return next(int(line.split()[0]) for line in self.read("c/processes").splitlines() if line.split()[1] == name)
-
+class Cluster(ClusterTest):
     def test_a_topology_runs_on_three_nodes_and_ends(self):
         self.up()
         done = self.submit("job", """a :: Counter(limit = 10000) {at = "node-1"} -> b :: Filter("value % 2 = 0") {at = "node-2"}
@@ -115,15 +89,6 @@ class Cluster(CommandTest):
         self.assertEqual(self.topology("run")["state"], "running")
         first = int(self.ask("get", "counts.keys").out)
         self.until(lambda: int(self.ask("get", "counts.keys").out) > first, "it goes on")
-
-    def begin(self, *words):
-        process = subprocess.Popen([BLOX, *words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-        def end():
-            process.kill()
-            process.wait()
-
-        self.addCleanup(end)
 
     def test_a_drained_node_has_nothing_to_do(self):
         self.up(2)

@@ -1,0 +1,45 @@
+"""A cluster on this machine, for one test: `blox cluster up` in the folder of the test, and the verbs that ask it."""
+
+import json
+import os
+import subprocess
+
+from command import BLOX, CommandTest
+
+
+class ClusterTest(CommandTest):
+    """Each test has a cluster of its own, in a folder of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.environment = {**os.environ, "BLOX_CLUSTER": self.path("c/cluster.yaml")}
+
+    def up(self, nodes=3):
+        self.addCleanup(self.blox, "cluster", "down", "--folder", "c")
+        self.succeeds(self.blox("cluster", "up", "-n", str(nodes), "--folder", "c", "--detach"))
+
+    def ask(self, *words, **more):
+        return self.blox(*words, env=self.environment, **more)
+
+    def submit(self, name, topology, *words):
+        return self.ask("submit", "--name", name, "-e", topology, *words)
+
+    def ps(self):
+        done = self.ask("ps", "--format", "json")
+        self.succeeds(done)
+        return json.loads(done.out)
+
+    def topology(self, name):
+        return next(one for one in self.ps()["topologies"] if one["name"] == name)
+
+    def process_of(self, name):
+        return next(int(line.split()[0]) for line in self.read("c/processes").splitlines() if line.split()[1] == name)
+
+    def begin(self, *words):
+        process = subprocess.Popen([BLOX, *words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def end():
+            process.kill()
+            process.wait()
+
+        self.addCleanup(end)
