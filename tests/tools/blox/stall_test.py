@@ -1,4 +1,4 @@
-"""Who does not answer, for how long it may be: a worker that takes nothing more."""
+"""Who does not answer, for however long: a worker that takes nothing more, a caretaker that says nothing more."""
 
 import json
 import os
@@ -40,6 +40,26 @@ class Stall(ClusterTest):
         self.assertEqual(self.topology("flow")["losses"], [])
         numbers = [json.loads(line)["value"] for line in self.read("written").splitlines()]
         self.assertEqual(numbers, list(range(RECORDS)))
+
+    def test_a_caretaker_that_stands_still_is_unreachable_and_comes_back_to_the_same_workers(self):
+        self.up(2)
+        self.succeeds(self.submit("run", """a :: Counter {at = "node-1"} -> Throttle(rate = 1000) {at = "node-1"}
+                                  -> counts :: Count(by = [value], emit = every(1s)) {at = "node-2"} -> Discard;""",
+                                  "--wait=running"))
+        before = {one["worker"]: one["pid"] for one in self.topology("run")["workers"]}
+        caretaker = self.process_of("node-2")
+        os.kill(caretaker, signal.SIGSTOP)
+        self.until(lambda: self.nodes() == {"node-1": "up", "node-2": "unreachable"}, "its silence is noticed")
+        os.kill(caretaker, signal.SIGCONT)
+        self.until(lambda: self.nodes() == {"node-1": "up", "node-2": "up"}, "it is there again")
+        self.until(lambda: self.topology("run")["state"] == "running", "all runs, as far as is known")
+        self.assertEqual({one["worker"]: one["pid"] for one in self.topology("run")["workers"]}, before)
+        first = int(self.ask("get", "counts.keys").out)
+        self.until(lambda: int(self.ask("get", "counts.keys").out) > first, "it goes on")
+        self.assertEqual((self.topology("run")["restarts"], self.topology("run")["losses"]), (0, []))
+
+    def nodes(self):
+        return {one["name"]: one["state"] for one in self.ps()["nodes"]}
 
     def look(self, element):
         done = self.ask("top", "--format", "json")  # it fails for the worker that does not answer, and tells of the other
