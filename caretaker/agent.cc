@@ -71,11 +71,10 @@ Status Agent::Parts::prepare() {
   }
   meter = std::make_unique<LoadMeter>(clock, read_text);
   if (options.metrics.empty()) return Status::ok();
-  BLOX_ASSIGN(metrics, MetricsServer::start(options.metrics));
-  metrics->serve([this] {
-    const std::lock_guard guard(page_mutex);
-    return node_page(page_report, page_connected);
-  });
+  BLOX_ASSIGN(metrics, MetricsServer::start(options.metrics, [this] {
+                const std::lock_guard guard(page_mutex);
+                return node_page(page_report, page_connected);
+              }));
   return Status::ok();
 }
 

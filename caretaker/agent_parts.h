@@ -21,9 +21,9 @@
 #include "caretaker/blob_cache.h"
 #include "caretaker/load.h"
 #include "caretaker/message_store.h"
-#include "caretaker/metrics_server.h"
 #include "caretaker/notebook.h"
 #include "caretaker/relays.h"
+#include "core/net/metrics_server.h"
 #include "core/protocol/message.h"
 #include "core/queue/post.h"
 

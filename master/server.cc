@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "core/net/http_server.h"
-#include "core/protocol/prometheus.h"
+#include "core/net/metrics_server.h"
 #include "core/queue/post.h"
 
 namespace blox::master {
@@ -34,16 +33,10 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
                                                   .known = options.known}));
   BLOX_ASSIGN(made->desk_, Desk::open(std::move(options.desk), std::move(catalogue), made->clock_));
   if (options.metrics.empty()) return made;
-  HttpServerOptions http;
-  http.address = options.metrics;
-  http.connections = 64;
-  http.body_bytes = 4'096;
-  BLOX_ASSIGN(made->http_, HttpServer::start(
-                               http,
-                               [server = made.get()](const HttpRequest& request, HttpReply reply) {
-                                 reply.send(server->answer(request));
-                               },
-                               made->clock_));
+  BLOX_ASSIGN(made->metrics_, MetricsServer::start(options.metrics, [server = made.get()] {
+                const std::lock_guard lock(server->mutex_);
+                return server->desk_->metrics();
+              }));
   return made;
 }
 
@@ -81,20 +74,6 @@ void Server::stop() {
 }
 
 const std::string& Server::endpoint() const { return post_->endpoint(); }
-std::string Server::metrics_address() const { return http_ == nullptr ? "" : http_->address(); }
-
-HttpResponse Server::answer(const HttpRequest& request) {
-  if (request.path() != "/metrics") return http_error(404, "there is /metrics, nothing else");
-  if (request.method != "GET" && request.method != "HEAD") {
-    HttpResponse refused = http_error(405, "/metrics can only be read");
-    refused.headers.push_back({"Allow", "GET, HEAD"});
-    return refused;
-  }
-  const std::lock_guard lock(mutex_);
-  HttpResponse response;
-  response.content_type = protocol::kPrometheusType;
-  response.body = desk_->metrics();
-  return response;
-}
+std::string Server::metrics_address() const { return metrics_ == nullptr ? "" : metrics_->address(); }
 
 }  // namespace blox::master

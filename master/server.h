@@ -16,11 +16,9 @@
 #include "master/desk.h"
 
 namespace blox {
-class HttpServer;
+class MetricsServer;
 class PostServer;
 class Wake;
-struct HttpRequest;
-struct HttpResponse;
 }  // namespace blox
 
 namespace blox::master {
@@ -51,7 +49,6 @@ class Server {
 
  private:
   Server() = default;
-  HttpResponse answer(const HttpRequest& request);
 
   SystemClock clock_;
   std::unique_ptr<Wake> wake_;
@@ -59,7 +56,7 @@ class Server {
   std::mutex mutex_;  // guards desk_
   std::unique_ptr<Desk> desk_;
   std::atomic<bool> ending_{false};
-  std::unique_ptr<HttpServer> http_;  // last: it calls answer()
+  std::unique_ptr<MetricsServer> metrics_;  // last: its thread asks the desk
 };
 
 }  // namespace blox::master

@@ -14,8 +14,6 @@
 
 namespace blox::protocol {
 
-inline constexpr std::string_view kPrometheusType = "text/plain; version=0.0.4; charset=utf-8";
-
 /// One family after the other: its head once, then its samples.
 class PrometheusWriter {
  public:

@@ -4,7 +4,8 @@
 #include <cstdlib>
 
 #include "caretaker/control_server.h"
-#include "caretaker/metrics_server.h"
+#include "core/net/metrics_server.h"
+#include "core/protocol/prometheus.h"
 #include "core/state/hash_store.h"
 #include "tools/blox/classes.h"
 #include "tools/blox/console.h"
@@ -147,7 +148,9 @@ int run(Words words) {
     } else {
       running = started->get();
       if (control != nullptr) control->serve(*running, name, secrets);
-      if (metrics != nullptr) metrics->serve(*running, name);
+      if (metrics != nullptr) {
+        metrics->serve([running, name] { return protocol::prometheus_text(running->snapshot(), name); });
+      }
       watch.begin(*running);
       if (reload != nullptr) reload->begin(*running);
       const RunResult result = running->wait();

@@ -1,14 +1,14 @@
-#include "caretaker/metrics_server.h"
+#include "core/net/metrics_server.h"
 
 #include <utility>
 
 #include "core/net/http_server.h"
-#include "core/protocol/prometheus.h"
 
 namespace blox {
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& address) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& address, Page page) {
   std::unique_ptr<MetricsServer> made(new MetricsServer);
+  made->page_ = std::move(page);
   HttpServerOptions options;
   options.address = address;
   options.connections = 64;
@@ -26,11 +26,7 @@ MetricsServer::~MetricsServer() = default;
 
 const std::string& MetricsServer::address() const { return server_->address(); }
 
-void MetricsServer::serve(Inspect& run, std::string topology) {
-  serve([&run, topology = std::move(topology)] { return protocol::prometheus_text(run.snapshot(), topology); });
-}
-
-void MetricsServer::serve(std::function<std::string()> page) {
+void MetricsServer::serve(Page page) {
   const std::lock_guard lock(mutex_);
   page_ = std::move(page);
 }
@@ -47,7 +43,7 @@ HttpResponse MetricsServer::answer(const HttpRequest& request) {
   const std::lock_guard lock(mutex_);
   if (page_ == nullptr) return http_error(503, "no topology runs at the moment");
   HttpResponse response;
-  response.content_type = protocol::kPrometheusType;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = page_();
   return response;
 }

@@ -1,10 +1,10 @@
-// Serves what is measured of a run, or of a node, over HTTP, at /metrics, as text for Prometheus.
+// Serves what is measured, at /metrics over HTTP, as text for Prometheus.
 //
 // Owns     an HTTP server with its thread
 // Threads  start(), serve(), leave() and the destructor by one; a page is made by the server's thread
-// Bounds   those of core/net/http_server.h; 64 connections
+// Bounds   those of http_server.h; 64 connections
 // Errors   those of listening, when it is started. Anything but a GET of /metrics is answered 404 or 405, and 503 while
-//          nothing runs
+//          nothing is served
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@
 #include <string>
 
 #include "core/base/clock.h"
-#include "core/run/inspect.h"
+#include "core/base/status.h"
 
 namespace blox {
 
@@ -23,17 +23,19 @@ struct HttpResponse;
 
 class MetricsServer {
  public:
-  static Result<std::unique_ptr<MetricsServer>> start(const std::string& address);
+  /// Makes what is answered, in Prometheus's text format.
+  using Page = std::function<std::string()>;
+
+  /// Without a page it serves nothing yet.
+  static Result<std::unique_ptr<MetricsServer>> start(const std::string& address, Page page = nullptr);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;
 
   /// Where it listens, with the port that the system chose.
   const std::string& address() const;
-  /// From now on it answers for this run, until leave(): afterwards the run is not touched any more.
-  void serve(Inspect& run, std::string topology);
-  /// The same for any page.
-  void serve(std::function<std::string()> page);
+  /// From now on it answers with this page, until leave(): afterwards the page is not made any more.
+  void serve(Page page);
   void leave();
 
  private:
@@ -42,7 +44,7 @@ class MetricsServer {
 
   SystemClock clock_;
   std::mutex mutex_;  // guards page_, while it is made, too
-  std::function<std::string()> page_;
+  Page page_;
   std::unique_ptr<HttpServer> server_;  // last: it calls answer()
 };
 
