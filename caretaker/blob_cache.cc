@@ -1,9 +1,6 @@
 #include "caretaker/blob_cache.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -23,18 +20,6 @@ bool is_hash(std::string_view text) {
 
 }  // namespace
 
-std::string sha256(std::string_view bytes) {
-  Result<Digester> digester = Digester::make(Digest::kSha256);
-  BLOX_CHECK(digester.is_ok(), "OpenSSL has SHA-256");
-  std::array<char, Digester::kLongest> digest{};
-  digester->of(bytes, digest.data());
-  std::string text;
-  for (size_t i = 0; i < digester->size(); ++i) {
-    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(digest[i]));
-  }
-  return text;
-}
-
 Result<BlobCache> BlobCache::open(std::string folder, uint64_t most_bytes) {
   BLOX_TRY(make_folder(folder));
   return BlobCache(std::move(folder), most_bytes);
@@ -43,12 +28,12 @@ Result<BlobCache> BlobCache::open(std::string folder, uint64_t most_bytes) {
 std::optional<std::string> BlobCache::find(const std::string& hash) const {
   if (!is_hash(hash)) return std::nullopt;
   std::optional<std::string> bytes = read_file(folder_ + "/" + hash, protocol::kMostClusterFrame);
-  if (bytes && sha256(*bytes) != hash) return std::nullopt;
+  if (bytes && sha256_hex(*bytes) != hash) return std::nullopt;
   return bytes;
 }
 
 Status BlobCache::add(const std::string& hash, std::string_view bytes) {
-  if (!is_hash(hash) || sha256(bytes) != hash) {
+  if (!is_hash(hash) || sha256_hex(bytes) != hash) {
     return Status::outside("blob.damaged", "what was sent is not what its name says").at(hash);
   }
   return replace_file(folder_ + "/" + hash, bytes);

@@ -16,9 +16,6 @@
 
 namespace blox {
 
-/// Hexadecimal.
-std::string sha256(std::string_view bytes);
-
 class BlobCache {
  public:
   static Result<BlobCache> open(std::string folder, uint64_t most_bytes);

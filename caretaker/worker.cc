@@ -28,21 +28,6 @@ constexpr Micros kLastWord = 100 * kMillisecond;  // for the last report to leav
 constexpr uint64_t kAllWaves = INT64_MAX;
 constexpr const char* kCaretaker = "caretaker";
 
-std::string sha256(std::string_view bytes) {
-  Result<Digester> digester = Digester::make(Digest::kSha256);
-  if (!digester) return {};
-  char raw[Digester::kLongest];
-  digester->of(bytes, raw);
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (size_t i = 0; i < digester->size(); ++i) {
-    const auto byte = static_cast<unsigned char>(raw[i]);
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
-
 class WorkerProcess {
  public:
   WorkerProcess(WorkerOptions options, std::unique_ptr<Wake> wake, std::unique_ptr<PostClient> post)
@@ -110,7 +95,7 @@ class WorkerProcess {
   }
 
   void take(Blob blob) {
-    if (!order_.has_value() || sha256(blob.bytes.data) != blob.hash) return;
+    if (!order_.has_value() || sha256_hex(blob.bytes.data) != blob.hash) return;
     if (blob.hash == order_->bundle)
       bundle_ = std::move(blob.bytes.data);
     else if (blob.hash == order_->placement)

@@ -16,19 +16,6 @@ constexpr uint64_t kOwnTicket = 0;  // of the desk's own questions
 constexpr std::string_view kNode = "node ";
 constexpr std::string_view kUser = "user ";
 
-std::string hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
-Result<std::string> sha256(std::string_view bytes) {
-  BLOX_ASSIGN(Digester digester, Digester::make(Digest::kSha256));
-  char digest[Digester::kLongest];
-  digester.of(bytes, digest);
-  return hexadecimal({digest, digester.size()});
-}
-
 /// What can be asked of a worker without changing anything.
 bool only_looks(const Body& body) {
   return std::holds_alternative<GetRequest>(body) || std::holds_alternative<TopRequest>(body) ||
@@ -127,11 +114,10 @@ void Desk::submit(const Asker& asker, const SubmitRequest& request) {
   ++numbers_.requests;
   Result<CheckedBundle> checked = options_.check(request.bundle, master_->cluster(request.name));
   if (!checked) return refuse(asker, checked.status());
-  Submit submit{request.name, encode_bundle(request.bundle), {}, std::move(checked->shape),
-                std::move(checked->diagnostics), request.only_plan};
-  Result<std::string> hash = sha256(submit.bundle);
-  if (!hash) return refuse(asker, hash.status());
-  submit.bundle_hash = *std::move(hash);
+  Submit submit{
+      request.name,     encode_bundle(request.bundle), {}, std::move(checked->shape), std::move(checked->diagnostics),
+      request.only_plan};
+  submit.bundle_hash = sha256_hex(submit.bundle);
   const uint64_t ticket = ++last_ticket_;
   tickets_.emplace(ticket, asker);
   decide(Asked{ticket, std::move(submit)});
@@ -179,7 +165,8 @@ void Desk::blob(const Asker& asker, const BlobRequest& request) {
   const Result<std::optional<std::string_view>> bytes = catalogue_.blob(request.hash);
   if (!bytes) return refuse(asker, bytes.status());
   if (!*bytes) {
-    return refuse(asker, Status::user("blob.unknown", fmt::format("there is nothing called {}", request.hash.substr(0, 64))));
+    return refuse(asker,
+                  Status::user("blob.unknown", fmt::format("there is nothing called {}", request.hash.substr(0, 64))));
   }
   reply(asker, Blob{request.hash, Datum::Bytes{std::string(**bytes)}});
 }
@@ -207,7 +194,7 @@ void Desk::relay(const Asker& asker, const std::string& user, Micros deadline, R
   ++numbers_.relayed;
   const uint64_t id = ++last_relay_;
   // Two users number their questions alike: the caretaker tells them apart by this.
-  request.asker = hexadecimal(asker.peer);
+  request.asker = hex_of(asker.peer);
   relays_.push_back({id, asker, node});
   relay_of_.emplace(id, std::prev(relays_.end()));
   outgoing_.push_back({peer->second, encode({id, deadline, std::move(request)})});
@@ -224,7 +211,9 @@ void Desk::relayed_back(const Asker& node, Body body) {
   relays_.splice(relays_.end(), relays_, entry);  // answers may go on: a tap
 }
 
-void Desk::reply(const Asker& asker, Body body) { outgoing_.push_back({asker.peer, encode({asker.id, 0, std::move(body)})}); }
+void Desk::reply(const Asker& asker, Body body) {
+  outgoing_.push_back({asker.peer, encode({asker.id, 0, std::move(body)})});
+}
 
 void Desk::refuse(const Asker& asker, const Status& status) {
   ++numbers_.refused;

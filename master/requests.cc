@@ -30,16 +30,6 @@ bool is_name(std::string_view name) {
   });
 }
 
-std::string sha256(std::string_view bytes) {
-  Result<Digester> digester = Digester::make(Digest::kSha256);
-  BLOX_CHECK(digester.is_ok(), "there is no SHA-256");
-  char raw[Digester::kLongest];
-  digester->of(bytes, raw);
-  std::string text;
-  for (size_t i = 0; i < digester->size(); ++i) text += fmt::format("{:02x}", static_cast<uint8_t>(raw[i]));
-  return text;
-}
-
 /// What a worker runs: its elements, what is connected inside, and what leads to others, by the names of the workers
 /// there. Not who has which number, nor where anything stands in the file.
 std::map<uint64_t, uint64_t> fingerprints(const Shape& shape, const std::vector<uint64_t>& worker_of) {
@@ -240,7 +230,7 @@ Body Master::State::answer(const Submit& submit) {
     it = never ? topology.workers.erase(it) : std::next(it);
   }
   const std::string placement_bytes = protocol::encode_placement(placement);
-  record.placement = sha256(placement_bytes);
+  record.placement = sha256_hex(placement_bytes);
 
   out->remember.emplace_back(std::string(kBlobs) + record.bundle, submit.bundle);
   out->remember.emplace_back(std::string(kBlobs) + record.placement, placement_bytes);

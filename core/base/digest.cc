@@ -88,4 +88,23 @@ void Digester::finish(char* out) {
              "a digest that does not end");
 }
 
+std::string hex_of(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string digits;
+  digits.reserve(2 * bytes.size());
+  for (const char byte : bytes) {
+    digits += kDigits[static_cast<unsigned char>(byte) >> 4];
+    digits += kDigits[static_cast<unsigned char>(byte) & 15];
+  }
+  return digits;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Result<Digester> digester = Digester::make(Digest::kSha256);
+  BLOX_CHECK(digester.is_ok(), "OpenSSL without SHA-256");
+  char print[Digester::kLongest];
+  digester->of(bytes, print);
+  return hex_of({print, digester->size()});
+}
+
 }  // namespace blox

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/base/status.h"
@@ -45,5 +46,11 @@ class Digester {
 
   std::unique_ptr<Parts> parts_;
 };
+
+/// Two lower-case digits a byte.
+std::string hex_of(std::string_view bytes);
+/// The SHA-256 of these bytes as 64 such digits: the name of a blob, in protocols too. Every OpenSSL has SHA-256; one
+/// that was configured without ends the process.
+std::string sha256_hex(std::string_view bytes);
 
 }  // namespace blox

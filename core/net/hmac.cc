@@ -7,6 +7,7 @@
 #include <array>
 
 #include "core/base/check.h"
+#include "core/base/digest.h"
 
 namespace blox {
 
@@ -17,12 +18,7 @@ std::string hmac_sha256(std::string_view secret, std::string_view text) {
       HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
            reinterpret_cast<const unsigned char*>(text.data()), text.size(), seal.data(), &size);
   BLOX_CHECK(made != nullptr && size == seal.size(), "the cryptographic library has no SHA-256");
-  std::string out;
-  for (const unsigned char byte : seal) {
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
+  return hex_of({reinterpret_cast<const char*>(seal.data()), seal.size()});
 }
 
 bool same_seal(std::string_view a, std::string_view b) {

@@ -9,20 +9,12 @@
 namespace blox {
 namespace {
 
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char byte : bytes) {
-    for (const int digit : {(byte >> 4) & 0xf, byte & 0xf}) out += "0123456789abcdef"[digit];
-  }
-  return out;
-}
-
 std::string print_of(Digest method, std::string_view bytes) {
   Result<Digester> digester = Digester::make(method);
   REQUIRE(digester.is_ok());
   std::string out(digester->size(), '\0');
   digester->of(bytes, out.data());
-  return hex(out);
+  return hex_of(out);
 }
 
 TEST_CASE("fingerprints are those of the standards' own examples") {
@@ -32,6 +24,11 @@ TEST_CASE("fingerprints are those of the standards' own examples") {
         "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
         "7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923");
   CHECK(print_of(Digest::kXxh3, "") == "99aa06d3014798d86001c324468d497f");
+}
+
+TEST_CASE("the digits of bytes, and of their SHA-256") {
+  CHECK(hex_of(std::string_view("\0\x0f\xa0\xff", 4)) == "000fa0ff");
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST_CASE("a fingerprint in pieces is that of the whole, again and again") {
@@ -50,7 +47,7 @@ TEST_CASE("a fingerprint in pieces is that of the whole, again and again") {
       }
       std::string out(digester->size(), '\0');
       digester->finish(out.data());
-      CHECK(hex(out) == print_of(method, content));
+      CHECK(hex_of(out) == print_of(method, content));
     }
   }
 }

@@ -15,19 +15,6 @@
 namespace blox::tools {
 namespace {
 
-std::string hexadecimal(const char* bytes, size_t count) {
-  std::string out;
-  for (size_t i = 0; i < count; ++i) out += fmt::format("{:02x}", static_cast<unsigned char>(bytes[i]));
-  return out;
-}
-
-Result<std::string> sha256_of_text(std::string_view text) {
-  BLOX_ASSIGN(Digester digester, Digester::make(Digest::kSha256));
-  char out[Digester::kLongest];
-  digester.of(text, out);
-  return hexadecimal(out, digester.size());
-}
-
 Result<std::string> sha256_of_file(const std::string& path) {
   BLOX_ASSIGN(Digester digester, Digester::make(Digest::kSha256));
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -43,7 +30,7 @@ Result<std::string> sha256_of_file(const std::string& path) {
   if (got < 0) return Status::from_errno(error, "read", path);
   char out[Digester::kLongest];
   digester.finish(out);
-  return hexadecimal(out, digester.size());
+  return hex_of({out, digester.size()});
 }
 
 std::string host_of(std::string_view address) {
@@ -77,7 +64,7 @@ class Builder {
     file.what = std::move(what);
     file.path = std::move(path);
     file.mode = "0644";
-    BLOX_ASSIGN(file.sha256, sha256_of_text(text));
+    file.sha256 = sha256_hex(text);
     file.text = std::move(text);
     return add(wish, std::move(file));
   }
