@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,8 +17,10 @@
 #include "caretaker/ledger.h"
 #include "caretaker/load.h"
 #include "caretaker/process.h"
+#include "core/base/digest.h"
 #include "core/protocol/message.h"
 #include "core/queue/post.h"
+#include "tests/support/temporary_folder.h"
 
 namespace blox {
 namespace {
@@ -124,9 +125,6 @@ TEST_CASE("as a caretaker: looks after stub workers") {
 class Node {
  public:
   Node() {
-    char name[] = "/tmp/blox-node-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    folder = name;
     auto served = serve_post(folder + "/master", kMostClusterFrame);
     REQUIRE(served.is_ok());
     post_ = *std::move(served);
@@ -138,7 +136,6 @@ class Node {
     orders.workers.clear();
     if (caretaker && !caretaker->ended()) caretaker->signal(SIGKILL);
     for (const int64_t pid : seen_) ::kill(static_cast<pid_t>(-pid), SIGKILL);
-    std::filesystem::remove_all(folder);
   }
 
   void start() {
@@ -218,7 +215,8 @@ class Node {
   }
   bool runs_as_another(const std::string& name, int64_t pid) const { return runs(name) && worker(name)->pid != pid; }
 
-  std::string folder;
+  const testing::TemporaryFolder place;
+  const std::string folder = place.path();
   std::unique_ptr<Process> caretaker;
   NodeOrders orders;
   NodeReport report;
@@ -304,7 +302,7 @@ TEST_CASE("a worker that hangs is replaced") {
 
 TEST_CASE("topologies are fetched once, questions reach workers, and lines of elements those who ask") {
   Node node;
-  const std::string hash = sha256("the topology");
+  const std::string hash = sha256_hex("the topology");
   node.blobs[hash] = "the topology";
   node.start();
   node.order("index/1", Phase::kRun, hash);

@@ -6,6 +6,7 @@
 
 #include "tests/support/element_run.h"
 #include "tests/support/parts.h"
+#include "tests/support/temporary_folder.h"
 
 namespace blox {
 namespace {

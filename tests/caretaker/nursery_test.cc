@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 
 #include "caretaker/ledger.h"
 #include "caretaker/load.h"
+#include "tests/support/temporary_folder.h"
 
 namespace blox {
 namespace {
@@ -20,9 +20,6 @@ using namespace protocol;
 /// A folder of its own, and a nursery whose workers are shell scripts: $3 is the name, $9 the ledger, ${13} the folder.
 struct Home {
   Home() {
-    char name[] = "/tmp/blox-nursery-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    folder = name;
     ::chmod(folder.c_str(), 0711);
     options.state = folder + "/state";
     options.cgroups = folder + "/no-cgroups";
@@ -32,7 +29,6 @@ struct Home {
     if (nursery != nullptr) {
       for (const auto& [life, pid] : nursery->pids()) nursery->kill(life);
     }
-    std::filesystem::remove_all(folder);
   }
   void open() {
     auto opened = Nursery::open(options);
@@ -60,7 +56,8 @@ struct Home {
     }
     return all;
   }
-  std::string folder;
+  const testing::TemporaryFolder place;
+  const std::string folder = place.path();
   NurseryOptions options;
   std::vector<std::string> notes;
   std::unique_ptr<Nursery> nursery;

@@ -5,30 +5,21 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
 #include "caretaker/cgroup.h"
 #include "caretaker/load.h"
+#include "tests/support/temporary_folder.h"
 
 namespace blox {
 namespace {
 
-/// A folder of its own.
-struct Place {
-  Place() {
-    char name[] = "/tmp/blox-process-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    folder = name;
-  }
-  ~Place() { std::filesystem::remove_all(folder); }
-  std::string operator/(const std::string& name) const { return folder + "/" + name; }
-  std::string folder;
-};
+using testing::TemporaryFolder;
 
-std::unique_ptr<Process> start(const Place& place, std::vector<std::string> command, std::string user = "") {
-  Result<std::unique_ptr<Process>> started = Process::start({std::move(command), place / "output", std::move(user)});
+std::unique_ptr<Process> start(const TemporaryFolder& place, std::vector<std::string> command, std::string user = "") {
+  Result<std::unique_ptr<Process>> started =
+      Process::start({std::move(command), place.file("output"), std::move(user)});
   REQUIRE_MESSAGE(started.is_ok(), started.status().to_string());
   return *std::move(started);
 }
@@ -42,9 +33,9 @@ ProcessEnd wait(Process& process) {
 }
 
 /// Until it has become the program that it was started as, and has written so much.
-std::string output_of(const Place& place, size_t bytes) {
+std::string output_of(const TemporaryFolder& place, size_t bytes) {
   for (int rounds = 0; rounds < 20'000; ++rounds) {
-    const std::string text = read_text(place / "output").value_or("");
+    const std::string text = read_text(place.file("output")).value_or("");
     if (text.size() >= bytes) return text;
     ::poll(nullptr, 0, 1);
   }
@@ -53,7 +44,7 @@ std::string output_of(const Place& place, size_t bytes) {
 }
 
 TEST_CASE("a process prints into its file, and tells how it ended") {
-  const Place place;
+  const TemporaryFolder place;
   auto process = start(place, {"/bin/sh", "-c", "cat; echo out; echo err >&2; exit 3"});
   const ProcessEnd end = wait(*process);
   CHECK(end.known);
@@ -64,7 +55,7 @@ TEST_CASE("a process prints into its file, and tells how it ended") {
 }
 
 TEST_CASE("the death of a process is seen, with the signal that killed it and all that it has started") {
-  const Place place;
+  const TemporaryFolder place;
   auto process = start(place, {"/bin/sh", "-c", "tail -f /dev/null & echo $!; wait"});
   CHECK_FALSE(process->ended());
   const std::string child = output_of(place, 2);
@@ -82,7 +73,7 @@ TEST_CASE("the death of a process is seen, with the signal that killed it and al
 }
 
 TEST_CASE("a process is found again by its number and start, and not by its number alone") {
-  const Place place;
+  const TemporaryFolder place;
   auto process = start(place, {"/bin/sh", "-c", "echo ready; exec tail -f /dev/null"});
   output_of(place, 5);
   const ProcessName name = process->name();
@@ -98,17 +89,18 @@ TEST_CASE("a process is found again by its number and start, and not by its numb
 }
 
 TEST_CASE("a process inherits no descriptor beside its three") {
-  const Place place;
+  const TemporaryFolder place;
   auto process = start(place, {"/bin/ls", "/proc/self/fd"});
   wait(*process);
   CHECK(output_of(place, 8) == "0\n1\n2\n3\n");  // the last is the folder that it lists
 }
 
 TEST_CASE("what cannot be started is refused with the reason") {
-  const Place place;
-  CHECK(Process::start({{"/no/such/program"}, place / "output", ""}).status().to_string().find("/no/such/program") !=
-        std::string::npos);
-  const Status nobody = Process::start({{"/bin/true"}, place / "output", "no-such-user"}).status();
+  const TemporaryFolder place;
+  CHECK(
+      Process::start({{"/no/such/program"}, place.file("output"), ""}).status().to_string().find("/no/such/program") !=
+      std::string::npos);
+  const Status nobody = Process::start({{"/bin/true"}, place.file("output"), "no-such-user"}).status();
   CHECK(nobody.error().code == "process.user");
   CHECK(nobody.error().fix == "adduser --system --group no-such-user");
 }
@@ -118,7 +110,7 @@ TEST_CASE("as root a process can be started as somebody else, with the same numb
     MESSAGE("not root: not tested");
     return;
   }
-  const Place place;
+  const TemporaryFolder place;
   auto process = start(place, {"/bin/sh", "-c", "id -un; grep NoNewPrivs /proc/self/status; echo $$"}, "nobody");
   CHECK(wait(*process).code == 0);
   CHECK(output_of(place, 10) == "nobody\nNoNewPrivs:\t1\n" + std::to_string(process->name().pid) + "\n");
@@ -138,20 +130,15 @@ struct Groups {
     }
     write("box/worker-index@3/memory.events", "low 0\noom 1\noom_kill 1\n");
   }
-  void make(const std::string& name) const { std::filesystem::create_directory(place / name); }
-  void write(const std::string& name, const std::string& text) const {
-    FILE* const file = std::fopen((place / name).c_str(), "w");
-    REQUIRE(file != nullptr);
-    std::fwrite(text.data(), 1, text.size(), file);
-    std::fclose(file);
-  }
-  std::string read(const std::string& name) const { return read_text(place / name).value_or("nothing"); }
-  Place place;
+  void make(const std::string& name) const { std::filesystem::create_directory(place.file(name)); }
+  void write(const std::string& name, const std::string& text) const { place.write(name, text); }
+  std::string read(const std::string& name) const { return read_text(place.file(name)).value_or("nothing"); }
+  TemporaryFolder place;
 };
 
 TEST_CASE("limits are written into a group of the worker's own") {
   const Groups groups("cpuset cpu io memory pids\n");
-  auto cgroups = Cgroups::open(groups.place.folder, "1:name=systemd:/\n0::/box\n");
+  auto cgroups = Cgroups::open(groups.place.path(), "1:name=systemd:/\n0::/box\n");
   REQUIRE_MESSAGE(cgroups.is_ok(), cgroups.status().to_string());
   CHECK(groups.read("box/cgroup.subtree_control") == "+memory +cpu");
   CHECK(groups.read("box/caretaker/cgroup.procs") == std::to_string(::getpid()));
@@ -174,7 +161,7 @@ TEST_CASE("limits are written into a group of the worker's own") {
 TEST_CASE("without cgroups it says what is missing, and how to have it") {
   const Groups groups("cpuset io memory.more\n");
   for (const char* own : {"", "3:cpu:/\n", "0::/box\n", "0::/elsewhere\n"}) {
-    const Status status = Cgroups::open(groups.place.folder, own).status();
+    const Status status = Cgroups::open(groups.place.path(), own).status();
     REQUIRE_FALSE(status.is_ok());
     CHECK(status.error().code == "cgroup.unavailable");
     CHECK(status.error().fix.find("Delegate=yes") != std::string::npos);

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 #include "caretaker/blob_cache.h"
@@ -10,35 +9,19 @@
 #include "caretaker/message_store.h"
 #include "caretaker/notebook.h"
 #include "caretaker/relays.h"
+#include "core/base/digest.h"
+#include "tests/support/temporary_folder.h"
 
 namespace blox {
 namespace {
 
 using namespace protocol;
-
-/// A folder of its own.
-struct Place {
-  Place() {
-    char name[] = "/tmp/blox-shelf-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    folder = name;
-  }
-  ~Place() { std::filesystem::remove_all(folder); }
-  std::string operator/(const std::string& name) const { return folder + "/" + name; }
-  std::string folder;
-};
-
-void write(const std::string& path, const std::string& text) {
-  FILE* const file = std::fopen(path.c_str(), "w");
-  REQUIRE(file != nullptr);
-  std::fwrite(text.data(), 1, text.size(), file);
-  std::fclose(file);
-}
+using testing::TemporaryFolder;
 
 TEST_CASE("notes are there again, and what a death has left half written is none") {
-  const Place place;
+  const TemporaryFolder place;
   {
-    auto notes = Notebook::open(place / "a/b");
+    auto notes = Notebook::open(place.file("a/b"));
     REQUIRE(notes.is_ok());
     CHECK(notes->remember("worker/index/3", "4 7\nwith\nlines").is_ok());
     CHECK(notes->remember("other", "1").is_ok());
@@ -47,30 +30,30 @@ TEST_CASE("notes are there again, and what a death has left half written is none
     CHECK(notes->forget("gone").is_ok());
     CHECK(notes->forget("never").is_ok());
   }
-  write(place / "a/b/draft.new", "other\n3");
-  write(place / "a/b/0123", "other\n4");
-  write(place / "a/b/empty", "");
-  auto notes = Notebook::open(place / "a/b");
+  place.write("a/b/draft.new", "other\n3");
+  place.write("a/b/0123", "other\n4");
+  place.write("a/b/empty", "");
+  auto notes = Notebook::open(place.file("a/b"));
   REQUIRE(notes.is_ok());
   CHECK(notes->notes() == Notebook::Notes{{"other", "2"}, {"worker/index/3", "4 7\nwith\nlines"}});
 }
 
 TEST_CASE("a blob is what its name says, or is not there") {
-  const Place place;
-  auto cache = BlobCache::open(place / "blobs", 10);
+  const TemporaryFolder place;
+  auto cache = BlobCache::open(place.file("blobs"), 10);
   REQUIRE(cache.is_ok());
-  const std::string one = sha256("one");
-  CHECK(sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  const std::string one = sha256_hex("one");
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK_FALSE(cache->find(one));
   CHECK(cache->add(one, "two").error().code == "blob.damaged");
   CHECK(cache->add("../../etc/passwd", "two").error().code == "blob.damaged");
   CHECK(cache->add(one, "one").is_ok());
   CHECK(cache->find(one) == "one");
   CHECK_FALSE(cache->find("../blobs/" + one));
-  write(place / ("blobs/" + one), "torn");
+  place.write("blobs/" + one, "torn");
   CHECK_FALSE(cache->find(one));
   CHECK(cache->add(one, "one").is_ok());
-  const std::string long_one = sha256("a longer text");
+  const std::string long_one = sha256_hex("a longer text");
   CHECK(cache->add(long_one, "a longer text").is_ok());
   cache->keep({one, long_one});
   CHECK(cache->find(long_one));  // needed, whatever the bound
@@ -86,8 +69,8 @@ std::vector<MessageLine> lines(const std::string& element, int from, int to) {
 }
 
 TEST_CASE("lines of messages have growing numbers, by topology and element") {
-  const Place place;
-  auto store = MessageStore::open(place / "m", 5'000 * kMillisecond);
+  const TemporaryFolder place;
+  auto store = MessageStore::open(place.file("m"), 5'000 * kMillisecond);
   REQUIRE(store.is_ok());
   store->add("index/1", lines("a", 0, 2));
   store->add("other/1", lines("a", 2, 3));
@@ -107,8 +90,8 @@ TEST_CASE("lines of messages have growing numbers, by topology and element") {
 }
 
 TEST_CASE("a worker that says much pushes out its own lines, which are counted, and nobody else's") {
-  const Place place;
-  auto store = MessageStore::open(place / "m", 0);
+  const TemporaryFolder place;
+  auto store = MessageStore::open(place.file("m"), 0);
   REQUIRE(store.is_ok());
   store->add("quiet/1", lines("q", 0, 1));
   const int many = 3 * static_cast<int>(MessageStore::kMostLines);
@@ -130,37 +113,37 @@ TEST_CASE("a worker that says much pushes out its own lines, which are counted, 
 }
 
 TEST_CASE("lines survive the caretaker, numbers go on, and a torn end costs its own line only") {
-  const Place place;
+  const TemporaryFolder place;
   {
-    auto store = MessageStore::open(place / "m", 0);
+    auto store = MessageStore::open(place.file("m"), 0);
     REQUIRE(store.is_ok());
     store->add("index/1", lines("a", 0, 3));
     store->add("index/1", lines("a", 3, 4));
   }
-  const std::string file = place / "m/lines";
+  const std::string file = place.file("m/lines");
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
   for (int life = 0; life < 3; ++life) {
-    auto store = MessageStore::open(place / "m", 0);
+    auto store = MessageStore::open(place.file("m"), 0);
     REQUIRE(store.is_ok());
     CHECK(store->find({}).lines.size() == static_cast<size_t>(3 + life));
     store->add("index/1", lines("a", 4 + life, 5 + life));
     CHECK(store->find({}).lines.back().number == static_cast<uint64_t>(4 + life));
   }
-  write(file, std::string("\xff\xff\xff\x7f garbage", 12));
-  CHECK(MessageStore::open(place / "m", 0).is_ok());
+  place.write("m/lines", std::string("\xff\xff\xff\x7f garbage", 12));
+  CHECK(MessageStore::open(place.file("m"), 0).is_ok());
 }
 
 TEST_CASE("what is written of messages has a bound, and the newest lines are kept over it") {
-  const Place place;
+  const TemporaryFolder place;
   std::vector<MessageLine> wide = lines("a", 0, 100);
   for (MessageLine& line : wide) line.text += std::string(4'000, 'x');
   {
-    auto store = MessageStore::open(place / "m", 0);
+    auto store = MessageStore::open(place.file("m"), 0);
     REQUIRE(store.is_ok());
     for (int i = 0; i < 40; ++i) store->add("index/1", wide);
-    CHECK(std::filesystem::file_size(place / "m/lines") < 2 * MessageStore::kMostFile);
+    CHECK(std::filesystem::file_size(place.file("m/lines")) < 2 * MessageStore::kMostFile);
   }
-  auto store = MessageStore::open(place / "m", 0);
+  auto store = MessageStore::open(place.file("m"), 0);
   REQUIRE(store.is_ok());
   CHECK(store->find({}).lines.back().number == 4'000);
 }

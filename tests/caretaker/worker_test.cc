@@ -21,6 +21,7 @@
 #include "core/queue/post.h"
 #include "tests/support/element_run.h"
 #include "tests/support/parts.h"
+#include "tests/support/temporary_folder.h"
 
 // Workers in threads of the test, which is their caretaker and master: real sockets, and a topology made by hand.
 
@@ -94,17 +95,6 @@ TEST_CASE("a worker that was told to go has not come to its end") {
   standing.aborted = standing.over = standing.settled = true;
   CHECK(next_step(order, standing, false) == WorkerStep::kEnd);
   CHECK(state_of(standing, false) == WorkerState::kDraining);
-}
-
-std::string hex_hash(std::string_view bytes) {
-  Digester digester = *Digester::make(Digest::kSha256);
-  char raw[Digester::kLongest];
-  digester.of(bytes, raw);
-  std::string hex;
-  for (size_t i = 0; i < digester.size(); ++i) {
-    for (const int shift : {4, 0}) hex += "0123456789abcdef"[(static_cast<unsigned char>(raw[i]) >> shift) & 15];
-  }
-  return hex;
 }
 
 /// What a caretaker does for workers, as far as they notice.
@@ -258,7 +248,7 @@ class Keeper {
       reports[report->life.worker] = *report;
       if (!report->endpoint.empty()) known_[report->life.worker] = *report;
     } else if (auto* wanted = std::get_if<BlobRequest>(&message->body)) {
-      const std::string& bytes = wanted->hash == hex_hash(bundle_) ? bundle_ : placement_;
+      const std::string& bytes = wanted->hash == sha256_hex(bundle_) ? bundle_ : placement_;
       server_->send(peer, encode({id, 0, Blob{wanted->hash, {bytes}}}));
     } else if (auto* said = std::get_if<Said>(&message->body)) {
       lines.insert(lines.end(), said->lines.begin(), said->lines.end());
@@ -272,8 +262,8 @@ class Keeper {
     order.epoch = 7;
     order.topology = "t";
     order.version = 1;
-    order.bundle = hex_hash(bundle_);
-    order.placement = hex_hash(placement_);
+    order.bundle = sha256_hex(bundle_);
+    order.placement = sha256_hex(placement_);
     order.phase = phase;
     uint64_t flushed = INT64_MAX;
     bool bound = reports.size() == names_.size();

@@ -8,21 +8,17 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace blox::master {
 namespace {
 
 namespace fs = std::filesystem;
 
 struct Folder {
-  std::string path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "blox-catalogue-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string file() const { return path + "/state/catalogue.lmdb"; }
-  Result<CatalogueFile> open() const { return CatalogueFile::open(path + "/state"); }
+  const testing::TemporaryFolder place;
+  std::string file() const { return place.file("state/catalogue.lmdb"); }
+  Result<CatalogueFile> open() const { return CatalogueFile::open(place.file("state")); }
 };
 
 TEST_CASE("what was remembered is there again, and what was forgotten is not") {
@@ -65,7 +61,12 @@ TEST_CASE("a master that is killed while it writes loses nothing that it has sai
       for (uint64_t i = before + 1; file; ++i) {
         // Two records that belong together, of changing lengths, so that pages split and are freed.
         const std::string text(i * 37 % 3'000, 'x');
-        if (!file->apply({{"first", std::to_string(i)}, {"k" + std::to_string(i % 50), text}, {"second", std::to_string(i)}}, {}).is_ok()) break;
+        if (!file->apply({{"first", std::to_string(i)},
+                          {"k" + std::to_string(i % 50), text},
+                          {"second", std::to_string(i)}},
+                         {})
+                 .is_ok())
+          break;
         if (::write(said[1], &i, sizeof i) != sizeof i) break;
       }
       ::_exit(1);
@@ -98,9 +99,9 @@ TEST_CASE("a file that was copied by halves, or is something else, is refused wi
     }
   }
   const auto size = fs::file_size(folder.file());
-  fs::copy_file(folder.file(), folder.path + "/whole");
+  fs::copy_file(folder.file(), folder.place.file("whole"));
   for (const auto part : {size / 2, size / 2 + 1'000, uintmax_t{5'000}}) {
-    fs::copy_file(folder.path + "/whole", folder.file(), fs::copy_options::overwrite_existing);
+    fs::copy_file(folder.place.file("whole"), folder.file(), fs::copy_options::overwrite_existing);
     fs::resize_file(folder.file(), part);
     const Result<CatalogueFile> torn = folder.open();
     CAPTURE(part);
@@ -112,7 +113,7 @@ TEST_CASE("a file that was copied by halves, or is something else, is refused wi
   const Result<CatalogueFile> other = folder.open();
   REQUIRE_FALSE(other);
   CHECK(other.status().error().code == "store.not_lmdb");
-  fs::copy_file(folder.path + "/whole", folder.file(), fs::copy_options::overwrite_existing);
+  fs::copy_file(folder.place.file("whole"), folder.file(), fs::copy_options::overwrite_existing);
   CHECK(folder.open().is_ok());
 }
 

@@ -1,32 +1,21 @@
 #include "master/desk.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <filesystem>
+#include "tests/support/temporary_folder.h"
 
 namespace blox::master {
 namespace {
 
 using namespace protocol;
-namespace fs = std::filesystem;
-
 struct Fixture {
-  std::string folder;
+  const testing::TemporaryFolder folder;
   VirtualClock clock{1'000 * kSecond};
   std::unique_ptr<Desk> desk;
   uint64_t last_id = 0;
   Result<CheckedBundle> checked = CheckedBundle{};
 
-  explicit Fixture(bool keys = true) {
-    folder = (fs::temp_directory_path() / "blox-desk-XXXXXX").string();
-    REQUIRE(::mkdtemp(folder.data()) != nullptr);
-    open(keys);
-  }
-  ~Fixture() {
-    desk.reset();
-    fs::remove_all(folder);
-  }
+  explicit Fixture(bool keys = true) { open(keys); }
   void open(bool keys) {
     desk.reset();
     DeskOptions options;
@@ -34,7 +23,7 @@ struct Fixture {
     options.keys = keys;
     options.admins = {"ada"};
     options.check = [this](const Bundle&, const ClusterFacts&) { return checked; };
-    Result<CatalogueFile> file = CatalogueFile::open(folder);
+    Result<CatalogueFile> file = CatalogueFile::open(folder.path());
     REQUIRE(file);
     Result<std::unique_ptr<Desk>> opened = Desk::open(std::move(options), *std::move(file), clock);
     REQUIRE_MESSAGE(opened, opened.status().to_string());
@@ -81,8 +70,9 @@ TEST_CASE("readers look and admins act") {
   Fixture fixture;
   CHECK(fixture.refusal("user eve", PsRequest{}) == "");
   CHECK(fixture.refusal("user ada", PsRequest{}) == "");
-  for (const Body& body : {Body(SubmitRequest{"x", {}, false}), Body(StopRequest{"x", 0}), Body(DrainRequest{"db1", false}),
-                           Body(ForgetRequest{"db1"}), Body(Fixture::asks("@db1", SetRequest{"a", "b", {}, "1"}))}) {
+  for (const Body& body :
+       {Body(SubmitRequest{"x", {}, false}), Body(StopRequest{"x", 0}), Body(DrainRequest{"db1", false}),
+        Body(ForgetRequest{"db1"}), Body(Fixture::asks("@db1", SetRequest{"a", "b", {}, "1"}))}) {
     CHECK(fixture.refusal("user eve", body) == "access.role");
     CHECK(fixture.refusal("user ada", body) != "access.role");
     CHECK(fixture.refusal("node db1", body) == "access.role");
@@ -160,7 +150,8 @@ TEST_CASE("a topology that does not check is refused with its diagnostics") {
 
 TEST_CASE("what was submitted is there when the master starts again, with its bundle") {
   Fixture fixture;
-  fixture.checked = CheckedBundle{Shape{{{.path = "a", .element_class = "Counter", .task = 0, .definition = 1}}, {}}, ""};
+  fixture.checked =
+      CheckedBundle{Shape{{{.path = "a", .element_class = "Counter", .task = 0, .definition = 1}}, {}}, ""};
   fixture.report("db1", "node db1");
   Bundle bundle;
   bundle.main = "a.blox";

@@ -16,6 +16,7 @@
 #include "core/net/address.h"
 #include "core/net/http_client.h"
 #include "tests/support/element_run.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 

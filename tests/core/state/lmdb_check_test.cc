@@ -2,14 +2,13 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "core/state/ordered_store.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 
@@ -20,12 +19,7 @@ using Before = OrderedStore::Before;
 
 class StoreFile {
  public:
-  StoreFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "blox_check_XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~StoreFile() { std::filesystem::remove_all(folder_); }
-  std::string path() const { return folder_ + "/store"; }
+  std::string path() const { return folder_.file("store"); }
 
   Status check() const {
     const int descriptor = open(path().c_str(), O_RDONLY | O_CLOEXEC);
@@ -38,7 +32,8 @@ class StoreFile {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   void write(const std::string& bytes) const {
-    std::ofstream(path(), std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path(), std::ios::binary | std::ios::trunc)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
   void fill(int keys) const {
     Result<OrderedStore> store = OrderedStore::open(path(), Sync::kNever);
@@ -52,7 +47,7 @@ class StoreFile {
   }
 
  private:
-  std::string folder_;
+  const testing::TemporaryFolder folder_;
 };
 
 // All that an element does with a store; what it answers does not matter.
@@ -87,8 +82,9 @@ TEST_CASE("finds no fault in what a store has written, whatever was done with it
       for (int i = 0; i < 2'000; ++i) {
         const std::string key = std::to_string(random() % 20'000) + std::string(random() % 10 == 0 ? 300 : 5, 'k');
         const bool put = random() % 10 < (growing ? 8 : 1);
-        REQUIRE((put ? store->put(key, std::string(random() % 20 == 0 ? 20'000 : random() % 100, 'v')) : store->erase(key))
-                    .is_ok());
+        REQUIRE(
+            (put ? store->put(key, std::string(random() % 20 == 0 ? 20'000 : random() % 100, 'v')) : store->erase(key))
+                .is_ok());
         if (random() % 400 == 0) REQUIRE(store->commit().is_ok());
       }
       if (round == 20) REQUIRE(store->clear().is_ok());

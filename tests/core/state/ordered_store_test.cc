@@ -1,7 +1,6 @@
 #include "core/state/ordered_store.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,24 +10,13 @@
 #include <map>
 #include <random>
 
+#include "tests/support/temporary_folder.h"
+
 using namespace blox;
 
 namespace {
 
 using Sync = OrderedStore::Sync;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "blox_store_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 OrderedStore opened(const std::string& path) {
   Result<OrderedStore> store = OrderedStore::open(path, Sync::kNever);
@@ -45,7 +33,7 @@ std::string value_of(OrderedStore& store, std::string_view key) {
 }  // namespace
 
 TEST_CASE("what was committed is there when the store is opened again") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   {
     OrderedStore store = opened(folder.file("s"));
     REQUIRE(store.put("a", "1").is_ok());
@@ -66,7 +54,7 @@ TEST_CASE("what was committed is there when the store is opened again") {
 }
 
 TEST_CASE("reads see what is not yet committed") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   OrderedStore store = opened(folder.file("s"));
   CHECK(value_of(store, "a") == "(absent)");
   REQUIRE(store.put("a", "1").is_ok());
@@ -77,7 +65,7 @@ TEST_CASE("reads see what is not yet committed") {
 }
 
 TEST_CASE("an ordered map of the standard library agrees") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   OrderedStore store = opened(folder.file("s"));
   std::map<std::string, std::string> twin;
   std::mt19937 random(3);
@@ -118,7 +106,7 @@ TEST_CASE("an ordered map of the standard library agrees") {
 }
 
 TEST_CASE("refuses keys without bytes and keys that are too long") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   OrderedStore store = opened(folder.file("s"));
   CHECK(store.put("", "x").error().code == "store.key");
   CHECK(store.put(std::string(512, 'x'), "x").error().code == "store.key");
@@ -126,7 +114,7 @@ TEST_CASE("refuses keys without bytes and keys that are too long") {
 }
 
 TEST_CASE("a file that is no LMDB file is refused and not touched") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   for (const size_t size : {size_t{10}, size_t{100'000}}) {
     const std::string path = folder.file("text" + std::to_string(size));
     std::ofstream(path) << std::string(size, 'x');
@@ -139,7 +127,7 @@ TEST_CASE("a file that is no LMDB file is refused and not touched") {
 }
 
 TEST_CASE("a store that was cut off is refused rather than read") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const std::string path = folder.file("s");
   {
     OrderedStore store = opened(path);
@@ -153,7 +141,7 @@ TEST_CASE("a store that was cut off is refused rather than read") {
 }
 
 TEST_CASE("a store has one user at a time") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   {
     const OrderedStore store = opened(folder.file("s"));
     const auto second = OrderedStore::open(folder.file("s"), Sync::kNever);
@@ -164,7 +152,7 @@ TEST_CASE("a store has one user at a time") {
 }
 
 TEST_CASE("a folder that is not there and a folder in place of the file are errors with a place") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const auto absent = OrderedStore::open(folder.file("no/s"), Sync::kNever);
   REQUIRE_FALSE(absent.is_ok());
   CHECK(absent.status().error().fault == Fault::kOutside);
@@ -173,7 +161,7 @@ TEST_CASE("a folder that is not there and a folder in place of the file are erro
 }
 
 TEST_CASE("a disk that is full fails the commit and leaves what was committed before") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const std::string path = folder.file("s");
   const auto old = std::signal(SIGXFSZ, SIG_IGN);  // the limit is then an error, as a full disk is
   rlimit limit{};
@@ -200,10 +188,11 @@ TEST_CASE("a disk that is full fails the commit and leaves what was committed be
 }
 
 TEST_CASE("the tables of a store are apart, and change together") {
-  const Folder folder;
+  const testing::TemporaryFolder folder;
   const std::vector<std::string> more{"more"};
   {
-    Result<OrderedStore> store = OrderedStore::open(folder.file("s"), Sync::kNever, OrderedStore::Before::kChecked, more);
+    Result<OrderedStore> store =
+        OrderedStore::open(folder.file("s"), Sync::kNever, OrderedStore::Before::kChecked, more);
     REQUIRE(store.is_ok());
     CHECK(store->put("k", "item").is_ok());
     CHECK(store->put("k", "other", 1).is_ok());

@@ -7,6 +7,7 @@
 #include "core/data/utf8.h"
 #include "tests/support/element_run.h"
 #include "tests/support/solo.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

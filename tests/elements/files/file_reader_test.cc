@@ -6,6 +6,7 @@
 #include "core/text/path_text.h"
 #include "tests/support/compressed.h"
 #include "tests/support/element_run.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

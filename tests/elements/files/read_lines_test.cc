@@ -3,6 +3,7 @@
 #include "elements/files/input_file.h"
 #include "tests/support/compressed.h"
 #include "tests/support/element_run.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

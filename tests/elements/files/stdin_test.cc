@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tests/support/element_run.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

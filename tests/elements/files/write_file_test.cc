@@ -9,6 +9,7 @@
 
 #include "core/data/any.h"
 #include "tests/support/element_run.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

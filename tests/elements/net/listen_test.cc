@@ -10,6 +10,7 @@
 #include "tests/support/element_harness.h"
 #include "tests/support/element_run.h"
 #include "tests/support/tcp_client.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

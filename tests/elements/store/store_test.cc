@@ -8,6 +8,7 @@
 
 #include "tests/support/element_harness.h"
 #include "tests/support/element_run.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

@@ -2,6 +2,7 @@
 
 #include "tests/support/element_run.h"
 #include "tests/support/solo.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace blox;
 using namespace blox::testing;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "tests/support/element_run.h"
+#include "tests/support/temporary_folder.h"
 
 namespace blox::tools {
 namespace {
