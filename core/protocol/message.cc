@@ -37,8 +37,19 @@ void fields(F& f, PortMetrics& m) {
   f("answer_logs", m.answer_logs);
   f("answer_records", m.answer_records);
 }
+/// Side by side with ShardRole; one of a later release is none.
+constexpr std::array<std::string_view, 5> kRoles = {"", "spread", "replica", "gather", "extra"};
+
 template <typename F>
 void fields(F& f, ElementMetrics& m) {
+  std::string role(kRoles[static_cast<size_t>(m.shard_role)]);
+  f("shard_role", role);
+  for (size_t i = 0; i < kRoles.size(); ++i) {
+    const auto one = static_cast<ShardRole>(i);
+    if (role == kRoles[i] && one != m.shard_role) m.shard_role = one;  // nothing is written where it is only read
+  }
+  f("shard", m.shard);
+  f("replicas", m.replicas);
   f("path", m.path);
   f("class", m.class_name);
   f("task", m.task);

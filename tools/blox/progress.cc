@@ -68,7 +68,9 @@ std::vector<size_t> in_reading_order(const Snapshot& snapshot) {
 
 std::string shown_name(const ElementMetrics& element) {
   if (element.shard_role == ShardRole::kSpread) return element.path + " ×" + std::to_string(element.replicas);
-  if (element.shard_role == ShardRole::kReplica) return "  " + element.path.substr(element.path.rfind('#'));
+  const size_t number = element.path.rfind('#');
+  if (element.shard_role == ShardRole::kReplica && number != std::string::npos)
+    return "  " + element.path.substr(number);
   return element.path;
 }
 

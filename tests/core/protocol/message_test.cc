@@ -70,10 +70,20 @@ TEST_CASE("a snapshot arrives whole") {
   element.rejected.push_back({"json.syntax", 2, {"what", "where"}});
   element.latency.at_most = {1, 2, 3};
   top.snapshot.elements.push_back(element);
+  for (const ShardRole role : {ShardRole::kSpread, ShardRole::kReplica, ShardRole::kGather, ShardRole::kExtra}) {
+    element.shard_role = role;
+    element.shard = "counts";
+    element.replicas = 4;
+    top.snapshot.elements.push_back(element);
+  }
   top.snapshot.tasks.push_back({1, 2, 3});
   top.snapshot.queues.push_back({"a [out]", "[in] b", 1, false, 2, 3, 4, 5, 6, 7, "full, drop_new"});
   const TopReply read = through(top);
   CHECK(to_datum(read.snapshot) == to_datum(top.snapshot));
+  REQUIRE(read.snapshot.elements.size() == 5);
+  for (size_t i = 0; i < 5; ++i) CHECK(read.snapshot.elements[i].shard_role == static_cast<ShardRole>(i));
+  CHECK(read.snapshot.elements[4].shard == "counts");
+  CHECK(read.snapshot.elements[4].replicas == 4);
   CHECK(read.snapshot.elements[0].rejected[0].first_messages[1] == "where");
   CHECK(read.snapshot.queues[0].dropped_why == "full, drop_new");
 }

@@ -86,6 +86,25 @@ TEST_CASE("rows stand upstream first, whatever the order of the workers") {
   CHECK(names == "files reader words count store ");
 }
 
+TEST_CASE("a shard is one row, with its replicas behind it, whatever workers they are in") {
+  Example example;
+  const auto part = [](WorkerLook& look, size_t element, ShardRole role, const char* path) {
+    ElementMetrics& one = look.snapshot.elements[element];
+    one.path = path;
+    one.shard_role = role;
+    one.shard = "counts";
+    one.replicas = 2;
+  };
+  part(example.first, 0, ShardRole::kSpread, "counts");
+  part(example.first, 1, ShardRole::kReplica, "counts#1");
+  part(example.second, 0, ShardRole::kReplica, "counts#0");
+  part(example.second, 1, ShardRole::kGather, "counts#out");
+  example.second.snapshot.queues.clear();
+  std::string names;
+  for (const LoadRow& row : load_rows({}, {example.second, example.first})) names += row.name + "|" + row.shard + "|";
+  CHECK(names == "store||counts ×2|counts|  #0|counts|  #1|counts|");
+}
+
 TEST_CASE("tasks that ask each other in a circle are shown all the same") {
   Example example;
   example.first.snapshot.queues.push_back(Example::queue("store [answers]", "[in] files", 0));

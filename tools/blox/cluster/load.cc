@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "tools/blox/console.h"
+#include "tools/blox/summary.h"
 #include "tools/blox/table.h"
 
 namespace blox::tools {
@@ -55,8 +56,8 @@ class Flow {
       for (const QueueMetrics& queue : looks[l].snapshot.queues) {
         if (queue.reader >= looks[l].snapshot.elements.size()) continue;
         const auto from = by_name.find(element_of(queue.from));
-        edges_.push_back({from == by_name.end() ? std::nullopt : std::optional(from->second),
-                          Place{l, queue.reader}, fill_of(queue)});
+        edges_.push_back({from == by_name.end() ? std::nullopt : std::optional(from->second), Place{l, queue.reader},
+                          fill_of(queue)});
       }
     }
   }
@@ -107,7 +108,9 @@ class Flow {
 };
 
 uint64_t grown(uint64_t before, uint64_t now) { return now > before ? now - before : 0; }
-uint64_t handled(const ElementMetrics& e) { return e.records_in > 0 ? e.records_in : e.records_out + e.questions_asked; }
+uint64_t handled(const ElementMetrics& e) {
+  return e.records_in > 0 ? e.records_in : e.records_out + e.questions_asked;
+}
 uint64_t handled_bytes(const ElementMetrics& e) { return e.records_in > 0 ? e.bytes_in : e.bytes_out; }
 double share(uint64_t ns, double seconds) { return std::clamp(static_cast<double>(ns) * 1e-9 / seconds, 0.0, 1.0); }
 
@@ -116,11 +119,15 @@ LoadRow row_of(const WorkerLook& look, size_t index, const Snapshot* before) {
   const ElementMetrics& element = now.elements[index];
   const ElementMetrics none_element;
   const TaskMetrics none_task;
-  const bool known = before != nullptr && index < before->elements.size() && before->elements[index].path == element.path;
+  const bool known =
+      before != nullptr && index < before->elements.size() && before->elements[index].path == element.path;
   const ElementMetrics& earlier = known ? before->elements[index] : none_element;
   const double seconds = std::max(1e-6, static_cast<double>(now.elapsed_ns - (known ? before->elapsed_ns : 0)) * 1e-9);
   LoadRow row;
   row.element = element.path;
+  row.name = shown_name(element);
+  row.shard = element.shard;
+  if (element.shard_role == ShardRole::kSpread) row.replicas = element.replicas;
   row.worker = look.worker;
   row.node = look.node;
   row.records = handled(element);
@@ -129,7 +136,8 @@ LoadRow row_of(const WorkerLook& look, size_t index, const Snapshot* before) {
   row.busy = share(grown(earlier.busy_ns, element.busy_ns), seconds);
   if (element.task < now.tasks.size()) {
     const TaskMetrics& task = now.tasks[element.task];
-    const TaskMetrics& task_before = known && element.task < before->tasks.size() ? before->tasks[element.task] : none_task;
+    const TaskMetrics& task_before =
+        known && element.task < before->tasks.size() ? before->tasks[element.task] : none_task;
     row.blocked = share(grown(task_before.blocked_ns, task.blocked_ns), seconds);
     row.idle = std::max(0.0, 1.0 - row.blocked - share(grown(task_before.busy_ns, task.busy_ns), seconds));
   }
@@ -174,8 +182,19 @@ std::vector<LoadRow> load_rows(const std::vector<WorkerLook>& before, const std:
     const ShardRole role = flow.element(place).shard_role;
     if (role != ShardRole::kGather && role != ShardRole::kExtra) order.push_back(place);
   }
+  std::map<std::string, Place> spreads;
+  for (const Place place : order) {
+    if (flow.element(place).shard_role == ShardRole::kSpread) spreads.emplace(flow.element(place).shard, place);
+  }
   std::stable_sort(order.begin(), order.end(), [&](Place a, Place b) {
-    const auto key = [&](Place p) { return std::tuple(depth.at(flow.task_of(p)), p.look, flow.element(p).rank); };
+    const auto key = [&](Place p) {
+      const ElementMetrics& element = flow.element(p);
+      const bool replica = element.shard_role == ShardRole::kReplica;
+      const auto spread = replica ? spreads.find(element.shard) : spreads.end();
+      const Place at = spread == spreads.end() ? p : spread->second;
+      return std::tuple(depth.at(flow.task_of(at)), at.look, flow.element(at).rank, replica ? element.path.size() : 0,
+                        replica ? element.path : "");  // #2 before #10
+    };
     return key(a) < key(b);
   });
   std::vector<LoadRow> sorted;
@@ -193,12 +212,14 @@ std::string load_table(const std::vector<LoadRow>& load, int columns, size_t row
   const size_t most = rows == 0 ? load.size() : std::max<size_t>(rows, 3) - 1;
   for (const LoadRow& row : load) {
     if (table.rows() == most) break;
-    table.row({row.element, row.node, format_count(row.records), rate(row.records_per_second, format_count),
+    table.row({row.name, row.node, format_count(row.records), rate(row.records_per_second, format_count),
                rate(row.bytes_per_second, format_bytes), row.queue < 0 ? "" : format_percent(row.queue),
                percent(row.busy), percent(row.blocked), percent(row.idle),
                row.median ? format_seconds(static_cast<double>(*row.median) * 1e-6) : "",
                row.rejected > 0 ? format_count(row.rejected) : "",
-               row.culprit ? "← holds up what is before it" : row.ended ? "ended" : ""});
+               row.culprit ? "← holds up what is before it"
+               : row.ended ? "ended"
+                           : ""});
   }
   std::string text = table.text(columns);
   if (load.size() > most) text += "… and " + std::to_string(load.size() - most) + " more\n";
@@ -211,6 +232,8 @@ Datum load_json(const std::vector<LoadRow>& load) {
     all.push_back(Datum::Struct{{"element", row.element},
                                 {"node", row.node},
                                 {"worker", row.worker},
+                                {"shard", row.shard.empty() ? Datum() : Datum(row.shard)},
+                                {"replicas", row.replicas == 0 ? Datum() : Datum(static_cast<int64_t>(row.replicas))},
                                 {"records", static_cast<int64_t>(row.records)},
                                 {"records_per_second", row.records_per_second},
                                 {"bytes_per_second", row.bytes_per_second},

@@ -1,7 +1,8 @@
 // What the elements of a topology do, over all of its workers, and which of them holds the others up.
 //
 // Threads  pure functions of snapshots
-// Order    of rows: upstream first, as far as the queues between tasks tell; workers of a placement side by side
+// Order    of rows: upstream first, as far as the queues between tasks tell; workers of a placement side by side; the
+//          replicas of a shard behind what spreads its records, wherever they run
 // Cost     linear in elements and queues, times the longest way through tasks
 #pragma once
 
@@ -24,15 +25,18 @@ struct WorkerLook {
 /// An element between two looks.
 struct LoadRow {
   std::string element;
+  std::string name;     ///< as a table shows it: "counts ×4", and "  #0" for its replicas
+  std::string shard;    ///< parts of one: its path
+  size_t replicas = 0;  ///< what spreads the records of a shard: over so many
   std::string worker;
   std::string node;
   uint64_t records = 0;  ///< handled since its start: taken, or given where it takes none
   double records_per_second = 0;
   double bytes_per_second = 0;
-  double queue = -1;    ///< how full the fullest queue before it is; negative: there is none
-  double busy = 0;      ///< share of the time in its own calls
-  double blocked = 0;   ///< its task had work but no room
-  double idle = 0;      ///< its task had nothing to do
+  double queue = -1;   ///< how full the fullest queue before it is; negative: there is none
+  double busy = 0;     ///< share of the time in its own calls
+  double blocked = 0;  ///< its task had work but no room
+  double idle = 0;     ///< its task had nothing to do
   uint64_t rejected = 0;
   std::optional<Micros> median;  ///< sinks: from the birth of records to here
   std::optional<Micros> p99;
