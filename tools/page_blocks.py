@@ -4,8 +4,8 @@
 
     ```blox      must pass `blox check`
     ```bloxtest  must pass `blox test`
-    ```console   each `$ blox …` must print the lines that follow it, in the folder of the page; `…` stands for anything
-                 in a line, and alone in a line for any lines
+    ```console   a session of a shell that begins in the folder of the page: each `$ blox …` must print the lines that
+                 follow it; `…` stands for anything in a line, and alone in a line for any lines
 
 Exit 1 where one does not.
 """
@@ -17,7 +17,9 @@ import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LONGEST = 60  # seconds that a command may take
+LONGEST = 60  # seconds that a block may take
+RUNS = re.compile(r"\bblox |^(cd|export) ")
+END = "-- end of what this command prints --"
 BLOCK = re.compile(r"^```(blox|bloxtest|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -62,18 +64,23 @@ def fits(expected, printed):
 
 
 def check_console(blox, page, text):
+    """Lines that only change the folder or export something count for the rest of the block."""
+    parts = [part.rstrip("\n").split("\n") for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]]
+    parts = [part for part in parts if RUNS.search(part[0]) and "tools/dev" not in part[0]]
+    if not parts:
+        return ""
+    lines = [f"({command}\n)" if "blox " in command else command for command, *_ in parts]
+    script = "".join(f"{line}\necho '{END}'\n" for line in lines)
+    path = f"{os.path.dirname(blox)}:{os.environ.get('PATH', '')}"
+    with tempfile.TemporaryDirectory() as temporary:  # for sessions that begin with `cd $(mktemp -d)`
+        done = subprocess.run(["sh", "-c", script], cwd=os.path.dirname(page), text=True, check=False,
+                              timeout=LONGEST, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env={**os.environ, "PATH": path, "TMPDIR": temporary})
+    printed = done.stdout.split(f"{END}\n") + [""] * len(parts)  # less where the session ended early
     wrong = ""
-    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-        command, *expected = part.rstrip("\n").split("\n")
-        if "blox " not in command or "tools/dev" in command:
-            continue
-        path = f"{os.path.dirname(blox)}:{os.environ.get('PATH', '')}"
-        with tempfile.TemporaryDirectory() as temporary:  # for commands that begin with `cd $(mktemp -d)`
-            done = subprocess.run(["sh", "-c", command], cwd=os.path.dirname(page), text=True, check=False,
-                                  timeout=LONGEST, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, env={**os.environ, "PATH": path, "TMPDIR": temporary})
-        if not fits(expected, done.stdout.rstrip("\n").split("\n")):
-            wrong += f"$ {command}\n{done.stdout}"
+    for (command, *expected), said in zip(parts, printed):
+        if not fits(expected, said.rstrip("\n").split("\n") if said else []):
+            wrong += f"$ {command}\n{said}"
     return wrong
 
 
