@@ -26,6 +26,13 @@ std::vector<uint32_t> numbers_of(const Checked& checked) {
 
 }  // namespace
 
+bool RemoteEnd::continues(const RemoteEnd& before) const {
+  return number == before.number && outgoing == before.outgoing && kind == before.kind && peer == before.peer &&
+         queue == before.queue && one_at_a_time == before.one_at_a_time && marks == before.marks &&
+         counted == before.counted && far == before.far && far_answer == before.far_answer &&
+         port->schema() == before.port->schema() && port->answer_schema() == before.port->answer_schema();
+}
+
 std::string out_name(const std::string& element, const Port& port) { return element + " [" + port.name() + "]"; }
 std::string in_name(const std::string& element, const Port& port) { return "[" + port.name() + "] " + element; }
 

@@ -35,6 +35,9 @@ struct RemoteEnd {
   std::string peer;  ///< the other worker
   std::string from;  ///< "a [out]"
   std::string to;    ///< "[in] b"
+
+  /// Whether this end in another version is the same for the worker beyond it: then it goes on over an update.
+  bool continues(const RemoteEnd& before) const;
 };
 
 struct Part {

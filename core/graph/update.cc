@@ -88,17 +88,19 @@ struct Whole {
   std::vector<size_t> replicas;  // of an element that is no shard: itself
 };
 
+/// Where what spreads a shard is on another worker, each of its parts here goes by itself.
 std::vector<Whole> wholes_of(const Checked& checked) {
   std::vector<Whole> all;
   std::map<size_t, size_t> known;  // by front
   for (size_t i = 0; i < checked.elements.size(); ++i) {
     const ShardPlace& place = checked.elements[i].place;
-    const size_t front = place.part == ShardPlace::Part::kNone ? i : place.shard;
+    const bool alone = place.part == ShardPlace::Part::kNone || place.shard >= checked.elements.size();
+    const size_t front = alone ? i : place.shard;
     const auto [found, is_new] = known.emplace(front, all.size());
     if (is_new) all.push_back({front, {}, {}});
     Whole& whole = all[found->second];
     whole.parts.push_back(i);
-    if (place.part == ShardPlace::Part::kNone || place.part == ShardPlace::Part::kReplica) whole.replicas.push_back(i);
+    if (alone || place.part == ShardPlace::Part::kReplica) whole.replicas.push_back(i);
   }
   return all;
 }
@@ -142,7 +144,7 @@ class Comparison {
     for (const Whole& whole : old) old_by_path.emplace(old_at(whole.front).path, &whole);
     std::set<const Whole*> taken;
     for (const Whole& whole : wholes_of(after_.checked)) {
-      const CheckedElement& first = new_at(whole.replicas[0]);
+      const CheckedElement& first = new_at(whole.replicas.empty() ? whole.front : whole.replicas[0]);
       auto match = old_by_path.find(new_at(whole.front).path);
       if (match == old_by_path.end() && first.settings.was.has_value()) match = old_by_path.find(*first.settings.was);
       if (match == old_by_path.end() || !taken.insert(match->second).second) {
@@ -183,7 +185,8 @@ class Comparison {
   }
 
   uint64_t words(const Worded& version, const Whole& whole) const {
-    const auto found = version.definitions.find(version.checked.elements[whole.front].path);
+    const CheckedElement& front = version.checked.elements[whole.front];
+    const auto found = version.definitions.find(front.place.whole.empty() ? front.path : front.place.whole);
     return found == version.definitions.end() ? 0 : found->second;
   }
 
@@ -244,6 +247,7 @@ class Comparison {
   /// What becomes of the state of one that is made anew: whether it is kept, whole or divided. `why` gets the reason
   /// where it could have been.
   bool keep_state(const Whole& old, const Whole& now, std::string& why) {
+    if (old.replicas.empty() || now.replicas.empty()) return false;  // they are all on other workers
     const CheckedElement& earlier = old_at(old.replicas[0]);
     const CheckedElement& later = new_at(now.replicas[0]);
     const std::vector<State*>& states = later.element->states();

@@ -250,6 +250,21 @@ void Writer::surrender(std::vector<Parcel>& parcels) {
   mark_.reset();
 }
 
+void Writer::succeed(Writer& before) {
+  held_ = std::move(before.held_);
+  mark_ = std::exchange(before.mark_, std::nullopt);
+  marks_sent_ = before.marks_sent_;
+  ending_ = before.ending_;
+  ended_ = before.ended_;
+}
+
+void Reader::succeed(Reader& before) {
+  queue_ = std::move(before.queue_);
+  kept_ = std::exchange(before.kept_, std::nullopt);
+  finished_ = before.finished_;
+  end_seen_ = before.end_seen_ || finished_;
+}
+
 void Reader::surrender(std::vector<Parcel>& parcels) {
   for (Item& item : queue_) parcels.push_back({item.before, std::move(item.log)});
   queue_.clear();

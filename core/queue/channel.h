@@ -147,6 +147,11 @@ class Writer {
   bool done() const { return state_->done.load(std::memory_order_acquire); }
   /// What it holds, taken out: the channel is given up.
   void surrender(std::vector<Parcel>& parcels);
+  /// Goes on where another writer of the same channel has stood.
+  void succeed(Writer& before);
+  /// Nothing further is taken, as if the reader were done: of a channel that had ended for another element.
+  void refuse() { state_->done.store(true, std::memory_order_release); }
+  bool ending() const { return ending_; }
   bool idle() const { return held_.empty() && (!ending_ || ended_); }
   const ChannelState& state() const { return *state_; }
 
@@ -212,6 +217,8 @@ class Reader {
   void surrender(std::vector<Parcel>& parcels);
   /// Puts in what was under way in a channel before, beyond the bound if need be. Before anything is sent.
   void inherit(Parcel parcel);
+  /// Goes on where another reader of the same channel has stood; where that wanted no more, nothing comes either.
+  void succeed(Reader& before);
   /// Rings a writer that waits although there is room. Call before the reading task goes to sleep: take() rings late,
   /// at half of the bound, so that a pair of tasks does not wake each other for every log.
   void settle();

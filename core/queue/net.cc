@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -93,21 +92,42 @@ class ThreadNet final : public Net {
   std::unique_ptr<Outlet> open_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer,
                                    uint32_t why) override {
     std::shared_ptr<NetLink> link = link_to(end.peer);
-    auto outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
-    outlets_.push_back(outlet);
-    if (state != nullptr) state->credit.set_far(outlet.get());
+    std::shared_ptr<NetOutlet>& outlet = outlets_[{link.get(), channel_of(end)}];
+    if (outlet == nullptr) {
+      outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
+      if (state != nullptr) state->credit.set_far(outlet.get());
+    }
     const NetLocked lock(*link);
     outlet->opened(link->session.add_out(end, std::move(state), writer, why));
-    return std::make_unique<OutletHandle>(std::move(outlet));
+    return std::make_unique<OutletHandle>(outlet);
   }
 
   Bell* open_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                 std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) override {
     std::shared_ptr<NetLink> link = link_to(end.peer);
-    auto& bell = bells_.emplace_back(clock_, link);
+    GiveBack& bell = bells_.try_emplace({link.get(), channel_of(end)}, clock_, link).first->second;
     const NetLocked lock(*link);
     bell.opened(link->session.add_in(end, schema, std::move(state), std::move(inlet), channel, reader, why));
     return &bell;
+  }
+
+  void hold() override {
+    std::unique_lock lock(hold_mutex_);
+    holding_.store(true);
+    shared_.wake->ring();
+    held_changed_.wait(lock, [this] { return held_ || stop_.load(); });
+  }
+
+  void release() override {
+    const std::lock_guard lock(hold_mutex_);
+    holding_.store(false);
+    held_ = false;
+    const int64_t now = clock_.steady_ns();
+    for (const std::shared_ptr<NetLink>& link : links()) {
+      const NetLocked locked(*link);
+      link->session.release(now);
+    }
+    shared_.wake->ring();
   }
 
   void meet(std::vector<NetPeer> peers) override {
@@ -175,6 +195,7 @@ class ThreadNet final : public Net {
 
   void run() {
     while (!stop_.load()) {
+      if (holding_.load()) hold_all();
       int64_t now = clock_.steady_ns();
       if (std::exchange(woken_, false) || now >= due_ || shared_.gate->eventful()) {
         take_meeting(now);
@@ -194,6 +215,18 @@ class ThreadNet final : public Net {
       receive();
       tell_of_strangers();
     }
+  }
+
+  // Whom this thread was to ring is rung by now.
+  void hold_all() {
+    const std::lock_guard lock(hold_mutex_);
+    if (held_ || !holding_.load()) return;
+    for (const std::shared_ptr<NetLink>& link : links()) {
+      const NetLocked locked(*link);
+      link->session.hold();
+    }
+    held_ = true;
+    held_changed_.notify_all();
   }
 
   // They try again and again: a line every ten seconds at most.
@@ -216,7 +249,7 @@ class ThreadNet final : public Net {
         due_ = std::min(due_, link->session.due());
       }
       touched_.clear();
-      more = got == kAtOnce;
+      more = got == kAtOnce && !holding_.load();
       const std::lock_guard lock(settle_mutex_);
       if (settling_) settled_.notify_all();
     }
@@ -283,6 +316,7 @@ class ThreadNet final : public Net {
 
   void take_meeting(int64_t now) {
     std::vector<NetPeer> peers;
+    if (holding_.load()) return;  // a later life of a peer begins with ends that stand
     {
       const std::lock_guard lock(mutex_);
       if (!std::exchange(has_met_, false)) return;
@@ -323,8 +357,14 @@ class ThreadNet final : public Net {
   std::vector<NetPeer> meeting_;
   bool has_met_ = false;
 
-  std::deque<std::shared_ptr<NetOutlet>> outlets_;  // credits ring them to the end
-  std::deque<GiveBack> bells_;
+  using Channel = std::pair<const NetLink*, uint32_t>;
+  std::map<Channel, std::shared_ptr<NetOutlet>> outlets_;  // credits ring them to the end
+  std::map<Channel, GiveBack> bells_;
+
+  std::atomic<bool> holding_{false};  // asked for
+  std::mutex hold_mutex_;             // guards held_; before the locks of links
+  std::condition_variable held_changed_;
+  bool held_ = false;  // all sessions are held
 
   std::mutex settle_mutex_;
   std::condition_variable settled_;

@@ -24,7 +24,8 @@
 // So a message to an inlet has the next sequence number of that inlet, from 1, whatever life it comes from.
 //
 // Owns     a thread, its sockets, and what is not yet acknowledged
-// Threads  start(), meet(), close() and the destructor by one; ends are opened before their peer is first met
+// Threads  start(), meet(), hold(), release(), close() and the destructor by one; ends are opened before their peer is
+//          first met, or while it is held
 // Bounds   of each channel at most its bound in bytes is queued at the reader, under way and kept, together
 // Order    as for links: the messages of a channel arrive in the order sent, once
 // Errors   net.address (cannot be bound), net.key; a peer that breaks the protocol is cut off and reported
@@ -114,6 +115,12 @@ class Net {
   /// The bell that it gives is the reader's way back: rung when `state` has room again, or is done.
   virtual Bell* open_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                         std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) = 0;
+
+  /// The tasks behind the ends make way for others: from here on nobody is rung and nothing goes to an inlet; what
+  /// comes is not taken, and comes again. Until release() each end is opened once more, with the state that it had, and
+  /// goes on. Waits for what the thread of the net is at.
+  virtual void hold() = 0;
+  virtual void release() = 0;
 
   /// With whom to talk from now on. A new one is connected to; a later life takes the place of the earlier one, and its
   /// channels begin again; one that is missing is gone for good, and what it would have sent has ended.

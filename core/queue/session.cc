@@ -41,6 +41,11 @@ Session::Session(NetLife self, std::string peer, SessionWire& wire)
     : self_(std::move(self)), peer_(std::move(peer)), wire_(wire), delay_(kFirstDelay), patience_(kPatience) {}
 
 uint32_t Session::add_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer, uint32_t why) {
+  if (Out* const known = held_ ? out_of(channel_of(end)) : nullptr) {
+    known->writer = writer;
+    known->why = why;
+    return out_by_channel_.at(channel_of(end));
+  }
   Out& out = outs_.emplace_back();
   out.end = end;
   out.state = std::move(state);
@@ -55,6 +60,14 @@ uint32_t Session::add_out(const NetEnd& end, std::shared_ptr<ChannelState> state
 
 uint32_t Session::add_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                          std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) {
+  if (In* const known = held_ ? in_of(channel_of(end)) : nullptr) {
+    known->inlet = std::move(inlet);
+    known->channel = channel;
+    known->sequence = 0;
+    known->reader = reader;
+    known->why = why;
+    return in_by_channel_.at(channel_of(end));
+  }
   In& in = ins_.emplace_back();
   in.end = end;
   in.schema = schema;
@@ -68,6 +81,23 @@ uint32_t Session::add_in(const NetEnd& end, const Schema& schema, std::shared_pt
   const auto index = static_cast<uint32_t>(ins_.size() - 1);
   BLOX_CHECK(in_by_channel_.emplace(channel_of(end), index).second, "two ends of one channel");
   return index;
+}
+
+void Session::hold() {
+  held_ = true;
+  for (const Ring& ring : rings_) *ring.pending = false;
+  rings_.clear();
+}
+
+// Who has taken the place of another looks at everything once, so nobody is rung for what was meanwhile.
+void Session::release(int64_t now) {
+  now_ = now;
+  held_ = false;
+  if (by_ != 0) send_report(true, false, now);  // what was not taken is sent again
+}
+
+void Session::ring(Bell* bell, uint32_t why, bool& pending) {
+  if (!held_ && !std::exchange(pending, true)) rings_.push_back({bell, why, &pending});
 }
 
 // ---- the own connection ----
@@ -360,6 +390,7 @@ Status Session::take_need(uint32_t channel, int64_t now) {
 }
 
 Status Session::take_message(std::span<const Buffer> parts, int64_t now) {
+  if (held_) return Status::ok();
   Result<MessageHead> head = parse_head(parts[0].view());
   if (!head.is_ok()) return head.status();
   In* const in = in_of(head->channel);

@@ -60,6 +60,10 @@ class Session {
   uint32_t add_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer, uint32_t why);
   uint32_t add_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                   std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why);
+  /// Between the two nobody is rung, no message is taken, and the life of the peer must stay the same. The ends may be
+  /// added once more, each with the state that it had: their indices stay.
+  void hold();
+  void release(int64_t now);
 
   // ---- the peer ----
   /// Its life, from now on. An earlier one than it has had is ignored.
@@ -165,6 +169,7 @@ class Session {
   void close(int64_t now);
   void transmit(std::span<const Buffer> parts);
   void transmit(const Buffer& part) { transmit(std::span(&part, 1)); }
+  void ring(Bell* bell, uint32_t why, bool& pending);
   void take_hello(uint64_t by, const HelloFrame& hello, int64_t now);
   Status take_report(const ReportFrame& report, int64_t now);
   Status take_message(std::span<const Buffer> parts, int64_t now);
@@ -197,6 +202,7 @@ class Session {
   std::optional<NetLife> life_;
   bool gone_ = false;
   bool refused_ = false;
+  bool held_ = false;
   int64_t now_ = 0;  // of the latest call
 
   std::deque<Out> outs_;

@@ -59,9 +59,7 @@ void Session::restore(Out& out) {
   const bool news = done && !out.done;
   out.done |= done;
   if (news && out.end.flow == NetFlow::kPush) state.done.store(true, std::memory_order_release);
-  if ((state.credit.stop_waiting() || news) && !std::exchange(out.rung, true)) {
-    rings_.push_back({out.writer, out.why, &out.rung});
-  }
+  if (state.credit.stop_waiting() || news) ring(out.writer, out.why, out.rung);
 }
 
 void Session::let_go(Out& out, const MessageHead& head) {
@@ -184,7 +182,7 @@ void Session::deliver(In& in, Message message) {
   message.channel = in.channel;
   message.sequence = ++in.sequence;
   in.inlet->send(std::move(message));
-  if (!std::exchange(in.rung, true)) rings_.push_back({in.reader, in.why, &in.rung});
+  ring(in.reader, in.why, in.rung);
 }
 
 void Session::take_rings(std::vector<Ring>& rings) {

@@ -105,7 +105,7 @@ std::vector<size_t> Assembly::elements_by_wave() {
   return counts;
 }
 
-Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept) {
+Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept, const Assembly* before) {
   make_cells(plan, kept);
   order();
   std::set<std::pair<size_t, size_t>> pairs;
@@ -128,7 +128,12 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept) {
     BLOX_TRY(connect(checked_.connections[i], plan.connections[i]));
   }
   BLOX_CHECK(remote_.empty() || control_.options.net != nullptr, "connections to other workers without a net");
-  for (const RemoteEnd& end : remote_) BLOX_TRY(connect(end));
+  far_ends_.resize(remote_.size());
+  for (size_t i = 0; i < remote_.size(); ++i) {
+    const std::optional<size_t> old = before == nullptr ? std::nullopt : before->far_end(remote_[i]);
+    if (old.has_value()) far_ends_[i].state = before->far_ends_[*old].state;
+    BLOX_TRY(connect(remote_[i], far_ends_[i]));
+  }
   for (size_t i = 0; i < kept.size(); ++i) {
     if (kept[i] != nullptr) cells_[i]->adopt(*kept[i]);
   }

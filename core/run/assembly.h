@@ -36,7 +36,8 @@ class Assembly {
   Assembly(Checked checked, Control& control, std::vector<RemoteEnd> remote = {}, std::optional<Waves> waves = {});
   ~Assembly();
 
-  Status assemble(const Plan& plan, const std::vector<Cell*>& kept = {});
+  /// `before`: whose ends of connections to other workers go on here.
+  Status assemble(const Plan& plan, const std::vector<Cell*>& kept = {}, const Assembly* before = nullptr);
   /// Takes the place of another, none of whose tasks runs any more: what the update keeps goes on here with all that
   /// was under way, the rest of the other is closed, what is new here is opened and gets its state. `captured`: what
   /// elements knew that do not run on, by their path; given where this goes back to what ran before. An error leaves
@@ -46,6 +47,7 @@ class Assembly {
   /// Why this cannot become that while it runs, if so. From any thread.
   Status refuses(const TopologyVersion& next) const;
   /// The same, but back to what ran before where something new cannot be opened; where that fails too, so does the run.
+  /// From here on links to other workers are held: Net::release() is for whoever has put the tasks to work again.
   static std::unique_ptr<Assembly> succeed(std::unique_ptr<Assembly> before, TopologyVersion next,
                                            const std::function<TopologyVersion()>& previous, UpdateReport& report);
   const Checked& checked() const { return checked_; }
@@ -84,6 +86,13 @@ class Assembly {
   static constexpr size_t kElsewhere = SIZE_MAX;
   struct Ends {  // of a connection; null where it is of another kind
     FusedInput* fused = nullptr;
+    QueuedInput* in = nullptr;
+    QueuedOutput* out = nullptr;
+    QueryAsker* asker = nullptr;
+    QuestionInput* answerer = nullptr;
+  };
+  struct FarEnd {  // this half of a connection to another worker; null where it is of another kind
+    std::shared_ptr<ChannelState> state;
     QueuedInput* in = nullptr;
     QueuedOutput* out = nullptr;
     QueryAsker* asker = nullptr;
@@ -138,11 +147,15 @@ class Assembly {
   Status queue(const CheckedConnection& connection, const PlannedConnection& planned, OutPort& from, Adapter adapter);
   Status query(const CheckedConnection& connection, const PlannedConnection& planned);
   // To other workers: assembly_remote.cc.
-  Status connect(const RemoteEnd& end);
-  void give(const RemoteEnd& end);
-  Status take(const RemoteEnd& end);
-  Status ask(const RemoteEnd& end);
-  Status answer(const RemoteEnd& end);
+  std::optional<size_t> far_end(const RemoteEnd& end) const;
+  Status connect(const RemoteEnd& end, FarEnd& far);
+  void give(const RemoteEnd& end, FarEnd& far);
+  Status take(const RemoteEnd& end, FarEnd& far);
+  Status ask(const RemoteEnd& end, FarEnd& far);
+  Status answer(const RemoteEnd& end, FarEnd& far);
+  std::vector<std::pair<QueuedInput*, QueuedInput*>> far_inputs(const Assembly& before) const;
+  void take_far_ends(Assembly& before, std::vector<std::string>& lost);
+  void repeat_far_ends();
   Result<std::unique_ptr<Outlet>> arrivals(size_t task, FlightSlot* flight);
   FlightSlot* flight(FlightPlace::Kind kind, size_t element, const std::string& from, const std::string& to,
                      uint32_t number) const;
@@ -156,7 +169,8 @@ class Assembly {
   void describe(const Cell& cell, ElementMetrics& metrics) const;
 
   Control& control_;
-  const std::vector<RemoteEnd> remote_;
+  std::vector<RemoteEnd> remote_;
+  std::vector<FarEnd> far_ends_;  // side by side with it
   std::optional<Waves> waves_;
   std::unique_ptr<Links> links_;
   std::vector<std::unique_ptr<Outlet>> remote_outlets_;  // to other workers

@@ -1,5 +1,7 @@
 // The ends of connections to other workers: the same parts as between two tasks, with a link between workers in place
 // of the other half.
+#include <fmt/format.h>
+
 #include <limits>
 #include <utility>
 
@@ -28,7 +30,7 @@ class Arrivals final : public Outlet {
   FlightSlot* const flight_;
 };
 
-NetEnd far_end(const RemoteEnd& end, NetFlow flow) { return {end.peer, end.number, flow}; }
+NetEnd net_end(const RemoteEnd& end, NetFlow flow) { return {end.peer, end.number, flow}; }
 
 /// Answers are bounded by bytes alone, as inside a worker.
 std::shared_ptr<ChannelState> answers_state(const ChannelBound& window) {
@@ -49,19 +51,28 @@ Result<std::unique_ptr<Outlet>> Assembly::arrivals(size_t task, FlightSlot* coun
   return std::unique_ptr<Outlet>(std::make_unique<Arrivals>(way, counts));
 }
 
-Status Assembly::connect(const RemoteEnd& end) {
-  if (end.kind == PortKind::kQuery) return end.outgoing ? ask(end) : answer(end);
-  if (!end.outgoing) return take(end);
-  give(end);
+std::optional<size_t> Assembly::far_end(const RemoteEnd& end) const {
+  for (size_t i = 0; i < remote_.size(); ++i) {
+    if (remote_[i].number == end.number && remote_[i].outgoing == end.outgoing) return i;
+  }
+  return std::nullopt;
+}
+
+// The channel of an end that goes on keeps its state: the link counts credit by it.
+Status Assembly::connect(const RemoteEnd& end, FarEnd& far) {
+  if (end.kind == PortKind::kQuery) return end.outgoing ? ask(end, far) : answer(end, far);
+  if (!end.outgoing) return take(end, far);
+  give(end, far);
   return Status::ok();
 }
 
-void Assembly::give(const RemoteEnd& end) {
+void Assembly::give(const RemoteEnd& end, FarEnd& far) {
   Task& task = *tasks_[task_of_[end.element]];
   OutPort& from = out_port(end.element, *end.port);
   ++from.readers;
-  auto state = std::make_shared<ChannelState>(bound_of(end.queue));
-  remote_outlets_.push_back(control_.options.net->open_out(far_end(end, NetFlow::kPush), state, &task, kCredit));
+  if (far.state == nullptr) far.state = std::make_shared<ChannelState>(bound_of(end.queue));
+  const std::shared_ptr<ChannelState>& state = far.state;
+  remote_outlets_.push_back(control_.options.net->open_out(net_end(end, NetFlow::kPush), state, &task, kCredit));
   FlightSlot* const counts = flight(FlightPlace::Kind::kOutgoing, end.element, end.from, end.to, end.number);
   task.outputs.push_back(std::make_unique<QueuedOutput>(
       Writer(state, Sender(remote_outlets_.back().get(), 0, &nobody, 0)), from,
@@ -69,19 +80,21 @@ void Assembly::give(const RemoteEnd& end) {
   QueuedOutput* const output = task.outputs.back().get();
   from.owner->queued_outputs.push_back(output);
   attach(*from.port, output);
-  queues_.push_back({nullptr, end.from, end.to, kElsewhere, std::move(state), nullptr, output});
+  queues_.push_back({nullptr, end.from, end.to, kElsewhere, state, nullptr, output});
+  far.out = output;
 }
 
-Status Assembly::take(const RemoteEnd& end) {
+Status Assembly::take(const RemoteEnd& end, FarEnd& far) {
   const size_t number = task_of_[end.element];
   Task& task = *tasks_[number];
   Cell& reader = *cells_[end.element];
   ++reader.push_inputs;
-  auto state = std::make_shared<ChannelState>(bound_of(end.queue));
+  if (far.state == nullptr) far.state = std::make_shared<ChannelState>(bound_of(end.queue));
+  const std::shared_ptr<ChannelState>& state = far.state;
   FlightSlot* const counts = flight(FlightPlace::Kind::kIncoming, end.element, end.from, end.to, end.number);
   BLOX_ASSIGN(std::unique_ptr<Outlet> inlet, arrivals(number, counts));
   const uint32_t channel = add_channel(task, nullptr);
-  Bell* const writer = control_.options.net->open_in(far_end(end, NetFlow::kPush), end.port->schema(), state,
+  Bell* const writer = control_.options.net->open_in(net_end(end, NetFlow::kPush), end.port->schema(), state,
                                                      std::move(inlet), channel, &task, kMail);
   task.inputs.push_back(std::make_unique<QueuedInput>(reader, static_cast<PushIn&>(*end.port),
                                                       Reader(state, writer, kCredit),
@@ -89,11 +102,12 @@ Status Assembly::take(const RemoteEnd& end) {
   QueuedInput* const input = task.inputs.back().get();
   task.channels[channel] = input;
   reader.queued_inputs.push_back(input);
-  queues_.push_back({nullptr, end.from, end.to, end.element, std::move(state), input, nullptr});
+  queues_.push_back({nullptr, end.from, end.to, end.element, state, input, nullptr});
+  far.in = input;
   return Status::ok();
 }
 
-Status Assembly::ask(const RemoteEnd& end) {
+Status Assembly::ask(const RemoteEnd& end, FarEnd& far) {
   const size_t number = task_of_[end.element];
   Task& task = *tasks_[number];
   Cell& asker = *cells_[end.element];
@@ -101,11 +115,12 @@ Status Assembly::ask(const RemoteEnd& end) {
   const ChannelBound window = bound_of(end.queue);
   Net& net = *control_.options.net;
   // Questions are bounded by the window and need no credit.
-  remote_outlets_.push_back(net.open_out(far_end(end, NetFlow::kQuestions), nullptr, &task, kCredit));
-  const auto state = answers_state(window);
+  remote_outlets_.push_back(net.open_out(net_end(end, NetFlow::kQuestions), nullptr, &task, kCredit));
+  if (far.state == nullptr) far.state = answers_state(window);
+  const std::shared_ptr<ChannelState>& state = far.state;
   BLOX_ASSIGN(std::unique_ptr<Outlet> inlet, arrivals(number, nullptr));
   const uint32_t channel = add_channel(task, nullptr);
-  Bell* const answerer = net.open_in(far_end(end, NetFlow::kAnswers), port.answer_schema(), state, std::move(inlet),
+  Bell* const answerer = net.open_in(net_end(end, NetFlow::kAnswers), port.answer_schema(), state, std::move(inlet),
                                      channel, &task, kMail);
   task.askers.push_back(std::make_unique<QueryAsker>(
       asker, port, window, credit_of(state), Sender(remote_outlets_.back().get(), 0, &nobody, 0), answerer,
@@ -116,18 +131,20 @@ Status Assembly::ask(const RemoteEnd& end) {
   asker.askers.push_back(made);
   port.connect(made);
   queries_.push_back({end.from, end.to, kElsewhere, made});
+  far.asker = made;
   return Status::ok();
 }
 
-Status Assembly::answer(const RemoteEnd& end) {
+Status Assembly::answer(const RemoteEnd& end, FarEnd& far) {
   const size_t number = task_of_[end.element];
   Task& task = *tasks_[number];
   Cell& answerer = *cells_[end.element];
   auto& port = static_cast<QueryIn&>(*end.port);
   const ChannelBound window = bound_of(end.queue);
   Net& net = *control_.options.net;
-  const auto state = answers_state(window);
-  remote_outlets_.push_back(net.open_out(far_end(end, NetFlow::kAnswers), state, &task, kCredit));
+  if (far.state == nullptr) far.state = answers_state(window);
+  const std::shared_ptr<ChannelState>& state = far.state;
+  remote_outlets_.push_back(net.open_out(net_end(end, NetFlow::kAnswers), state, &task, kCredit));
   task.questions.push_back(std::make_unique<QuestionInput>(
       answerer, port, credit_of(state), Sender(remote_outlets_.back().get(), 0, &nobody, 0),
       adapter_between(port.answer_schema(), end.far_answer), true));
@@ -136,8 +153,68 @@ Status Assembly::answer(const RemoteEnd& end) {
   ++answerer.open_askers;
   const uint32_t channel = add_channel(task, input);
   BLOX_ASSIGN(std::unique_ptr<Outlet> inlet, arrivals(number, nullptr));
-  net.open_in(far_end(end, NetFlow::kQuestions), port.schema(), nullptr, std::move(inlet), channel, &task, kMail);
+  net.open_in(net_end(end, NetFlow::kQuestions), port.schema(), nullptr, std::move(inlet), channel, &task, kMail);
+  far.answerer = input;
   return Status::ok();
+}
+
+// ---- an update: UPDATE.md ----
+
+/// Inputs from other workers, here and as they were.
+std::vector<std::pair<QueuedInput*, QueuedInput*>> Assembly::far_inputs(const Assembly& before) const {
+  std::vector<std::pair<QueuedInput*, QueuedInput*>> pairs;
+  for (size_t i = 0; i < remote_.size(); ++i) {
+    const std::optional<size_t> old = before.far_end(remote_[i]);
+    if (!old.has_value() || far_ends_[i].in == nullptr || before.far_ends_[*old].in == nullptr) continue;
+    pairs.emplace_back(far_ends_[i].in, before.far_ends_[*old].in);
+  }
+  return pairs;
+}
+
+/// What stood at the ends of before stands at the same ends here, whether the element there runs on or was made anew.
+void Assembly::take_far_ends(Assembly& before, std::vector<std::string>& lost) {
+  for (size_t i = 0; i < remote_.size(); ++i) {
+    const std::optional<size_t> old_index = before.far_end(remote_[i]);
+    if (!old_index.has_value()) continue;
+    FarEnd& far = far_ends_[i];
+    FarEnd& old = before.far_ends_[*old_index];
+    if (old.in == nullptr && old.out == nullptr && old.asker == nullptr && old.answerer == nullptr) continue;
+    const Cell& was = *before.cells_[before.remote_[*old_index].element];
+    const bool runs_on = &cells_[remote_[i].element]->element == &was.element;
+    if (far.out != nullptr) {
+      if (!runs_on && old.out->writer.ending()) {
+        far.out->writer.refuse();
+      } else {
+        far.out->writer.succeed(old.out->writer);
+      }
+    }
+    if (far.in != nullptr) far.in->succeed(*old.in, runs_on);
+    if (far.asker != nullptr && runs_on) {
+      far.asker->inherit(*old.asker, true);
+    } else if (far.asker != nullptr) {
+      const size_t open = old.asker->outstanding();
+      if (open > 0)
+        lost.push_back(
+            fmt::format("query {} => {}: {} questions without an answer", remote_[i].from, remote_[i].to, open));
+      far.asker->replace(*old.asker, was.ended);
+    }
+    if (far.answerer != nullptr && runs_on) {
+      far.answerer->inherit(*old.answerer);
+    } else if (far.answerer != nullptr) {
+      far.answerer->replace(*old.answerer);
+    }
+  }
+  before.remote_.clear();  // else the links would be closed with it
+}
+
+/// Tells elements of the ends that came, or were said, before them.
+void Assembly::repeat_far_ends() {
+  for (size_t i = 0; i < far_ends_.size(); ++i) {
+    FarEnd& far = far_ends_[i];
+    if (far.in != nullptr && cells_[remote_[i].element]->done) far.in->reader.finish();
+    if (far.in != nullptr) far.in->look_for_end();
+    if (far.out != nullptr) far.out->pump();
+  }
 }
 
 }  // namespace blox::runtime

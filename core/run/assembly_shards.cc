@@ -47,7 +47,8 @@ PortLogs in_turn(std::map<size_t, PortLogs> waiting, const std::vector<size_t>& 
 
 size_t Assembly::whole_of(const Checked& checked, size_t element) {
   const ShardPlace& place = checked.elements[element].place;
-  return place.part == Part::kNone ? element : place.shard;
+  const bool alone = place.part == Part::kNone || place.shard >= checked.elements.size();  // or its shard is elsewhere
+  return alone ? element : place.shard;
 }
 
 /// Whether a connection is between two parts of a shard that is remade.
@@ -58,6 +59,15 @@ bool Assembly::inside_remade(const Checked& before, const Update& update, const 
 }
 
 Status Assembly::refuses(const TopologyVersion& next) const {
+  const bool same_links =
+      remote_.size() == next.remote.size() && std::all_of(next.remote.begin(), next.remote.end(), [&](const auto& end) {
+        const std::optional<size_t> now = far_end(end);
+        return now.has_value() && end.continues(remote_[*now]);
+      });
+  if (!same_links) {
+    return Status::user("update.links", "what is connected to other workers cannot change while it runs")
+        .with_fix("start the worker anew");
+  }
   return compare({checked_, definitions_}, {next.checked, next.definitions}).impossible;
 }
 

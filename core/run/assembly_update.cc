@@ -61,6 +61,7 @@ void Assembly::take_elements(Assembly& before, const Update& update) {
     now(connection.from_port);
     now(connection.to_port);
   }
+  for (RemoteEnd& end : remote_) now(end.port);
 }
 
 void Assembly::take_times(Assembly& before, const Update& update) {
@@ -73,6 +74,10 @@ void Assembly::take_times(Assembly& before, const Update& update) {
     }
     InputTime& now = ends_[i].fused != nullptr ? ends_[i].fused->time() : ends_[i].in->time();
     cells_[reader]->adopt_input(now, old.fused != nullptr ? old.fused->time() : old.in->time());
+  }
+  for (const auto& [now, old] : far_inputs(before)) {
+    Cell& reader = now->cell();
+    if (&reader.element == &old->cell().element) reader.adopt_input(now->time(), old->time());
   }
 }
 
@@ -97,6 +102,7 @@ void Assembly::take_pending(Assembly& before, const Update& update, std::vector<
     inputs.emplace(old.fused != nullptr ? &old.fused->time() : &old.in->time(),
                    ends_[i].fused != nullptr ? &ends_[i].fused->time() : &ends_[i].in->time());
   }
+  for (const auto& [now, old] : far_inputs(before)) inputs.emplace(&old->time(), &now->time());
   for (const ElementUpdate& one : update.elements) {
     if (!one.before.has_value()) continue;
     uint64_t records = 0;
@@ -160,6 +166,7 @@ void Assembly::take_parcels(Assembly& before, const Update& update, size_t old_c
       const Schema& schema = checked_.connections[*way].to_port->schema();
       std::optional<Log> fits = parcel.log.exists() ? fitting(parcel.log, schema) : Log();
       if (fits.has_value()) {
+        if (update.connections[*way] != old_connection && fits->exists()) ends_[*way].in->count_entered(fits->rows());
         ends_[*way].in->reader.inherit({parcel.before, *std::move(fits)});
         continue;
       }
@@ -247,6 +254,7 @@ void Assembly::repeat_ends() {
     if (ends_[i].out != nullptr) ends_[i].out->writer.end();
     if (ends_[i].asker != nullptr) ends_[i].asker->end();
   }
+  repeat_far_ends();
   for (const auto& cell : cells_) {
     cell->note_backlog();
     if (!cell->ended && (cell->done || cell->flushed)) cell->task->close_soon(*cell);
@@ -298,6 +306,7 @@ Status Assembly::open_new(Assembly& before, const Update& update, const std::map
 
 Status Assembly::take_over(Assembly& before, const Update& update, const Plan& plan,
                            std::map<std::string, std::string>& captured, bool back, UpdateReport& report) {
+  if (control_.options.net != nullptr) control_.options.net->hold();
   for (const auto& cell : before.cells_) cell->silence();
   for (const auto& task : before.tasks_) {
     task->collect_mail();
@@ -310,7 +319,7 @@ Status Assembly::take_over(Assembly& before, const Update& update, const Plan& p
   }
   const std::map<std::string, std::string> states = states_for(before, update, captured, back, report.lost);
   take_elements(before, update);
-  BLOX_TRY(assemble(plan, kept));
+  BLOX_TRY(assemble(plan, kept, &before));
   started_ns_ = before.started_ns_;
   for (const ElementUpdate& one : update.elements) {
     if (!one.before.has_value() || !one.after.has_value()) continue;
@@ -325,6 +334,7 @@ Status Assembly::take_over(Assembly& before, const Update& update, const Plan& p
   take_queues(before, update, report.lost);
   take_shard_outputs(before, update, turns, report);
   take_queries(before, update, report.lost);
+  take_far_ends(before, report.lost);
   take_taps(before);
   const Status opened = open_new(before, update, states);
   repeat_ends();
@@ -348,7 +358,7 @@ std::unique_ptr<Assembly> Assembly::succeed(std::unique_ptr<Assembly> before, To
   const Update update =
       compare({before->checked_, before->definitions_}, {next.checked, next.definitions}, before->over());
   report.lines = update.lines();
-  auto made = std::make_unique<Assembly>(std::move(next.checked), control);
+  auto made = std::make_unique<Assembly>(std::move(next.checked), control, std::move(next.remote), next.waves);
   made->definitions_ = std::move(next.definitions);
   report.failed = made->take_over(*before, update, next.plan, captured, false, report);
   if (report.failed.is_ok()) return made;
@@ -356,7 +366,7 @@ std::unique_ptr<Assembly> Assembly::succeed(std::unique_ptr<Assembly> before, To
   control.scheduler.forget();
   TopologyVersion old = previous();
   const Update back = compare({made->checked_, made->definitions_}, {old.checked, old.definitions}, made->over());
-  auto again = std::make_unique<Assembly>(std::move(old.checked), control);
+  auto again = std::make_unique<Assembly>(std::move(old.checked), control, std::move(old.remote), old.waves);
   again->definitions_ = std::move(old.definitions);
   const Status status = again->take_over(*made, back, old.plan, captured, true, report);
   if (!status.is_ok()) control.fail(status);

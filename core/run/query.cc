@@ -184,11 +184,21 @@ void QueryAsker::inherit(QueryAsker& before, bool same_answerer) {
   open_ = std::exchange(before.open_, 0);
   bytes_ = before.bytes_;
   due_ = before.due_;
+  gone_ = before.gone_ && same_answerer;
   publish();
   for (const Arrived& arrived : answers_) {
-    if (arrived.answer.log.exists()) credit_->spend(arrived.charge);
+    if (arrived.answer.log.exists() && credit_ != before.credit_) credit_->spend(arrived.charge);
+  }
+  for (Question& entry : questions_) {
+    if (entry.open) entry.asked = cell_.task->next_question();
   }
   if (!same_answerer) ask_again();
+}
+
+void QueryAsker::replace(QueryAsker& before, bool ended) {
+  before.cancel();
+  inherit(before, true);  // of questions there is only left by which numbers they went
+  gone_ = gone_ || ended;
 }
 
 // What has no answer yet is asked once more, by another number: answers to the old one come too late. Of what has a
@@ -304,6 +314,19 @@ void QuestionInput::inherit(QuestionInput& before) {
   questions_ = std::move(before.questions_);
   open_ = std::exchange(before.open_, nullptr);
   for (AnswerSender* reply = open_; reply != nullptr; reply = reply->next) reply->move_to(*this);
+  if (std::exchange(before.asker_ended_, false)) end_asker();
+}
+
+void QuestionInput::replace(QuestionInput& before) {
+  before.flush();
+  while (before.open_ != nullptr) {
+    before.open_->send({{}, true, Status::outside("query.restarted", "the answerer was replaced meanwhile")});
+  }
+  inherit(before);
+}
+
+void QuestionInput::end_asker() {
+  if (!std::exchange(asker_ended_, true)) cell_.asker_ended();
 }
 
 void QuestionInput::let_go() {
@@ -323,7 +346,7 @@ void QuestionInput::accept(Message message) {
       break;
     case MessageKind::kAnew: let_go(); break;
     default:  // once: an asker that lives anew ends again
-      if (!std::exchange(asker_ended_, true)) cell_.asker_ended();
+      end_asker();
       break;
   }
 }

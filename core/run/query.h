@@ -61,6 +61,9 @@ class QueryAsker final : public Asker, public Inbound {
   /// Goes on with the questions of another, of the same element. `same_answerer`: their answers go on as well; else
   /// they are asked anew, or, where a part of the answer has come, end with an error. While no task runs.
   void inherit(QueryAsker& before, bool same_answerer);
+  /// Takes the place of another element's before the same answerer: that one's questions are let go, and late answers
+  /// to them find nobody. `ended`: it had asked its last, so no question gets an answer any more.
+  void replace(QueryAsker& before, bool ended);
   Cell& cell() const { return cell_; }
   const ChannelBound& window() const { return window_; }
   /// See CheckedConnection.
@@ -132,6 +135,9 @@ class QuestionInput final : public Inbound {
   void abandon();
   /// Goes on with the questions of another, whose replies the same element holds. While no task runs.
   void inherit(QuestionInput& before);
+  /// Takes the place of another element's before the same asker: what that had not begun to answer is put here, the
+  /// rest ends with an error.
+  void replace(QuestionInput& before);
   /// Nobody waits for the answers any more.
   void let_go();
   bool replies_open() const { return open_ != nullptr; }
@@ -146,6 +152,7 @@ class QuestionInput final : public Inbound {
   void send(uint64_t number, Answer answer);
   void transmit(Message message);
   bool room();
+  void end_asker();
   Status ended() const;
 
   Cell& cell_;

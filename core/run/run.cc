@@ -107,6 +107,7 @@ class ThreadedRun final : public Run {
     const std::vector<Runnable*> tasks = assembly_->tasks();
     control_.remember_tasks(tasks);
     for (Runnable* task : tasks) task->mark_queued(kControl | kWoken | kCredit | kMail | kVisit);
+    if (control_.options.net != nullptr) control_.options.net->release();
     const Status running = scheduler_.restart(assembly_->blocking_tasks(), tasks);
     if (!running.is_ok()) control_.fail(running);
     return report;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,8 @@ struct TopologyVersion {
   Checked checked;
   Plan plan;
   Definitions definitions;
+  std::vector<RemoteEnd> remote{};  ///< of a part
+  std::optional<Waves> waves{};     ///< of a part, as worked out on the whole
 };
 
 /// Whether a run gets anywhere.
@@ -103,7 +106,8 @@ class Run : public Inspect {
   /// Everything stops after its present call.
   virtual void abort() = 0;
   /// Goes on as another version of the topology, between two calls of its elements: core/run/UPDATE.md. Waits for the
-  /// present call of each. `run.ended` where there is nothing to go on with. Precondition: RunOptions::updatable.
+  /// present call of each. `run.ended` where there is nothing to go on with; `update.links` where the ends of
+  /// connections to other workers are others. Precondition: RunOptions::updatable.
   virtual UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) = 0;
   /// How many waves of background sources (README.md), from the first on, are flushed here; and on all workers.
   virtual uint64_t flushed_waves() const = 0;

@@ -47,10 +47,22 @@ class QueuedInput final : public Inbound {
     reader.inherit_kept(before.reader);
   }
 
+  /// The same for a channel that goes on: with all that waits there.
+  void succeed(QueuedInput& before, bool same_element) {
+    reader.succeed(before.reader);
+    in_hand_ = same_element && before.in_hand_;
+    if (!in_hand_) reader.give_back_kept();
+  }
+  /// Tells the element where nothing comes any more.
+  void look_for_end();
+  /// What comes by another way than from the writer.
+  void count_entered(uint64_t records) {
+    if (ways_.flight != nullptr) count_flight(ways_.flight->entered, records);
+  }
+
   Reader reader;
 
  private:
-  void look_for_end();
   bool finish_log();
   void finish_flight();
 

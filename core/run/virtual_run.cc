@@ -64,6 +64,7 @@ class OneThreadRun final : public VirtualRun {
     control_.forget_tasks();
     scheduler_.forget();
     assembly_ = Assembly::succeed(std::move(assembly_), std::move(next), previous, report);
+    if (control_.options.net != nullptr) control_.options.net->release();
     assembly_->go();
     return report;
   }

@@ -42,24 +42,40 @@ void CutRun::lose(const std::string& name) {
   hub_.gone(name);
 }
 
+TopologyVersion version_of(Part part, Definitions definitions) {
+  return {std::move(part.checked), std::move(part.plan), std::move(definitions), std::move(part.remote),
+          std::move(part.waves)};
+}
+
+UpdateReport CutRun::update(const std::string& worker, Part part, Definitions definitions,
+                            const std::function<TopologyVersion()>& previous) {
+  return run(worker).update(version_of(std::move(part), std::move(definitions)), previous);
+}
+
 VirtualRun& CutRun::run(const std::string& worker) {
   const auto found = std::find_if(workers_.begin(), workers_.end(), [&](auto& one) { return one.name == worker; });
   REQUIRE(found != workers_.end());
   return *found->run;
 }
 
+bool CutRun::step() {
+  for (Worker& worker : workers_) (void)worker.run->settle();
+  bool moved = false;
+  for (uint32_t i = 1 + random_.below(20); i > 0; --i) moved = hub_.step() || moved;
+  return moved;
+}
+
 bool CutRun::settle() {
   uint64_t flushed = 0;
   while (true) {
+    while (step()) {
+    }
     bool ended = true;
     uint64_t least = UINT64_MAX;
     for (Worker& worker : workers_) {
       ended = worker.run->settle() && ended;
       least = std::min(least, worker.run->flushed_waves());
     }
-    bool moved = false;
-    for (uint32_t i = 1 + random_.below(20); i > 0; --i) moved = hub_.step() || moved;
-    if (moved) continue;
     if (ended || flushed == least) return ended;
     flushed = least;
     for (Worker& worker : workers_) worker.run->set_flushed_waves(flushed);

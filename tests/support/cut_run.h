@@ -20,6 +20,9 @@
 
 namespace blox::testing {
 
+/// What a run of this part can go on as.
+TopologyVersion version_of(Part part, Definitions definitions);
+
 class CutRun {
  public:
   explicit CutRun(uint64_t seed) : hub_(seed), random_(seed + 1) {}
@@ -29,6 +32,12 @@ class CutRun {
   /// The worker dies at this moment, and begins anew, with a part that was made for that; or is gone for good.
   void restart(const std::string& worker, Part part, RunOptions options = {});
   void lose(const std::string& worker);
+  /// The worker goes on as another part; of a run that was added with RunOptions::updatable and its definitions.
+  UpdateReport update(const std::string& worker, Part part, Definitions definitions,
+                      const std::function<TopologyVersion()>& previous = nullptr);
+  /// Each worker in turn as far as it comes alone, then a little of what is under way between them. False where nothing
+  /// was.
+  bool step();
   /// Until nothing is ready at the present time. True once all have ended.
   bool settle();
   /// To the end, time jumping from alarm to alarm. False where they wait for something that cannot come.

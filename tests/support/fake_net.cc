@@ -47,10 +47,13 @@ class FakeHub::FakeNet final : public Net {
     channel.in = std::move(state);
     channel.inlet = std::move(inlet);
     channel.channel = number;
+    channel.delivered = 0;
     channel.reader = reader;
     channel.reader_why = why;
     return &quiet;
   }
+  void hold() override { hub_.leave(worker_); }
+  void release() override {}
   void meet(std::vector<NetPeer>) override {}
   std::vector<NetCounts> counts() const override { return {}; }
   bool settle(Micros) override { return true; }

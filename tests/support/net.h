@@ -88,6 +88,7 @@ class Net {
   void name_all(bool named) {
     for (CheckedElement& one : checked_.elements) one.named = named;
   }
+  const Definitions& definitions() const { return definitions_; }
   /// Checked and planned, for an update.
   TopologyVersion version() {
     Plan made = prepare();
