@@ -66,6 +66,10 @@ std::string format_count(uint64_t count) {
   return fmt::format("{:.1f} G", static_cast<double>(count) / 1e9);
 }
 
+std::string format_count(uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", format_count(count), noun, count == 1 ? "" : "s");
+}
+
 std::string format_bytes(uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} B", bytes);
   const char* const units[] = {"KiB", "MiB", "GiB", "TiB"};

@@ -32,9 +32,10 @@ struct TerminalSize {
 };
 TerminalSize terminal_size();
 
-std::string format_count(uint64_t count);     ///< "12", "3,456", "12.3 M"
-std::string format_bytes(uint64_t bytes);     ///< "12 B", "3.4 KiB"
-std::string format_seconds(double seconds);   ///< "0.3 ms", "12.3 s", "2 min 3 s"
-std::string format_percent(double fraction);  ///< "12 %"
+std::string format_count(uint64_t count);                         ///< "12", "3,456", "12.3 M"
+std::string format_count(uint64_t count, std::string_view noun);  ///< "1 log", "3,456 logs"
+std::string format_bytes(uint64_t bytes);                         ///< "12 B", "3.4 KiB"
+std::string format_seconds(double seconds);                       ///< "0.3 ms", "12.3 s", "2 min 3 s"
+std::string format_percent(double fraction);                      ///< "12 %"
 
 }  // namespace blox::tools

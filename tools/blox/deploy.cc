@@ -172,8 +172,7 @@ class Deployment {
       came_up_ = !step.is_check;
       return done.status();
     }
-    print_data(wish.name + ": blox " BLOX_RELEASE " runs, " + format_count(steps->size()) +
-               (steps->size() == 1 ? " step" : " steps") + "\n");
+    print_data(wish.name + ": blox " BLOX_RELEASE " runs, " + format_count(steps->size(), "step") + "\n");
     return Status::ok();
   }
 

@@ -60,10 +60,10 @@ class Lines {
 /// How looking at one run went on until there was nothing more to see.
 struct Looked {
   int code = kDone;
-  bool over = true;        ///< the limit, Ctrl-C, or nobody reads: not to be taken up again
-  bool started = false;    ///< it was there at all
-  bool ended = false;      ///< and says that it ends, with its counts
-  Status failure;          ///< of what was looked at, not of this end
+  bool over = true;      ///< the limit, Ctrl-C, or nobody reads: not to be taken up again
+  bool started = false;  ///< it was there at all
+  bool ended = false;    ///< and says that it ends, with its counts
+  Status failure;        ///< of what was looked at, not of this end
   protocol::TapCounts counts;
   std::string why;
 };
@@ -102,8 +102,8 @@ Looked watch(ControlClient& client, const protocol::TapRequest& request, Lines& 
       --credit;
       const Result<std::string> text = lines.of(*sample);
       if (!text) return failed(text.status());
-      if (!stopping && print_data(*text) != 0) return looked;
-      if (lines.full()) {
+      const bool unread = !stopping && print_data(*text) != 0;
+      if (unread || lines.full()) {
         if (const Status status = stop(); !status.is_ok()) return failed(status);
       }
     } else if (const auto* ended = std::get_if<protocol::TapEnded>(body)) {
@@ -122,8 +122,8 @@ Looked watch(ControlClient& client, const protocol::TapRequest& request, Lines& 
 }
 
 void say(const protocol::TapCounts& counts, const std::string& why) {
-  print_error(format_count(counts.records) + " records passed in " + format_count(counts.logs) + " logs" +
-              (counts.missed_logs > 0 ? "; " + format_count(counts.missed_logs) + " logs were missed" : "") +
+  print_error(format_count(counts.records, "record") + " passed in " + format_count(counts.logs, "log") +
+              (counts.missed_logs > 0 ? "; missed: " + format_count(counts.missed_logs, "log") : "") +
               (why.empty() ? "" : "; " + why) + "\n");
 }
 

@@ -90,6 +90,12 @@ class Control(CommandTest):
         named = json.loads(self.look("tap", "[in] counts", "--limit", "1", "--format", "json").out)
         self.assertEqual(named["port"], "slow [out]")
         self.fails(self.look("tap", "slow [uot]"), TOPOLOGY_AT_FAULT, "slow", "did you mean `out`?")
+        # One whose reader goes away ends with the true counts.
+        tap = self.start_tap("slow", "--rate", "0")
+        self.assertIn(b"value", tap.stdout.readline())
+        tap.stdout.close()
+        self.assertEqual(tap.wait(timeout=LONGEST), 0)
+        self.assertRegex(tap.stderr.read().decode(), r"^[1-9]\d* records? passed in [1-9]\d* logs?$")
         # One that goes on when the run ends is told so.
         tap = self.start_tap("slow")
         self.assertIn(b"value", tap.stdout.readline())

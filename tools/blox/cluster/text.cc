@@ -6,10 +6,6 @@
 namespace blox::tools {
 namespace {
 
-std::string plural(uint64_t count, const std::string& what) {
-  return format_count(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::string cpu_text(uint64_t permille) {
   return permille == 0 ? "" : format_percent(static_cast<double>(permille) / 1'000);
 }
@@ -42,8 +38,8 @@ std::string nodes_text(const protocol::PsReply& all, Micros now) {
     std::string memory = bytes_text(report.memory_used);
     if (report.memory_bytes > 0) memory += " of " + format_bytes(report.memory_bytes);
     table.row({one.name, one.state, since(one.heard, now), std::to_string(one.workers.size()),
-               report.cores == 0 ? "" : std::to_string(report.cores), cpu_text(report.cpu_permille), memory, report.host,
-               joined(report.labels)});
+               report.cores == 0 ? "" : std::to_string(report.cores), cpu_text(report.cpu_permille), memory,
+               report.host, joined(report.labels)});
   }
   return table.text();
 }
@@ -85,12 +81,9 @@ Datum worker_json(const protocol::PsReply& all, const protocol::WorkerReport& on
 }
 
 Datum loss_json(const protocol::Loss& one) {
-  return Datum::Struct{{"element", one.element},
-                       {"worker", one.life.worker},
-                       {"epoch", number(one.life.epoch)},
-                       {"incarnation", number(one.life.incarnation)},
-                       {"least", number(one.least)},
-                       {"most", number(one.most)}};
+  return Datum::Struct{{"element", one.element},          {"worker", one.life.worker},
+                       {"epoch", number(one.life.epoch)}, {"incarnation", number(one.life.incarnation)},
+                       {"least", number(one.least)},      {"most", number(one.most)}};
 }
 
 }  // namespace
@@ -115,7 +108,7 @@ std::string since(Micros then, Micros now) {
   if (seconds < 1) return "now";
   if (seconds < 2 * 60 * 60) return format_seconds(seconds);
   const auto hours = static_cast<uint64_t>(seconds / 3'600);
-  return hours < 48 ? plural(hours, "hour") : plural(hours / 24, "day");
+  return hours < 48 ? format_count(hours, "hour") : format_count(hours / 24, "day");
 }
 
 std::string node_of(const protocol::PsReply& all, const std::string& worker) {
@@ -130,9 +123,9 @@ std::string node_of(const protocol::PsReply& all, const std::string& worker) {
 std::vector<std::string> loss_lines(const protocol::TopologyInfo& topology) {
   std::vector<std::string> lines;
   for (const protocol::Loss& one : topology.losses) {
-    const std::string records =
-        one.least == one.most ? plural(one.most, "record")
-                              : "between " + format_count(one.least) + " and " + plural(one.most, "record");
+    const std::string records = one.least == one.most
+                                    ? format_count(one.most, "record")
+                                    : "between " + format_count(one.least) + " and " + format_count(one.most, "record");
     lines.push_back(one.element + " lost " + records + " with " + one.life.worker + " (epoch " +
                     std::to_string(one.life.epoch) + ", life " + std::to_string(one.life.incarnation) + ")");
   }

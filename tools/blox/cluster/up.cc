@@ -135,8 +135,8 @@ int up(const std::string& count, std::string folder, bool detach) {
     end_local(*config, processes);
     return report(status);
   }
-  print_data(std::to_string(config->nodes.size()) + (config->nodes.size() == 1 ? " node" : " nodes") + " at " +
-             config->address + "\n  export BLOX_CLUSTER=" + config->path +
+  print_data(format_count(config->nodes.size(), "node") + " at " + config->address +
+             "\n  export BLOX_CLUSTER=" + config->path +
              "\n  blox submit FILE --wait      also: plan diff ps top tap get set messages drain stop\n");
   if (detach) {
     print_data("`blox cluster down --folder " + folder + "` ends it\n");
@@ -178,11 +178,12 @@ int cluster(Words words) {
   std::string nodes = "3";
   std::string folder;
   bool detach = false;
-  Options options("cluster up [--nodes N] [--folder FOLDER] [--detach] | cluster down --folder FOLDER",
-                  "Starts a master and some caretakers on this machine, with loopback addresses and without keys, and says\n"
-                  "how to use them. Ctrl-C ends all of it, what runs there too. A folder that was given keeps its state: the\n"
-                  "same command takes it up again.",
-                  "blox cluster up -n 3");
+  Options options(
+      "cluster up [--nodes N] [--folder FOLDER] [--detach] | cluster down --folder FOLDER",
+      "Starts a master and some caretakers on this machine, with loopback addresses and without keys, and says\n"
+      "how to use them. Ctrl-C ends all of it, what runs there too. A folder that was given keeps its state: the\n"
+      "same command takes it up again.",
+      "blox cluster up -n 3");
   options.value("nodes,n", "N", "so many caretakers (3)", &nodes);
   options.value("folder", "FOLDER", "where its cluster.yaml, its state and its logs are (a temporary one)", &folder);
   options.flag("detach", "return when it is up; `cluster down` ends it", &detach);
