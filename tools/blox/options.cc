@@ -67,6 +67,12 @@ std::optional<int> Options::parse(Words words) {
     *words.page() = page;
     return kDone;
   }
+  // Where nothing but options is taken, what else is given is named: the library only says that it is too much.
+  std::vector<std::string> strays;
+  if (page.positional.empty()) {
+    description_->hidden.add_options()("stray", po::value(&strays));
+    description_->positions.add("stray", -1);
+  }
   po::options_description all;
   all.add(description_->visible).add(description_->hidden);
   const auto complain = [&](const std::string& text) {
@@ -85,6 +91,7 @@ std::optional<int> Options::parse(Words words) {
       return kDone;
     }
     po::notify(found);
+    if (!strays.empty()) return complain("`" + strays.front() + "` is no option, and nothing else is taken here");
   } catch (const po::unknown_option& error) {
     std::vector<std::string> names;
     for (const CommandPage::Option& option : page.options) names.push_back("--" + option.name);
