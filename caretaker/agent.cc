@@ -155,6 +155,7 @@ Status Agent::Parts::loop() {
   const PostEnd* const ends[] = {workers.get(), master.get()};
   while (!stopping.load(std::memory_order_acquire)) {
     if (wait_post(ends, epoll, std::max(kMillisecond, due() - now()))) wake->clear();
+    configure();
     hear_workers();
     hear_master();
     collect();
@@ -165,6 +166,18 @@ Status Agent::Parts::loop() {
     BLOX_TRY(decide());
   }
   return Status::ok();
+}
+
+void Agent::Parts::configure() {
+  std::optional<AgentOptions> given;
+  {
+    const std::lock_guard guard(next_mutex);
+    given = std::exchange(next, std::nullopt);
+  }
+  if (!given) return;
+  nursery->configure(given->nursery);
+  options.decide.host = given->decide.host;  // of workers that begin
+  facts.push_back(caretaker::Configured{given->decide.host, std::move(given->decide.labels), given->decide.capacity});
 }
 
 Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -181,6 +194,23 @@ Status Agent::run() { return parts_->loop(); }
 void Agent::stop() {
   parts_->stopping.store(true, std::memory_order_release);
   parts_->wake->ring();
+}
+
+std::vector<std::string> Agent::configure(AgentOptions next) {
+  const AgentOptions& now = parts_->options;  // of these nothing changes after the start
+  std::vector<std::string> fixed;
+  if (next.master != now.master) fixed.push_back("master.address");
+  if (next.nursery.state != now.nursery.state) fixed.push_back("state");
+  if (next.metrics != now.metrics) fixed.push_back("metrics");
+  if (next.nursery.user != now.nursery.user) fixed.push_back("limits.user");
+  if (next.keys.public_key != now.keys.public_key) fixed.push_back("the key of the node");
+  if (next.master_key != now.master_key) fixed.push_back("the key of the master");
+  {
+    const std::lock_guard guard(parts_->next_mutex);
+    parts_->next = std::move(next);
+  }
+  parts_->wake->ring();
+  return fixed;
 }
 
 std::string Agent::metrics_address() const { return parts_->metrics == nullptr ? "" : parts_->metrics->address(); }

@@ -11,7 +11,7 @@
 // It may be killed at any moment: its workers run on, and the next one finds them.
 //
 // Owns     all of these, its sockets, and a thread for metrics where they are asked for
-// Threads  start() and run() by one; stop() by anybody, also from a signal's handler
+// Threads  start() and run() by one; stop() and configure() by anybody
 // Bounds   those of its parts; kMostWaiting questions for messages wait for lines
 // Errors   start(): caretaker.running, those of the system, net.key. run(): what it must remember cannot be written
 #pragma once
@@ -52,6 +52,9 @@ class Agent {
   /// Until stop(). Workers run on.
   Status run();
   void stop();
+  /// From now on `next` counts, as far as that is possible while it runs; ports, limits and address for workers that
+  /// begin. Returns what counts from the next start only, as it is called in cluster.yaml.
+  std::vector<std::string> configure(AgentOptions next);
   /// Where the page for Prometheus is; empty: nowhere.
   std::string metrics_address() const;
 

@@ -99,6 +99,7 @@ void Agent::Parts::hear_master(std::string_view frame) {
     return;
   }
   if (auto* const given = std::get_if<NodeOrders>(&message->body)) {
+    master_refusal.clear();
     facts.push_back(std::move(*given));
   } else if (const auto* const blob = std::get_if<Blob>(&message->body)) {
     fetched(*blob);
@@ -108,7 +109,7 @@ void Agent::Parts::hear_master(std::string_view frame) {
     asked_for_messages({id, 0, false, std::move(*lines), 0});
   } else if (const auto* const error = std::get_if<ErrorReply>(&message->body)) {
     const std::string line = "the master refuses: " + error->status().to_string();
-    if (line != std::exchange(master_state, line)) say(line);
+    if (line != std::exchange(master_refusal, line)) say(line);
   } else {
     to_master(id, ErrorReply::of(Status::user("protocol.kind", "a caretaker does not answer this")));
   }

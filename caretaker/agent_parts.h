@@ -82,10 +82,14 @@ struct Agent::Parts {
   std::map<std::string, Fetching> fetching;                      // by hash
   std::deque<Waiting> waiting;
   std::optional<protocol::NodeReport> last_report;
-  std::string master_state;  // what was said last of the connection
+  std::string master_state;    // what was said last of the connection
+  std::string master_refusal;  // and of refusals
   Micros measure_at = 0;
   uint64_t last_id = 0;
   bool connected = false;
+
+  std::mutex next_mutex;  // guards the one below
+  std::optional<AgentOptions> next;
 
   std::mutex page_mutex;  // guards the two below
   protocol::NodeReport page_report;
@@ -101,6 +105,7 @@ struct Agent::Parts {
   Status prepare();
   Status begin();
   Status loop();
+  void configure();
   Status decide();
   Status carry_out(caretaker::Actions actions);
   void start_worker(const protocol::WorkerLife& life, const protocol::WorkerOrder& order);

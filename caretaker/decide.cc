@@ -150,6 +150,13 @@ void Caretaker::State::hear(const Started& fact) {
   changed = true;
 }
 
+void Caretaker::State::hear(Configured fact) {
+  options.host = std::move(fact.host);
+  options.labels = std::move(fact.labels);
+  options.capacity = fact.capacity;
+  changed = true;
+}
+
 void Caretaker::State::hear(const Exited& fact) {
   const auto found = children.find(fact.life.worker);
   if (found == children.end() || found->second.record.life != fact.life) return;

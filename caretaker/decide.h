@@ -81,8 +81,15 @@ struct Load {
   };
   std::vector<Worker> workers;
 };
+/// The node is described otherwise from now on. Workers that run stay reachable where they are.
+struct Configured {
+  std::string host;
+  std::vector<std::string> labels;
+  uint64_t capacity = 0;
+};
 struct Passed {};
-using Fact = std::variant<protocol::NodeOrders, protocol::WorkerReport, Started, Exited, Lost, Load, Passed>;
+using Fact =
+    std::variant<protocol::NodeOrders, protocol::WorkerReport, Started, Exited, Lost, Load, Configured, Passed>;
 
 // ---- actions ----
 

@@ -85,6 +85,7 @@ struct Caretaker::State {
   void hear(const Exited& fact);
   void hear(const Lost& fact);
   void hear(const Load& fact);
+  void hear(Configured fact);
   void hear(const Passed&) {}
   void look_after(Child& child);
   void begin(Child& child);

@@ -197,6 +197,12 @@ Status Nursery::limit(const WorkerLife& life, const WorkerOrder& order, int64_t 
   return cgroups_->limit(life.worker, pid, memory, cpu);
 }
 
+void Nursery::configure(const NurseryOptions& next) {
+  options_.command = next.command;
+  options_.memory_bytes = next.memory_bytes;
+  options_.cpu_permille = next.cpu_permille;
+}
+
 void Nursery::kill(const WorkerLife& life) {
   const auto found = slots_.find(life);
   if (found != slots_.end() && !found->second.process->ended()) found->second.process->signal_all(SIGKILL);

@@ -48,6 +48,8 @@ class Nursery {
   static constexpr size_t kMostOutput = size_t{1} << 20;
 
   static Result<std::unique_ptr<Nursery>> open(NurseryOptions options);
+  /// Command and limits of workers that begin from now on.
+  void configure(const NurseryOptions& next);
   ~Nursery();
 
   /// Of those that our predecessor had: alive, and ended meanwhile.

@@ -97,6 +97,36 @@ Node& Master::State::know(const std::string& name) {
   return node;
 }
 
+void Master::State::configure(Configured next) {
+  options.nodes = std::move(next.nodes);
+  options.lease = next.lease;
+  lease_changes();
+  std::set<std::string_view> named;
+  for (const ClusterFacts::Node& one : options.nodes) {
+    named.insert(one.name);
+    Node& node = know(one.name);
+    node.configured = true;
+    if (node.report.sequence != 0) continue;  // it says itself what it has
+    node.report.labels = one.labels;
+    node.report.capacity = static_cast<uint64_t>(one.capacity);
+  }
+  for (auto it = nodes.begin(); it != nodes.end();) {
+    Node& node = it->second;
+    // What it was last heard to hold may be given to it anew under the lease that counts now.
+    node.held_until = std::max(node.held_until, node.heard + options.lease);
+    const bool left_out = std::exchange(node.configured, named.contains(it->first)) && !node.configured;
+    if (left_out && node.workers.empty()) {
+      out->forget.push_back(node_key(it->first));
+      it = nodes.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  for (const auto& [name, topology] : topologies) {
+    if (!topology.waiting.empty()) decide_soon(topology);
+  }
+}
+
 /// A longer lease counts before anybody is given it; a shorter one when those that were given are over.
 void Master::State::lease_changes() {
   lease_since = now.steady;
@@ -160,6 +190,8 @@ Actions Master::take(Fact fact, Now now) {
         },
         asked->request);
     out.answers.emplace_back(asked->ticket, std::move(body));
+  } else if (auto* configured = std::get_if<Configured>(&fact)) {
+    state.configure(std::move(*configured));
   } else {
     state.watch_nodes();
     if (state.settle_at && *state.settle_at <= now.steady) state.settle();

@@ -54,8 +54,13 @@ struct Asked {
   std::variant<Submit, protocol::StopRequest, protocol::DrainRequest, protocol::ForgetRequest, protocol::PsRequest>
       request;
 };
+/// The cluster is another from now on. Nodes that it does not name any more, and that have nothing, are forgotten.
+struct Configured {
+  std::vector<ClusterFacts::Node> nodes;  ///< as Master::Options
+  Micros lease = protocol::kNodeLease;
+};
 struct Passed {};
-using Fact = std::variant<protocol::NodeReport, Asked, Passed>;
+using Fact = std::variant<protocol::NodeReport, Asked, Configured, Passed>;
 
 // ---- actions ----
 

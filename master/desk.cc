@@ -64,7 +64,8 @@ void Desk::take(const Asker& asker, const std::string& user, Message message) {
   Body& body = message.body;
   const auto needs = [&](Role role, std::string_view what) {
     if (may(user, role)) return true;
-    refuse(asker, Status::user("access.role", fmt::format("{} may not {}", user, what))
+    const std::string_view who = user.empty() ? "whoever has a key that is not known any more" : std::string_view(user);
+    refuse(asker, Status::user("access.role", fmt::format("{} may not {}", who, what))
                       .with_fix("whoever owns the cluster gives roles, in cluster.yaml"));
     return false;
   };
@@ -121,6 +122,11 @@ void Desk::submit(const Asker& asker, const SubmitRequest& request) {
   const uint64_t ticket = ++last_ticket_;
   tickets_.emplace(ticket, asker);
   decide(Asked{ticket, std::move(submit)});
+}
+
+void Desk::configure(std::set<std::string, std::less<>> admins, Configured cluster) {
+  options_.admins = std::move(admins);
+  decide(std::move(cluster));
 }
 
 void Desk::pass() { decide(Passed{}); }

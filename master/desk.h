@@ -1,13 +1,14 @@
 // Answers the frames of caretakers and users for one master: frames in, frames out, nothing else. Who carries them is
 // master/server.h's affair.
 //
-// Users may look (readers) or do everything (admins); nodes report, fetch blobs and carry answers, each for itself. What
-// is for a worker goes to the caretaker of its node and back without a look, but for whether a reader may ask it.
+// Users may look (readers) or do everything (admins); nodes report, fetch blobs and carry answers, each for itself.
+// What is for a worker goes to the caretaker of its node and back without a look, but for whether a reader may ask it.
 //
 // Owns     the master, its catalogue, and who waits for what
 // Threads  one user
 // Bounds   kMostRelays relayed questions may wait for answers; the one that was silent longest gives way
-// Errors   to users: access.role, access.node, relay.unknown, relay.away, blob.unknown, and what the master says. broken()
+// Errors   to users: access.role, access.node, relay.unknown, relay.away, blob.unknown, and what the master says.
+// broken()
 //          once the catalogue cannot be written: nothing is decided then any more
 #pragma once
 
@@ -41,8 +42,8 @@ using BundleChecker = std::function<Result<CheckedBundle>(const protocol::Bundle
 struct DeskOptions {
   Master::Options master;
   BundleChecker check;
-  bool keys = false;                            ///< whoever sends has a name: "node db1", "user ada"
-  std::set<std::string, std::less<>> admins;    ///< names of users
+  bool keys = false;                             ///< whoever sends has a name: "node db1", "user ada"
+  std::set<std::string, std::less<>> admins;     ///< names of users
   std::function<void(const std::string&)> note;  ///< lines for the operator
 };
 
@@ -76,6 +77,8 @@ class Desk {
   Micros due() const;
   /// What is to be sent now.
   std::vector<Outgoing> collect() { return std::exchange(outgoing_, {}); }
+  /// What counts from now on.
+  void configure(std::set<std::string, std::less<>> admins, Configured cluster);
   /// A peer that is gone, or does not take what it is sent.
   void forget(const std::string& peer);
   /// Why it cannot go on; ok while it can.

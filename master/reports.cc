@@ -21,6 +21,7 @@ void Master::State::hear(protocol::NodeReport report) {
                                      report.node, report.cluster));
   }
   node.stranger = stranger;
+  const bool other_room = node.report.labels != report.labels || node.report.capacity != report.capacity;
   node.report = std::move(report);
   node.heard = now.steady;
   node.held_until = std::max(node.held_until, now.steady + options.lease);
@@ -35,6 +36,8 @@ void Master::State::hear(protocol::NodeReport report) {
       Topology* topology = nullptr;
       if (find_worker(name, &topology) != nullptr) decide_soon(*topology);
     }
+  }
+  if (!node.up || other_room) {
     for (const auto& [name, topology] : topologies) {
       if (!topology.waiting.empty()) decide_soon(topology);
     }

@@ -23,6 +23,10 @@ std::string bindable(const std::string& address) {
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
   std::unique_ptr<Server> made(new Server);
+  made->address_ = options.address;
+  made->state_ = options.state;
+  made->metrics_at_ = options.metrics;
+  made->public_key_ = options.keys.public_key;
   // The catalogue first: it is what a second master cannot have.
   BLOX_ASSIGN(CatalogueFile catalogue, CatalogueFile::open(options.state));
   BLOX_ASSIGN(made->wake_, Wake::make());
@@ -48,6 +52,7 @@ Status Server::run() {
     Micros most = kLongest;
     {
       const std::lock_guard lock(mutex_);
+      if (next_) reconfigure();
       const Micros steady = clock_.steady_ns() / 1'000;
       if (desk_->due() <= steady) desk_->pass();
       if (!desk_->broken().is_ok()) return desk_->broken();
@@ -66,6 +71,26 @@ Status Server::run() {
     }
   }
   return Status::ok();
+}
+
+std::vector<std::string> Server::configure(ServerOptions next) {
+  std::vector<std::string> fixed;
+  if (next.address != address_) fixed.push_back("master.address");
+  if (next.state != state_) fixed.push_back("master.state");
+  if (next.metrics != metrics_at_) fixed.push_back("master.metrics");
+  if (next.keys.public_key != public_key_) fixed.push_back("the key of the master");
+  {
+    const std::lock_guard lock(mutex_);
+    next_ = std::move(next);
+  }
+  wake_->ring();
+  return fixed;
+}
+
+void Server::reconfigure() {
+  post_->know(std::move(next_->known));
+  desk_->configure(std::move(next_->desk.admins), {std::move(next_->desk.master.nodes), next_->desk.master.lease});
+  next_.reset();
 }
 
 void Server::stop() {

@@ -1,7 +1,7 @@
 // The master as it stands in the world: carries frames between its socket and its desk, and serves its numbers.
 //
 // Owns     the socket, the desk with the catalogue, and the page for Prometheus
-// Threads  run() by one thread, stop() by any and from signal handlers; the page is answered by a thread of its own
+// Threads  run() by one thread, stop() and configure() by any; the page is answered by a thread of its own
 // Bounds   those of core/queue/post.h and core/net/http_server.h
 // Errors   start(): those of serving, of the catalogue and of listening. run(): what broke the catalogue
 #pragma once
@@ -9,7 +9,9 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/queue/keys.h"
@@ -42,6 +44,9 @@ class Server {
   /// Until stop(), or until the catalogue cannot be written any more.
   Status run();
   void stop();
+  /// From now on `next` counts, as far as that is possible while it runs. Returns what counts from the next start only,
+  /// as it is called in cluster.yaml.
+  std::vector<std::string> configure(ServerOptions next);
 
   const std::string& endpoint() const;
   /// Of the page for Prometheus, with the port that the system chose; empty where there is none.
@@ -50,11 +55,16 @@ class Server {
  private:
   Server() = default;
 
+  /// Lets those be known, and decides by what they are, that configure() has left.
+  void reconfigure();
+
   SystemClock clock_;
+  std::string address_, state_, metrics_at_, public_key_;  // as it was started
   std::unique_ptr<Wake> wake_;
   std::unique_ptr<PostServer> post_;
-  std::mutex mutex_;  // guards desk_
+  std::mutex mutex_;  // guards desk_ and next_
   std::unique_ptr<Desk> desk_;
+  std::optional<ServerOptions> next_;
   std::atomic<bool> ending_{false};
   std::unique_ptr<MetricsServer> metrics_;  // last: its thread asks the desk
 };

@@ -105,6 +105,7 @@ struct Master::State {
   /// A node that is known from now on; it may hold orders of an earlier master.
   Node& know(const std::string& name);
   void lease_changes();
+  void configure(Configured next);
 
   // reports.cc
   void hear(protocol::NodeReport report);

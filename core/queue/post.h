@@ -55,7 +55,8 @@ class PostServer : public PostEnd {
  public:
   /// Until a frame has come, `wake` was rung, or so much time has passed.
   virtual void wait(const Wake& wake, Micros most) = 0;
-  /// False where there is none. `user`: the name of the key that its sender has; empty without keys.
+  /// False where there is none. `user`: the name of the key that its sender has; empty without keys, and for a key
+  /// that is known no more.
   virtual bool receive(std::string& peer, std::string& frame, std::string& user) = 0;
   bool receive(std::string& peer, std::string& frame) {
     std::string user;
@@ -65,7 +66,8 @@ class PostServer : public PostEnd {
   virtual bool send(const std::string& peer, std::string_view frame) = 0;
   /// Where it listens, with the port that the system chose: "tcp://127.0.0.1:40123", "ipc:///run/blox/s".
   virtual const std::string& endpoint() const = 0;
-  /// Who may connect from now on; whoever is connected stays so.
+  /// Who is known from now on. Whoever is connected stays so, with the name that its key has now; without one, should
+  /// it have none any more.
   virtual void know(std::vector<KnownKey> known) = 0;
 };
 /// Listens at a path of the file system, which only its owner may use.

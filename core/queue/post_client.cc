@@ -74,7 +74,9 @@ class Client final : public PostClient {
         refused_ = true;
         state_ = Status::outside("post.refused", "this key is not known there")
                      .at(place_)
-                     .with_fix("add it to the configuration of the master: blox keygen --cluster cluster.yaml");
+                     .with_fix(
+                         "make it known on the master's machine, `blox keygen --cluster cluster.yaml`, then `systemctl "
+                         "reload datablox-master`");
       } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
         state_ = Status::outside("post.refused", "who listens there does not have the expected key").at(place_);
       } else if (state_.is_ok()) {

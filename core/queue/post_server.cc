@@ -33,6 +33,12 @@ class Porter {
     for (KnownKey& key : known) names_.emplace(std::move(key.public_key), std::move(key.name));
   }
 
+  /// Empty where it is not known any more.
+  std::string name_of(std::string_view key) const {
+    const auto found = names_.find(key);
+    return found == names_.end() ? std::string() : found->second;
+  }
+
   void answer() {
     std::vector<std::string> request;
     while (take(request)) {
@@ -46,7 +52,7 @@ class Porter {
                                    request.size() > 1 ? request[1] : "",
                                    known ? "200" : "400",
                                    known ? "OK" : "this key is not known here",
-                                   known ? name->second : "",
+                                   known ? name->first : "",
                                    ""};
       for (size_t i = 0; i < std::size(reply); ++i) {
         const int more = i + 1 < std::size(reply) ? ZMQ_SNDMORE : 0;
@@ -113,8 +119,8 @@ class Server final : public PostServer {
         one = true;
       }
       if (porter_ != nullptr && one) {
-        const char* const name = zmq_msg_gets(what.handle(), "User-Id");
-        if (name != nullptr) user = name;
+        const char* const key = zmq_msg_gets(what.handle(), "User-Id");
+        if (key != nullptr) user = porter_->name_of(key);
       }
       return true;
     } catch (const zmq::error_t&) {

@@ -88,6 +88,15 @@ struct Node {
   size_t starts = 0;
 };
 
+TEST_CASE("what a node is said to be changes while it runs, and is reported at once") {
+  Node node;
+  node.take(Configured{"10.0.0.9", {"disk=ssd"}, 7});
+  node.pass(100 * kMillisecond);
+  CHECK(node.report.host == "10.0.0.9");
+  CHECK(node.report.labels == std::vector<std::string>{"disk=ssd"});
+  CHECK(node.report.capacity == 7);
+}
+
 TEST_CASE("orders of another cluster, of an older master, and for another life of the caretaker start nothing") {
   Node node;
   CHECK(node.report.incarnation == 5);

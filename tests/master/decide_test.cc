@@ -219,6 +219,34 @@ TEST_CASE("a lease is as long as the cluster says, and a shorter one counts when
   CHECK_MESSAGE(c.master->due() <= c.now + 2 * kSecond, "nothing waits for the longer one any more");
 }
 
+TEST_CASE("nodes come and go with the configuration, but for those that have something") {
+  Cluster c({"n1"});
+  const auto nodes = [&] {
+    c.ask(protocol::PsRequest{"", false});
+    std::string all;
+    for (const auto& node : std::get<protocol::PsReply>(c.answer).nodes) all += node.name + " " + node.state + " ";
+    return all;
+  };
+  const auto configure = [&](std::vector<ClusterFacts::Node> named, Micros lease) {
+    c.carry_out(c.master->take(Configured{std::move(named), lease}, {c.now, c.now}));
+  };
+  configure({{"n1", {}, 0}, {"n2", {}, 0}, {"n3", {}, 0}}, 3 * kSecond);
+  CHECK(nodes() == "n1 up n2 unknown n3 unknown ");
+  c.submit("t", chain({"a@n2"}), "b1");
+  c.live({"n1", "n2"});
+  c.ask(protocol::DrainRequest{"n3", false});
+  CHECK(c.catalogue.contains(node_key("n3")));
+  configure({{"n1", {}, 0}}, 5 * kSecond);
+  CHECK_MESSAGE(nodes() == "n1 up n2 up ", "what runs on n2 is not forgotten");
+  CHECK(!c.catalogue.contains(node_key("n3")));
+  c.beat("n1");
+  CHECK(c.orders["n1"].lease == 5 * kSecond);
+  c.pass(4 * kSecond);
+  CHECK_MESSAGE(nodes() == "n1 up n2 up ", "the lease is longer now");
+  c.pass(kSecond);
+  CHECK(nodes() == "n1 unreachable n2 unreachable ");
+}
+
 TEST_CASE("a node that is up is not forgotten") {
   Cluster c({"n1"});
   c.ask(protocol::ForgetRequest{"n1"});

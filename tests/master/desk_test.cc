@@ -83,6 +83,14 @@ TEST_CASE("readers look and admins act") {
   CHECK(fixture.refusal("stranger", PsRequest{}) == "access.role");
 }
 
+TEST_CASE("roles change while the master runs") {
+  Fixture fixture;
+  fixture.desk->configure({"eve"}, {{{"db1", {}, 0}, {"db3", {}, 0}}, 3 * kSecond});
+  CHECK(fixture.refusal("user ada", DrainRequest{"db1", false}) == "access.role");
+  CHECK(fixture.refusal("user eve", DrainRequest{"db3", false}) == "");
+  CHECK(fixture.refusal("user eve", DrainRequest{"db2", false}) == "node.unknown");
+}
+
 TEST_CASE("without keys whoever reaches the master may do everything") {
   Fixture fixture(false);
   CHECK(fixture.refusal("", DrainRequest{"db1", false}) == "");

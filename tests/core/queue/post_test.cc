@@ -176,6 +176,10 @@ TEST_CASE("a key that is not known is refused, and let in once it is") {
   CHECK((*client)->state().error().fix.find("keygen") != std::string::npos);
   (*server)->know({{stranger.public_key, "user ann"}});
   CHECK(ask(**server, **client, "hello") == "user ann said hello");
+  (*server)->know({{stranger.public_key, "user eve"}});
+  CHECK_MESSAGE(ask(**server, **client, "hello") == "user eve said hello", "of those who are connected, too");
+  (*server)->know({{keys().public_key, "user ann"}});
+  CHECK_MESSAGE(ask(**server, **client, "hello") == " said hello", "another has its name now");
 }
 
 TEST_CASE("who listens with another key than expected is told nothing") {

@@ -40,7 +40,6 @@ Result<AgentOptions> options_of(const dsl::ClusterConfig& config, const dsl::Clu
   options.nursery.user = node.limits.user;
   options.nursery.memory_bytes = node.limits.memory_bytes;
   options.nursery.cpu_permille = node.limits.cpu_permille;
-  BLOX_TRY(make_state(options.nursery.state));
   options.master = "tcp://" + config.address;
   if (!config.keys.empty()) {
     BLOX_ASSIGN(options.keys, read_keys(config, node_key(node.name)));
@@ -51,14 +50,25 @@ Result<AgentOptions> options_of(const dsl::ClusterConfig& config, const dsl::Clu
   return options;
 }
 
+Result<std::vector<std::string>> reconfigure(Agent& agent, const dsl::ClusterConfig& config, const std::string& name) {
+  const dsl::ClusterConfig::Node* const node = config.find_node(name);
+  if (node == nullptr) {
+    return Status::user("node.unknown", "the cluster has no node `" + name + "` any more")
+        .with_fix("blox drain " + name + ", then end its caretaker");
+  }
+  BLOX_ASSIGN(AgentOptions options, options_of(config, *node));
+  return agent.configure(std::move(options));
+}
+
 }  // namespace
 
 int run_caretaker(Words words) {
   std::string file, name;
-  Options options("caretaker --config FILE --node NAME",
-                  "Looks after a node of a cluster: starts the workers that the master wants there, watches and measures\n"
-                  "them, and starts again what has died. When it ends, its workers run on; started again, it finds them.",
-                  "blox caretaker --config cluster.yaml --node db1");
+  Options options(
+      "caretaker --config FILE --node NAME",
+      "Looks after a node of a cluster: starts the workers that the master wants there, watches and measures\n"
+      "them, and starts again what has died. When it ends, its workers run on; started again, it finds them.",
+      "blox caretaker --config cluster.yaml --node db1");
   options.value("config", "FILE", "the cluster: its cluster.yaml", &file);
   options.value("node", "NAME", "which of its nodes this is", &name);
   if (const std::optional<int> code = options.parse(words)) return *code;
@@ -74,12 +84,14 @@ int run_caretaker(Words words) {
     std::vector<std::string> names;
     for (const auto& one : config->nodes) names.push_back(one.name);
     const std::optional<std::string> near = nearest(name, names);
-    print_error("blox: " + file + " has no node `" + name + "`" + (near ? "; did you mean `" + *near + "`?" : "") + "\n");
+    print_error("blox: " + file + " has no node `" + name + "`" + (near ? "; did you mean `" + *near + "`?" : "") +
+                "\n");
     return kUsage;
   }
-  EndSignals signals;
+  ServeSignals signals;
   Result<AgentOptions> agent_options = options_of(*config, *node);
   if (!agent_options) return report(agent_options.status());
+  if (const Status made = make_state(agent_options->nursery.state); !made.is_ok()) return report(made);
   const SystemClock clock;
   Result<std::unique_ptr<Agent>> agent = Agent::start(*std::move(agent_options), clock);
   if (!agent) return report(agent.status());
@@ -87,7 +99,9 @@ int run_caretaker(Words words) {
   if (const std::string page = (*agent)->metrics_address(); !page.empty()) {
     print_error("metrics at http://" + page + "/metrics\n");
   }
-  const Status ended = signals.run([&] { return (*agent)->run(); }, [&] { (*agent)->stop(); });
+  const Status ended =
+      signals.run([&] { return (*agent)->run(); }, [&] { (*agent)->stop(); },
+                  [&] { reload_cluster(file, [&](const auto& next) { return reconfigure(**agent, next, name); }); });
   return ended.is_ok() ? kDone : report(ended);
 }
 

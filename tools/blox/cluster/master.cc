@@ -46,6 +46,11 @@ Result<master::ServerOptions> options_of(const dsl::ClusterConfig& config) {
   return options;
 }
 
+Result<std::vector<std::string>> reconfigure(master::Server& server, const dsl::ClusterConfig& config) {
+  BLOX_ASSIGN(master::ServerOptions options, options_of(config));
+  return server.configure(std::move(options));
+}
+
 }  // namespace
 
 int run_master(Words words) {
@@ -64,7 +69,7 @@ int run_master(Words words) {
   int code = kDone;
   const std::optional<dsl::ClusterConfig> config = read_cluster(file, code);
   if (!config) return code;
-  EndSignals signals;
+  ServeSignals signals;
   Result<master::ServerOptions> server_options = options_of(*config);
   if (!server_options) return report(server_options.status());
   Result<std::unique_ptr<master::Server>> server = master::Server::start(*std::move(server_options));
@@ -73,7 +78,9 @@ int run_master(Words words) {
   if (const std::string page = (*server)->metrics_address(); !page.empty()) {
     print_error("metrics at http://" + page + "/metrics\n");
   }
-  const Status ended = signals.run([&] { return (*server)->run(); }, [&] { (*server)->stop(); });
+  const Status ended =
+      signals.run([&] { return (*server)->run(); }, [&] { (*server)->stop(); },
+                  [&] { reload_cluster(file, [&](const auto& next) { return reconfigure(**server, next); }); });
   return ended.is_ok() ? kDone : report(ended);
 }
 

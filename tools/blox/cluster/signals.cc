@@ -8,26 +8,28 @@
 namespace blox::tools {
 namespace {
 
-sigset_t end_signals() {
+sigset_t serve_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
 }  // namespace
 
-EndSignals::EndSignals() {
-  const sigset_t signals = end_signals();
+ServeSignals::ServeSignals() {
+  const sigset_t signals = serve_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-Status EndSignals::run(const std::function<Status()>& serve, const std::function<void()>& stop) {
+Status ServeSignals::run(const std::function<Status()>& serve, const std::function<void()>& stop,
+                         const std::function<void()>& reload) {
   std::thread waiting([&] {
-    const sigset_t signals = end_signals();
+    const sigset_t signals = serve_signals();
     int signal = 0;
-    sigwait(&signals, &signal);
+    while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) reload();
     stop();
   });
   Status status = serve();

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM end a process that serves, in order.
+// SIGINT and SIGTERM end a process that serves, in order; at SIGHUP it reads its configuration anew.
 //
 // Owns     a thread, while something runs
 // Threads  one user; to be made before any other thread, so that none is interrupted instead
@@ -10,12 +10,14 @@
 
 namespace blox::tools {
 
-class EndSignals {
+class ServeSignals {
  public:
   /// Blocks them from here on.
-  EndSignals();
-  /// Runs until it returns; calls `stop`, from another thread, at the first signal.
-  Status run(const std::function<Status()>& serve, const std::function<void()>& stop);
+  ServeSignals();
+  /// Runs until it returns; calls `stop` at the first signal to end, `reload` at each SIGHUP before, both from another
+  /// thread.
+  Status run(const std::function<Status()>& serve, const std::function<void()>& stop,
+             const std::function<void()>& reload);
 };
 
 }  // namespace blox::tools

@@ -5,9 +5,12 @@
 // Errors   printed where the cluster file is wrong or there is none
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "core/base/status.h"
 #include "dsl/cluster_config.h"
 #include "tools/blox/options.h"
 
@@ -27,5 +30,10 @@ struct ClusterWords {
 
 /// The same for a path.
 std::optional<dsl::ClusterConfig> read_cluster(const std::string& path, int& code);
+
+/// Reads a cluster file anew and has `apply` carry it out, which returns what counts from the next start only. Where
+/// either fails, that is said with its place, and what was there before counts on.
+void reload_cluster(const std::string& path,
+                    const std::function<Result<std::vector<std::string>>(const dsl::ClusterConfig&)>& apply);
 
 }  // namespace blox::tools
