@@ -8,6 +8,7 @@
 #include "core/base/hash.h"
 #include "core/protocol/fields.h"
 #include "core/protocol/record.h"
+#include "master/groups.h"
 #include "master/state.h"
 
 namespace blox::master {
@@ -52,33 +53,38 @@ std::map<uint64_t, uint64_t> fingerprints(const Shape& shape, const std::vector<
 }
 
 /// Which worker has which element: an element stays with its worker where that stays on its node; what is new joins
-/// the first worker there, or a new one.
+/// the first worker there that waits for the same when its node is lost, or a new one.
 std::vector<uint64_t> group(const Shape& shape, const std::vector<std::string>& node_of, const Topology& topology,
                             const std::map<std::string_view, uint64_t>& was, uint64_t* next) {
   std::vector<uint64_t> worker_of(shape.elements.size(), 0);
-  std::map<std::string_view, uint64_t> common;  // by node
-  std::set<uint64_t> alone;                     // those that had an isolated element alone
+  std::map<std::string_view, const Shape::Element*> before;
+  for (const Shape::Element& element : topology.shape.elements) before.emplace(element.path, &element);
   std::map<uint64_t, size_t> sizes;
   for (const auto& [path, number] : was) ++sizes[number];
+  std::map<uint64_t, std::pair<std::string_view, Hold>> shared;  // those that stay, by number
   for (size_t i = 0; i < shape.elements.size(); ++i) {
-    const auto found = was.find(shape.elements[i].path);
+    const Shape::Element& element = shape.elements[i];
+    const auto found = was.find(element.path);
     if (found == was.end() || topology.workers.at(found->second).record.target != node_of[i]) continue;
-    if (shape.elements[i].isolate && sizes[found->second] > 1) continue;
-    if (!shape.elements[i].isolate && topology.isolated.contains(found->second)) continue;
+    if (element.isolate && sizes[found->second] > 1) continue;
+    if (!element.isolate && topology.isolated.contains(found->second)) continue;
+    const Hold own = own_hold(element, node_of[i]);
+    // It would hold the others from now on.
+    if (sizes[found->second] > 1 && own > own_hold(*before.at(element.path), node_of[i])) continue;
     worker_of[i] = found->second;
-    if (shape.elements[i].isolate) {
-      alone.insert(found->second);
-    } else {
-      const auto [one, fresh] = common.try_emplace(node_of[i], found->second);
-      if (!fresh) one->second = std::min(one->second, found->second);
-    }
+    if (element.isolate) continue;
+    Hold& all = shared.try_emplace(found->second, node_of[i], own).first->second.second;
+    all = std::max(all, own);
   }
+  std::map<std::pair<std::string_view, Hold>, uint64_t> first;
+  for (const auto& [number, kind] : shared) first.try_emplace(kind, number);
+  const std::vector<Hold> hold = holds(shape, node_of);
   for (size_t i = 0; i < shape.elements.size(); ++i) {
     if (worker_of[i] != 0) continue;
     if (shape.elements[i].isolate) {
       worker_of[i] = (*next)++;
     } else {
-      const auto [one, fresh] = common.try_emplace(node_of[i], 0);
+      const auto [one, fresh] = first.try_emplace({node_of[i], hold[i]}, 0);
       if (fresh) one->second = (*next)++;
       worker_of[i] = one->second;
     }

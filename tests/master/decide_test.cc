@@ -183,6 +183,42 @@ TEST_CASE("what has no effects moves from a lost node with a higher epoch, what 
   CHECK(!c.topology().losses.empty());
 }
 
+TEST_CASE("of the elements that a lost node shared, those move that may, and the others wait") {
+  Cluster c({"n1"});
+  Shape shape = chain({"a", "b!", "c", "d", "e", "f!?"});
+  std::erase_if(shape.connections, [](const Shape::Connection& one) { return one.from == 1 || one.from == 3; });
+  c.submit("t", shape, "b1");  // a -> b!, c -> d, e -> f!?
+  c.live({"n1"});
+  CHECK(c.ordered("n1") == "t/1.1 run, t/2.1 run, t/3.1 run");
+  const auto lose = [&](int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      c.beat("n2");
+      c.pass(kSecond);
+    }
+    c.pass();
+  };
+  lose(3);
+  CHECK_MESSAGE(c.ordered("n2") == "t/2.2 run", "c and d, which nothing holds");
+  lose(1);
+  CHECK_MESSAGE(c.ordered("n2") == "t/2.2 run, t/3.2 run", "e and f, once their lease is over");
+  CHECK(c.topology().why == "node n1 is unreachable, and t/1 has effects: it waits for the node, or `blox forget n1`");
+}
+
+TEST_CASE("an update puts what would hold others into a worker of its own") {
+  Cluster c({"n1"});
+  Shape shape = chain({"a", "b", "c"});
+  shape.connections.clear();
+  c.submit("t", shape, "b1");
+  c.live({"n1"});
+  CHECK(c.ordered("n1") == "t/1.1 run");
+  Shape changed = shape;
+  changed.elements[1].effects = true;
+  changed.elements[1].definition = 9;
+  c.submit("t", changed, "b2");
+  c.live({"n1"});
+  CHECK(c.ordered("n1") == "t/1.2 run, t/2.1 run");
+}
+
 TEST_CASE("a lease is as long as the cluster says, and a shorter one counts when the longer ones are over") {
   Cluster c({});
   c.lease = 10 * kSecond;
