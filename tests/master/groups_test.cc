@@ -55,7 +55,9 @@ TEST_CASE("what stops with its lease does so whatever waits beside it") {
   CHECK_MESSAGE(held({"a", "b!?", "c!"}, {{0, 1}, {0, 2}}) == "wsw", "the longer one counts");
 }
 
-TEST_CASE("circles end") { CHECK(held({"a", "b", "c!"}, {{0, 1}, {1, 0}, {1, 2}}) == "www"); }
+TEST_CASE("elements in a circle wait for what they feed") {
+  CHECK(held({"a", "b", "c!"}, {{0, 1}, {1, 0}, {1, 2}}) == "www");
+}
 
 }  // namespace
 }  // namespace blox::master
