@@ -1,6 +1,7 @@
 #include "core/data/log.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <numeric>
 #include <utility>
@@ -61,18 +62,33 @@ size_t Log::charge() const {
   if (parts_ == nullptr) return 0;
   constexpr size_t kPerColumn = sizeof(Column) + 32;
   size_t total = sizeof(Parts) + parts_->columns.size() * kPerColumn;
-  std::vector<std::pair<const void*, size_t>> blocks;
-  blocks.reserve(parts_->columns.size() * 3 + 2);
+  // Most logs have few blocks: those need no memory to be counted.
+  constexpr size_t kFew = 16;
+  using Counted = std::pair<const void*, size_t>;
+  std::array<Counted, kFew> few;
+  std::vector<Counted> many;
+  size_t count = 0;
+  const void* last = nullptr;
   const auto add = [&](const Buffer& buffer) {
-    if (blocks.empty() || blocks.back().first != buffer.identity())
-      blocks.emplace_back(buffer.identity(), buffer.capacity());
+    if (buffer.identity() == last) return;
+    last = buffer.identity();
+    const Counted block{buffer.identity(), buffer.capacity()};
+    if (count == kFew) many.assign(few.begin(), few.end());
+    if (count < kFew) {
+      few[count] = block;
+    } else {
+      many.push_back(block);
+    }
+    ++count;
   };
   for (const ColumnPtr& column : parts_->columns) column->for_each_buffer(add);
   if (!parts_->ops.empty()) add(parts_->ops);
   if (!parts_->selection.empty()) add(parts_->selection);
+  const std::span<Counted> blocks = many.empty() ? std::span(few).first(count) : std::span(many);
   std::sort(blocks.begin(), blocks.end());
-  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
-  for (const auto& block : blocks) total += block.second;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    if (i == 0 || blocks[i] != blocks[i - 1]) total += blocks[i].second;
+  }
   return total;
 }
 
