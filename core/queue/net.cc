@@ -9,19 +9,17 @@
 #include <map>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 
 #include "core/queue/net_link.h"
 #include "core/queue/net_pack.h"
+#include "core/queue/net_reception.h"
 #include "core/queue/net_socket.h"
 
 namespace blox::runtime {
 namespace {
 
-constexpr size_t kAtOnce = 64;  // messages received before their readers are rung
 constexpr Micros kMinute = 60 * kSecond;
-constexpr size_t kMostEarly = 256;  // hellos of workers not yet known
 
 /// The sending end of a channel, and the bell by which its writer says that it waits.
 class NetOutlet final : public Outlet, public Bell {
@@ -73,14 +71,15 @@ class GiveBack final : public Bell {
   uint32_t index_ = 0;
 };
 
-class ThreadNet final : public Net {
+class ThreadNet final : public Net, private Lookout {
  public:
   explicit ThreadNet(NetOptions options)
-      : options_(std::move(options)), shared_{clock_, nullptr, nullptr, options_.report} {}
+      : options_(std::move(options)), shared_{clock_, nullptr, nullptr, options_.report, {}} {}
   ~ThreadNet() override { close(); }
 
   Status start() {
     BLOX_ASSIGN(shared_.wake, Wake::make());
+    BLOX_ASSIGN(recall_, Wake::make());
     BLOX_ASSIGN(shared_.gate, NetGate::open(options_.bind, options_.keys));
     endpoint_ = shared_.gate->endpoint();
     thread_ = std::thread([this] { run(); });
@@ -91,7 +90,7 @@ class ThreadNet final : public Net {
 
   std::unique_ptr<Outlet> open_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer,
                                    uint32_t why) override {
-    std::shared_ptr<NetLink> link = link_to(end.peer);
+    std::shared_ptr<NetLink> link = links_.to(end.peer);
     std::shared_ptr<NetOutlet>& outlet = outlets_[{link.get(), channel_of(end)}];
     if (outlet == nullptr) {
       outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
@@ -104,7 +103,7 @@ class ThreadNet final : public Net {
 
   Bell* open_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                 std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) override {
-    std::shared_ptr<NetLink> link = link_to(end.peer);
+    std::shared_ptr<NetLink> link = links_.to(end.peer);
     GiveBack& bell = bells_.try_emplace({link.get(), channel_of(end)}, clock_, link).first->second;
     const NetLocked lock(*link);
     bell.opened(link->session.add_in(end, schema, std::move(state), std::move(inlet), channel, reader, why));
@@ -123,7 +122,7 @@ class ThreadNet final : public Net {
     holding_.store(false);
     held_ = false;
     const int64_t now = clock_.steady_ns();
-    for (const std::shared_ptr<NetLink>& link : links()) {
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {
       const NetLocked locked(*link);
       link->session.release(now);
     }
@@ -139,9 +138,11 @@ class ThreadNet final : public Net {
     shared_.wake->ring();
   }
 
+  Lookout* lookout() override { return this; }
+
   std::vector<NetCounts> counts() const override {
     std::vector<NetCounts> counts;
-    for (const std::shared_ptr<NetLink>& link : links()) {
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {
       const NetLocked lock(*link);
       link->session.count(counts);
     }
@@ -161,7 +162,7 @@ class ThreadNet final : public Net {
     stop_.store(true);
     shared_.wake->ring();
     thread_.join();
-    for (const std::shared_ptr<NetLink>& link : links()) {
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {
       const NetLocked lock(*link);
       link->end();
     }
@@ -169,27 +170,20 @@ class ThreadNet final : public Net {
   }
 
  private:
-  std::vector<std::shared_ptr<NetLink>> links() const {
-    const std::lock_guard lock(mutex_);
-    std::vector<std::shared_ptr<NetLink>> all;
-    for (const auto& [name, link] : links_) all.push_back(link);
-    return all;
-  }
-
-  std::shared_ptr<NetLink> link_to(const std::string& peer) {
-    const std::lock_guard lock(mutex_);
-    std::shared_ptr<NetLink>& link = links_[peer];
-    if (link == nullptr) link = std::make_shared<NetLink>(shared_, options_.self, peer);
-    return link;
-  }
-
   bool all_settled() const {
-    for (const std::shared_ptr<NetLink>& link : links()) {
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {
       const NetLocked lock(*link);
       if (!link->session.settled()) return false;
     }
     return true;
   }
+
+  // ---- the lookout ----
+
+  void wait() override {
+    if (shared_.gate->wait_beside(*recall_) && take_in() < due_.load()) shared_.wake->ring();
+  }
+  void recall() override { recall_->ring(); }
 
   // ---- the net thread ----
 
@@ -197,22 +191,16 @@ class ThreadNet final : public Net {
     while (!stop_.load()) {
       if (holding_.load()) hold_all();
       int64_t now = clock_.steady_ns();
-      if (std::exchange(woken_, false) || now >= due_ || shared_.gate->eventful()) {
-        take_meeting(now);
-        due_ = Session::kNever;
-        for (const std::shared_ptr<NetLink>& link : links()) {
-          const NetLocked lock(*link);
-          link->tick(now);
-          due_ = std::min(due_, link->session.due());
-        }
-        now = clock_.steady_ns();
+      if (std::exchange(woken_, false) || now >= due_.load() || shared_.gate->eventful()) {
+        now = tick(now);
       }
-      shared_.gate->wait(*shared_.wake, due_ == Session::kNever ? kMinute : std::max<int64_t>(0, due_ - now) / 1'000);
+      const int64_t due = due_.load();
+      shared_.gate->wait(*shared_.wake, due == Session::kNever ? kMinute : std::max<int64_t>(0, due - now) / 1'000);
       if (shared_.gate->woken()) {
         shared_.wake->clear();
         woken_ = true;
       }
-      receive();
+      be_due(take_in());
       tell_of_strangers();
     }
   }
@@ -221,7 +209,7 @@ class ThreadNet final : public Net {
   void hold_all() {
     const std::lock_guard lock(hold_mutex_);
     if (held_ || !holding_.load()) return;
-    for (const std::shared_ptr<NetLink>& link : links()) {
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {
       const NetLocked locked(*link);
       link->session.hold();
     }
@@ -229,89 +217,41 @@ class ThreadNet final : public Net {
     held_changed_.notify_all();
   }
 
+  int64_t tick(int64_t now) {
+    take_meeting(now);
+    // Who takes something in at the lookout meanwhile rings, and is seen with the next round.
+    due_.store(Session::kNever);
+    int64_t due = Session::kNever;
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {
+      const NetLocked lock(*link);
+      link->tick(now);
+      due = std::min(due, link->session.due());
+    }
+    due_.store(due);
+    return clock_.steady_ns();
+  }
+
+  void be_due(int64_t at) { due_.store(std::min(due_.load(), at)); }
+
   // They try again and again: a line every ten seconds at most.
   void tell_of_strangers() {
     strangers_ += shared_.gate->strangers();
+    if (strangers_ == 0) return;
     const int64_t now = clock_.steady_ns();
-    if (strangers_ == 0 || now < strangers_at_ || options_.report == nullptr) return;
-    options_.report(fmt::format("connections with unknown keys were refused: {}", std::exchange(strangers_, 0)));
+    if (now < strangers_at_) return;
+    shared_.say(fmt::format("connections with unknown keys were refused: {}", std::exchange(strangers_, 0)));
     strangers_at_ = now + 10 * kSecond * 1'000;
   }
 
-  void receive() {
-    for (bool more = true; more && !stop_.load();) {
-      const int64_t now = clock_.steady_ns();
-      size_t got = 0;
-      for (; got < kAtOnce && shared_.gate->receive(arrival_); ++got) route(now, got == 0);
-      for (NetLink* link : touched_) {
-        const NetLocked lock(*link);
-        link->session.received_all(now);
-        due_ = std::min(due_, link->session.due());
-      }
-      touched_.clear();
-      more = got == kAtOnce && !holding_.load();
+  /// All that has come; when something is due because of it.
+  int64_t take_in() {
+    const int64_t due = reception_.receive(stop_, holding_);
+    // Whoever sets it looks for himself afterwards, behind the locks of the links: either he or this sees the other.
+    if (settling_.load()) {
       const std::lock_guard lock(settle_mutex_);
-      if (settling_) settled_.notify_all();
+      settled_.notify_all();
     }
-  }
-
-  // Who gets the first of many is rung at once, and all once more behind the last.
-  void route(int64_t now, bool first) {
-    if (arrival_.by == 0 || arrival_.parts.empty()) return;
-    NetLink* link = nullptr;
-    if (arrival_.by == last_by_) {
-      link = last_link_;
-    } else if (const auto known = connections_.find(arrival_.by); known != connections_.end()) {
-      link = known->second;
-    }
-    if (link == nullptr) return greet(arrival_, now);
-    last_by_ = arrival_.by;
-    last_link_ = link;
-    if (std::find(touched_.begin(), touched_.end(), link) == touched_.end()) touched_.push_back(link);
-    if (first) {
-      const NetLocked lock(*link);
-      link->session.receive(arrival_.by, arrival_.parts, now);
-    } else {
-      const std::lock_guard lock(link->mutex);
-      link->session.receive(arrival_.by, arrival_.parts, now);
-    }
-  }
-
-  // The first frame of a connection says whose it is.
-  void greet(const NetArrival& arrival, int64_t now) {
-    const Result<FrameType> type = frame_type(arrival.parts[0].view());
-    if (!type.is_ok()) {
-      if (type.status().error().code == "net.version" && options_.report != nullptr) {
-        options_.report(type.status().at("a peer").to_string());
-      }
-      return;
-    }
-    if (*type != FrameType::kHello) return;
-    const Result<HelloFrame> hello = parse_hello(arrival.parts[0].view());
-    if (!hello.is_ok()) return;
-    if (!introduce(arrival, *hello, now) && early_.size() < kMostEarly) early_.push_back(arrival);
-  }
-
-  // False where its worker is not known yet.
-  bool introduce(const NetArrival& arrival, const HelloFrame& hello, int64_t now) {
-    NetLink* known = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = links_.find(hello.from.worker); found != links_.end()) known = found->second.get();
-    }
-    if (known == nullptr) return false;
-    NetLink& link = *known;
-    const NetLocked lock(link);
-    if (!link.session.met()) return false;
-    if (!arrival.key.empty() && arrival.key != link.peer.key) {
-      link.say(fmt::format("somebody with another key calls himself worker {}: refused", hello.from.worker));
-      return true;
-    }
-    std::erase_if(connections_, [&](const auto& each) { return each.second == &link; });
-    last_by_ = 0;
-    connections_[arrival.by] = &link;
-    link.session.receive(arrival.by, arrival.parts, now);
-    return true;
+    return due;
   }
 
   void take_meeting(int64_t now) {
@@ -328,9 +268,9 @@ class ThreadNet final : public Net {
     const bool have_keys = !options_.keys.secret_key.empty();
     for (const NetPeer& peer : peers) {
       if (peer.life.worker == options_.self.worker) continue;
-      const std::shared_ptr<NetLink> link = link_to(peer.life.worker);
+      const std::shared_ptr<NetLink> link = links_.to(peer.life.worker);
       if (const Status status = check_endpoint(peer.endpoint, have_keys && !peer.key.empty()); !status.is_ok()) {
-        link->say(status.to_string());
+        shared_.say(status.to_string());
         continue;
       }
       const NetLocked lock(*link);
@@ -338,13 +278,13 @@ class ThreadNet final : public Net {
       link->peer = peer;
       link->session.meet(peer.life, now);
     }
-    for (const std::shared_ptr<NetLink>& link : links()) {
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {
       const bool missing = std::none_of(peers.begin(), peers.end(),
                                         [&](const NetPeer& peer) { return peer.life.worker == link->session.peer(); });
       const NetLocked lock(*link);
       if (missing) link->session.gone();
     }
-    for (const NetArrival& arrival : std::exchange(early_, {})) greet(arrival, now);
+    reception_.look_again(now);
   }
 
   const NetOptions options_;
@@ -352,8 +292,11 @@ class ThreadNet final : public Net {
   NetShared shared_;
   std::string endpoint_;
 
-  mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<NetLink>> links_;
+  NetLinks links_{shared_, options_.self};
+  Reception reception_{shared_, links_};
+  std::unique_ptr<Wake> recall_;  // from the lookout
+
+  std::mutex mutex_;  // guards the next two
   std::vector<NetPeer> meeting_;
   bool has_met_ = false;
 
@@ -368,20 +311,15 @@ class ThreadNet final : public Net {
 
   std::mutex settle_mutex_;
   std::condition_variable settled_;
-  bool settling_ = false;
+  std::atomic<bool> settling_{false};
 
   // of the net thread
   uint64_t strangers_ = 0;
   int64_t strangers_at_ = 0;
   bool woken_ = true;
-  int64_t due_ = 0;
-  NetArrival arrival_;
-  std::unordered_map<uint64_t, NetLink*> connections_;
-  uint64_t last_by_ = 0;
-  NetLink* last_link_ = nullptr;
-  std::vector<NetLink*> touched_;
-  std::vector<NetArrival> early_;
 
+  // Written by it, read at the lookout: when it wakes by itself.
+  std::atomic<int64_t> due_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

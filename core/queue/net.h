@@ -41,6 +41,7 @@
 #include "core/base/clock.h"
 #include "core/queue/channel.h"
 #include "core/queue/link.h"
+#include "core/queue/lookout.h"
 
 namespace blox::runtime {
 
@@ -70,7 +71,7 @@ struct NetOptions {
   std::string bind;  ///< "tcp://127.0.0.1:*", "ipc:///run/blox/3.sock"
   NetKeys keys;
   NetCompression compression = NetCompression::kNone;
-  /// A peer was cut off, is there again, or has lost something: a line for people. From the net thread.
+  /// A peer was cut off, is there again, or has lost something: a line for people. From any thread, one at a time.
   std::function<void(std::string_view text)> report;
 };
 
@@ -118,18 +119,23 @@ class Net {
 
   /// The tasks behind the ends make way for others: from here on nobody is rung and nothing goes to an inlet; what
   /// comes is not taken, and comes again. Until release() each end is opened once more, with the state that it had, and
-  /// goes on. Waits for what the thread of the net is at.
+  /// goes on. Waits for what the thread of the net is at; nobody waits at the lookout.
   virtual void hold() = 0;
   virtual void release() = 0;
 
   /// With whom to talk from now on. A new one is connected to; a later life takes the place of the earlier one, and its
   /// channels begin again; one that is missing is gone for good, and what it would have sent has ended.
   virtual void meet(std::vector<NetPeer> peers) = 0;
+  /// Where a thread that has nothing to do takes in what comes in place of the net thread, so that what is for its
+  /// tasks crosses no other. While nobody waits there, and while he is busy, the net thread does it. Null: there is
+  /// none.
+  virtual Lookout* lookout() { return nullptr; }
   virtual std::vector<NetCounts> counts() const = 0;
   /// Until all that was sent is acknowledged, or so long: before the worker ends. True if it is.
   virtual bool settle(Micros most) = 0;
   /// Ends the thread: no bell is rung, nothing goes to an inlet, and those are destroyed. Outlets that were given out
-  /// then do nothing. Whoever has opened ends calls it before his bells go; the destructor does it too.
+  /// then do nothing. Whoever has opened ends calls it before his bells go; the destructor does it too. Nobody waits at
+  /// the lookout any more.
   virtual void close() = 0;
 };
 

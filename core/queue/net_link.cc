@@ -7,6 +7,12 @@
 
 namespace blox::runtime {
 
+void NetShared::say(std::string_view text) {
+  if (report == nullptr) return;
+  const std::lock_guard lock(saying);
+  report(text);
+}
+
 void NetLink::open() {
   line_.reset();
   broken_ = false;
@@ -49,13 +55,29 @@ void NetLink::end() {
   ended_ = true;
 }
 
-void NetLink::say(std::string_view text) const {
-  if (shared_.report != nullptr) shared_.report(text);
-}
-
 // Once, and not with each attempt, until it works again.
 void NetLink::complain(std::string_view text) {
-  if (!std::exchange(complained_, true)) say(text);
+  if (!std::exchange(complained_, true)) shared_.say(text);
+}
+
+std::shared_ptr<NetLink> NetLinks::to(const std::string& peer) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<NetLink>& link = links_[peer];
+  if (link == nullptr) link = std::make_shared<NetLink>(shared_, self_, peer);
+  return link;
+}
+
+NetLink* NetLinks::find(const std::string& peer) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = links_.find(peer);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+std::vector<std::shared_ptr<NetLink>> NetLinks::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<NetLink>> all;
+  for (const auto& [name, link] : links_) all.push_back(link);
+  return all;
 }
 
 NetLocked::~NetLocked() {

@@ -1,14 +1,17 @@
 // One peer of a Net: its session, its line, and the lock over both.
 //
-// Threads  say() by any; tick() and end() by the net thread, under the lock; all else under the lock
+// Threads  tick() and end() by the net thread, under the lock; all else under the lock. NetShared::say() and NetLinks
+//          by any
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/queue/net_socket.h"
 #include "core/queue/session.h"
@@ -21,6 +24,9 @@ struct NetShared {
   std::unique_ptr<Wake> wake;
   std::unique_ptr<NetGate> gate;
   std::function<void(std::string_view)> report;
+  std::mutex saying;  ///< held by who reports
+
+  void say(std::string_view text);
 };
 
 class NetLink final : private SessionWire {
@@ -33,7 +39,6 @@ class NetLink final : private SessionWire {
   /// Nothing is sent or delivered any more.
   void end();
   bool ended() const { return ended_; }
-  void say(std::string_view text) const;
 
   std::mutex mutex;
   NetPeer peer;
@@ -43,7 +48,7 @@ class NetLink final : private SessionWire {
   void open() override;
   void close() override;
   bool transmit(std::span<const Buffer> parts) override;
-  void report(std::string_view text) override { say(text); }
+  void report(std::string_view text) override { shared_.say(text); }
   void complain(std::string_view text);
 
   NetShared& shared_;
@@ -51,6 +56,22 @@ class NetLink final : private SessionWire {
   bool broken_ = false;
   bool complained_ = false;
   bool ended_ = false;
+};
+
+/// All of them, by the name of the peer. None goes before the Net.
+class NetLinks {
+ public:
+  NetLinks(NetShared& shared, const NetLife& self) : shared_(shared), self_(self) {}
+  /// Made where there is none.
+  std::shared_ptr<NetLink> to(const std::string& peer);
+  NetLink* find(const std::string& peer) const;
+  std::vector<std::shared_ptr<NetLink>> all() const;
+
+ private:
+  NetShared& shared_;
+  const NetLife& self_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<NetLink>> links_;
 };
 
 /// The lock; it rings whom the session names once it is let go.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -92,6 +93,13 @@ bool send_part(void* socket, const Buffer& part, bool more) {
   return true;
 }
 
+void watch(int set, int descriptor, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = descriptor;
+  BLOX_CHECK(epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) == 0, "a descriptor that cannot be waited for");
+}
+
 int descriptor_of(void* socket) {
   int descriptor = -1;
   size_t size = sizeof descriptor;
@@ -164,6 +172,9 @@ class Gate final : public NetGate {
     if (socket_ != nullptr) zmq_close(socket_);
     zmq_ctx_term(context_);
     if (!path_.empty()) ::unlink(path_.c_str());
+    for (const int each : {beside_, own_}) {
+      if (each >= 0) ::close(each);
+    }
   }
 
   Status bind(const std::string& endpoint) {
@@ -189,7 +200,11 @@ class Gate final : public NetGate {
     size_t size = sizeof text;
     if (zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, text, &size) != 0) return failed(endpoint, "listen");
     endpoint_ = text;
-    descriptor_ = descriptor_of(socket_);
+    beside_ = epoll_create1(EPOLL_CLOEXEC);
+    own_ = epoll_create1(EPOLL_CLOEXEC);
+    if (beside_ < 0 || own_ < 0) return Status::from_errno(errno, "wait at", endpoint);
+    // Exclusive: the kernel wakes one. It asks in this order, and passes over a set in which nobody waits.
+    for (const int each : {beside_, own_}) watch(each, descriptor_of(socket_), EPOLLIN | EPOLLEXCLUSIVE);
     return Status::ok();
   }
 
@@ -199,7 +214,7 @@ class Gate final : public NetGate {
 
   // The descriptors of ZeroMQ are signalled at edges: each socket was read to its end before.
   void wait(const Wake& wake, Micros most) override {
-    polled_.assign({{wake.descriptor(), POLLIN, 0}, {descriptor_, POLLIN, 0}, {zap_descriptor_, POLLIN, 0}});
+    polled_.assign({{wake.descriptor(), POLLIN, 0}, {own_, POLLIN, 0}, {zap_descriptor_, POLLIN, 0}});
     for (const Line* line : lines_) polled_.push_back({line->descriptor(), POLLIN, 0});
     ::poll(polled_.data(), polled_.size(), static_cast<int>(std::clamp<Micros>((most + 999) / 1'000, 0, 3'600'000)));
     for (size_t i = 0; i < lines_.size(); ++i) lines_[i]->ready |= polled_[i + 3].revents != 0;
@@ -209,6 +224,20 @@ class Gate final : public NetGate {
     return std::any_of(lines_.begin(), lines_.end(), [](const Line* line) { return line->ready; });
   }
   bool woken() const override { return polled_[0].revents != 0; }
+
+  bool wait_beside(Wake& wake) override {
+    if (!std::exchange(wakes_, true)) watch(beside_, wake.descriptor(), EPOLLIN);
+    epoll_event events[2];
+    bool filled = false;
+    for (int i = ::epoll_wait(beside_, events, 2, -1); i-- > 0;) {
+      if (events[i].data.fd == wake.descriptor()) {
+        wake.clear();
+      } else {
+        filled = true;
+      }
+    }
+    return filled;
+  }
 
   bool receive(NetArrival& arrival) override {
     const Inside inside;
@@ -322,7 +351,9 @@ class Gate final : public NetGate {
   uint64_t strangers_ = 0;
   uint64_t made_ = 0;
   std::vector<Line*> lines_;
-  int descriptor_ = -1;
+  int beside_ = -1;  // sets of epoll that have the socket's descriptor: of who waits beside
+  int own_ = -1;     // and of the gate's thread
+  bool wakes_ = false;
   int zap_descriptor_ = -1;  // none: poll() passes over it
   std::vector<pollfd> polled_{3};
 };

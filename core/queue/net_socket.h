@@ -1,10 +1,12 @@
 // The ZeroMQ sockets of a Net: one gate where all peers come in, and a line to each.
 //
 // The gate only receives and lines only send, so that tasks may send by themselves, under a lock, while the thread that
-// receives sleeps on the gate.
+// receives sleeps on the gate. Two may sleep there: of what comes the kernel tells the one who waits beside, if he
+// does, and else the gate's own thread.
 //
 // Owns     the context; lines are destroyed before their gate
-// Threads  gate: one. Line: send() by one at a time, whoever it is; all else by the gate's thread, while nobody sends
+// Threads  gate: one, but receive() by one at a time, and wait_beside() by another. Line: send() by one at a time,
+//          whoever it is; all else by the gate's thread, while nobody sends
 // Bounds   none of their own: high-water marks are off, what is under way is the affair of credit. A part has at most
 //          kMostPart bytes; who sends more is disconnected
 // Errors   net.address, net.key
@@ -58,6 +60,8 @@ class NetGate {
   virtual bool eventful() const = 0;
   /// Whether `wake` was rung then.
   virtual bool woken() const = 0;
+  /// Until something has come, which the caller receives to its end (then: true), or `wake`, always the same, was rung.
+  virtual bool wait_beside(Wake& wake) = 0;
   /// False where nothing has come.
   virtual bool receive(NetArrival& arrival) = 0;
   /// How many were turned away at the gate because their key is not known, since the last call.

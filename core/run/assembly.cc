@@ -114,12 +114,9 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept, cons
     pairs.emplace(plan.connections[i].from_task, plan.connections[i].to_task);
     pairs.emplace(plan.connections[i].to_task, plan.connections[i].from_task);  // answers
   }
-  BLOX_ASSIGN(links_, inproc_links(pairs.size() + 2 * tasks_.size()));
+  BLOX_ASSIGN(links_, inproc_links(pairs.size() + tasks_.size()));
   std::set<size_t> reached;
   for (const auto& [from, to] : pairs) reached.insert(to);
-  for (const RemoteEnd& end : remote_) {
-    if (!end.outgoing || end.kind == PortKind::kQuery) reached.insert(task_of_[end.element]);
-  }
   for (const size_t task : reached) {
     BLOX_ASSIGN(tasks_[task]->inlet, links_->open(static_cast<uint32_t>(task)));
   }
@@ -132,7 +129,7 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept, cons
   for (size_t i = 0; i < remote_.size(); ++i) {
     const std::optional<size_t> old = before == nullptr ? std::nullopt : before->far_end(remote_[i]);
     if (old.has_value()) far_ends_[i].state = before->far_ends_[*old].state;
-    BLOX_TRY(connect(remote_[i], far_ends_[i]));
+    connect(remote_[i], far_ends_[i]);
   }
   for (size_t i = 0; i < kept.size(); ++i) {
     if (kept[i] != nullptr) cells_[i]->adopt(*kept[i]);

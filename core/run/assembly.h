@@ -148,15 +148,15 @@ class Assembly {
   Status query(const CheckedConnection& connection, const PlannedConnection& planned);
   // To other workers: assembly_remote.cc.
   std::optional<size_t> far_end(const RemoteEnd& end) const;
-  Status connect(const RemoteEnd& end, FarEnd& far);
+  void connect(const RemoteEnd& end, FarEnd& far);
   void give(const RemoteEnd& end, FarEnd& far);
-  Status take(const RemoteEnd& end, FarEnd& far);
-  Status ask(const RemoteEnd& end, FarEnd& far);
-  Status answer(const RemoteEnd& end, FarEnd& far);
+  void take(const RemoteEnd& end, FarEnd& far);
+  void ask(const RemoteEnd& end, FarEnd& far);
+  void answer(const RemoteEnd& end, FarEnd& far);
   std::vector<std::pair<QueuedInput*, QueuedInput*>> far_inputs(const Assembly& before) const;
   void take_far_ends(Assembly& before, std::vector<std::string>& lost);
   void repeat_far_ends();
-  Result<std::unique_ptr<Outlet>> arrivals(size_t task, FlightSlot* flight);
+  static std::unique_ptr<Outlet> arrivals(Task& task, FlightSlot* flight);
   FlightSlot* flight(FlightPlace::Kind kind, size_t element, const std::string& from, const std::string& to,
                      uint32_t number) const;
   uint32_t add_channel(Task& task, Inbound* inbound);
@@ -174,7 +174,6 @@ class Assembly {
   std::optional<Waves> waves_;
   std::unique_ptr<Links> links_;
   std::vector<std::unique_ptr<Outlet>> remote_outlets_;  // to other workers
-  std::map<size_t, std::shared_ptr<Outlet>> arrivals_;   // by task: what links between workers send into
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Cell>> cells_;
   std::vector<size_t> task_of_;                       // by element

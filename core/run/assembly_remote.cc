@@ -19,14 +19,14 @@ NobodysBell nobody;
 /// The way of one connection into a task. What goes here is acknowledged afterwards, so it counts as entered before.
 class Arrivals final : public Outlet {
  public:
-  Arrivals(std::shared_ptr<Outlet> way, FlightSlot* flight) : way_(std::move(way)), flight_(flight) {}
+  Arrivals(std::shared_ptr<Mailbox> mailbox, FlightSlot* flight) : mailbox_(std::move(mailbox)), flight_(flight) {}
   void send(Message message) override {
     if (flight_ != nullptr && message.log.exists()) count_flight(flight_->entered, message.log.rows());
-    way_->send(std::move(message));
+    mailbox_->put(std::move(message));
   }
 
  private:
-  const std::shared_ptr<Outlet> way_;
+  const std::shared_ptr<Mailbox> mailbox_;
   FlightSlot* const flight_;
 };
 
@@ -41,14 +41,9 @@ std::shared_ptr<Credit> credit_of(const std::shared_ptr<ChannelState>& state) { 
 
 }  // namespace
 
-// All that comes to a task from other workers goes through one outlet, which the thread of the link alone uses.
-Result<std::unique_ptr<Outlet>> Assembly::arrivals(size_t task, FlightSlot* counts) {
-  std::shared_ptr<Outlet>& way = arrivals_[task];
-  if (way == nullptr) {
-    BLOX_ASSIGN(std::unique_ptr<Outlet> made, links_->connect(static_cast<uint32_t>(task)));
-    way = std::move(made);
-  }
-  return std::unique_ptr<Outlet>(std::make_unique<Arrivals>(way, counts));
+std::unique_ptr<Outlet> Assembly::arrivals(Task& task, FlightSlot* counts) {
+  if (task.arrivals == nullptr) task.arrivals = std::make_shared<Mailbox>();
+  return std::make_unique<Arrivals>(task.arrivals, counts);
 }
 
 std::optional<size_t> Assembly::far_end(const RemoteEnd& end) const {
@@ -59,11 +54,9 @@ std::optional<size_t> Assembly::far_end(const RemoteEnd& end) const {
 }
 
 // The channel of an end that goes on keeps its state: the link counts credit by it.
-Status Assembly::connect(const RemoteEnd& end, FarEnd& far) {
+void Assembly::connect(const RemoteEnd& end, FarEnd& far) {
   if (end.kind == PortKind::kQuery) return end.outgoing ? ask(end, far) : answer(end, far);
-  if (!end.outgoing) return take(end, far);
-  give(end, far);
-  return Status::ok();
+  return end.outgoing ? give(end, far) : take(end, far);
 }
 
 void Assembly::give(const RemoteEnd& end, FarEnd& far) {
@@ -84,18 +77,16 @@ void Assembly::give(const RemoteEnd& end, FarEnd& far) {
   far.out = output;
 }
 
-Status Assembly::take(const RemoteEnd& end, FarEnd& far) {
-  const size_t number = task_of_[end.element];
-  Task& task = *tasks_[number];
+void Assembly::take(const RemoteEnd& end, FarEnd& far) {
+  Task& task = *tasks_[task_of_[end.element]];
   Cell& reader = *cells_[end.element];
   ++reader.push_inputs;
   if (far.state == nullptr) far.state = std::make_shared<ChannelState>(bound_of(end.queue));
   const std::shared_ptr<ChannelState>& state = far.state;
   FlightSlot* const counts = flight(FlightPlace::Kind::kIncoming, end.element, end.from, end.to, end.number);
-  BLOX_ASSIGN(std::unique_ptr<Outlet> inlet, arrivals(number, counts));
   const uint32_t channel = add_channel(task, nullptr);
   Bell* const writer = control_.options.net->open_in(net_end(end, NetFlow::kPush), end.port->schema(), state,
-                                                     std::move(inlet), channel, &task, kMail);
+                                                     arrivals(task, counts), channel, &task, kMail);
   task.inputs.push_back(std::make_unique<QueuedInput>(reader, static_cast<PushIn&>(*end.port),
                                                       Reader(state, writer, kCredit),
                                                       QueuedInput::Ways{end.one_at_a_time, end.counted, true, counts}));
@@ -104,12 +95,10 @@ Status Assembly::take(const RemoteEnd& end, FarEnd& far) {
   reader.queued_inputs.push_back(input);
   queues_.push_back({nullptr, end.from, end.to, end.element, state, input, nullptr});
   far.in = input;
-  return Status::ok();
 }
 
-Status Assembly::ask(const RemoteEnd& end, FarEnd& far) {
-  const size_t number = task_of_[end.element];
-  Task& task = *tasks_[number];
+void Assembly::ask(const RemoteEnd& end, FarEnd& far) {
+  Task& task = *tasks_[task_of_[end.element]];
   Cell& asker = *cells_[end.element];
   auto& port = static_cast<QueryOut&>(*end.port);
   const ChannelBound window = bound_of(end.queue);
@@ -118,10 +107,9 @@ Status Assembly::ask(const RemoteEnd& end, FarEnd& far) {
   remote_outlets_.push_back(net.open_out(net_end(end, NetFlow::kQuestions), nullptr, &task, kCredit));
   if (far.state == nullptr) far.state = answers_state(window);
   const std::shared_ptr<ChannelState>& state = far.state;
-  BLOX_ASSIGN(std::unique_ptr<Outlet> inlet, arrivals(number, nullptr));
   const uint32_t channel = add_channel(task, nullptr);
-  Bell* const answerer = net.open_in(net_end(end, NetFlow::kAnswers), port.answer_schema(), state, std::move(inlet),
-                                     channel, &task, kMail);
+  Bell* const answerer = net.open_in(net_end(end, NetFlow::kAnswers), port.answer_schema(), state,
+                                     arrivals(task, nullptr), channel, &task, kMail);
   task.askers.push_back(std::make_unique<QueryAsker>(
       asker, port, window, credit_of(state), Sender(remote_outlets_.back().get(), 0, &nobody, 0), answerer,
       adapter_between(port.schema(), end.far), end.queue.deadline.value_or(control_.options.query_deadline) * 1'000,
@@ -132,12 +120,10 @@ Status Assembly::ask(const RemoteEnd& end, FarEnd& far) {
   port.connect(made);
   queries_.push_back({end.from, end.to, kElsewhere, made});
   far.asker = made;
-  return Status::ok();
 }
 
-Status Assembly::answer(const RemoteEnd& end, FarEnd& far) {
-  const size_t number = task_of_[end.element];
-  Task& task = *tasks_[number];
+void Assembly::answer(const RemoteEnd& end, FarEnd& far) {
+  Task& task = *tasks_[task_of_[end.element]];
   Cell& answerer = *cells_[end.element];
   auto& port = static_cast<QueryIn&>(*end.port);
   const ChannelBound window = bound_of(end.queue);
@@ -152,10 +138,9 @@ Status Assembly::answer(const RemoteEnd& end, FarEnd& far) {
   answerer.questions.push_back(input);
   ++answerer.open_askers;
   const uint32_t channel = add_channel(task, input);
-  BLOX_ASSIGN(std::unique_ptr<Outlet> inlet, arrivals(number, nullptr));
-  net.open_in(net_end(end, NetFlow::kQuestions), port.schema(), nullptr, std::move(inlet), channel, &task, kMail);
+  net.open_in(net_end(end, NetFlow::kQuestions), port.schema(), nullptr, arrivals(task, nullptr), channel, &task,
+              kMail);
   far.answerer = input;
-  return Status::ok();
 }
 
 // ---- an update: UPDATE.md ----

@@ -1,5 +1,5 @@
-// How many records went through the ends of a queue, kept where it survives the process: what was under way when it died
-// is worked out from that (caretaker/ledger.h).
+// How many records went through the ends of a queue, kept where it survives the process: what was under way when it
+// died is worked out from that (caretaker/ledger.h).
 //
 // A counter that says "it is here" is written before the one that says "it has gone" somewhere else, so whenever the
 // process dies, the difference is at least what was lost.

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/queue/net.h"
 #include "core/run/assembly.h"
 #include "core/run/thread_scheduler.h"
 
@@ -27,7 +28,8 @@ void keep_freed_memory() {
 class ThreadedRun final : public Run {
  public:
   ThreadedRun(Part part, RunOptions options)
-      : scheduler_(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), clock_),
+      : scheduler_(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), clock_,
+                   options.net != nullptr ? options.net->lookout() : nullptr),
         control_(std::move(options), scheduler_),
         plan_(std::move(part.plan)),
         assembly_(std::make_unique<Assembly>(std::move(part.checked), control_, std::move(part.remote),

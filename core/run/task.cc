@@ -199,10 +199,10 @@ void Task::wake() {
   }
 }
 
-void Task::receive() {
+void Task::receive(Inlet& from) {
   for (;;) {
     Message message;
-    if (!inlet->receive(message)) return;
+    if (!from.receive(message)) return;
     Inbound& channel = *channels[message.channel];
     channel.accept(std::move(message));
   }

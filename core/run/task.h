@@ -14,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/queue/mailbox.h"
 #include "core/run/cell.h"
 #include "core/run/control.h"
 #include "core/run/query.h"
@@ -85,7 +86,8 @@ class Task final : public Runnable {
 
   /// Takes what is under way to it, while nobody runs it: the task is given up.
   void collect_mail() {
-    if (inlet != nullptr) receive();
+    if (inlet != nullptr) receive(*inlet);
+    if (arrivals != nullptr) receive(*arrivals);
   }
 
   // ---- for the elements of this task ----
@@ -107,8 +109,9 @@ class Task final : public Runnable {
   Visits visits;  ///< from any thread
 
   // ---- filled before the start ----
-  std::vector<Cell*> cells;  ///< upstream first
-  std::unique_ptr<Inlet> inlet;
+  std::vector<Cell*> cells;                                           ///< upstream first
+  std::unique_ptr<Inlet> inlet;                                       ///< from tasks of this worker; null: from none
+  std::shared_ptr<Mailbox> arrivals;                                  ///< from other workers
   std::vector<std::pair<uint32_t, std::unique_ptr<Outlet>>> outlets;  ///< by receiving task
   std::vector<Inbound*> channels;                                     ///< by channel number
   std::vector<std::unique_ptr<FusedInput>> fused;
@@ -135,7 +138,7 @@ class Task final : public Runnable {
     void* what;
   };
   void look(uint32_t why);
-  void receive();
+  void receive(Inlet& from);
   void wake();
   Step step();
   Step take_turn(const Turn& turn);

@@ -39,8 +39,8 @@ namespace {
 thread_local void* this_worker = nullptr;
 }  // namespace
 
-ThreadScheduler::ThreadScheduler(size_t threads, const Clock& clock)
-    : threads_count_(std::max<size_t>(threads, 1)), clock_(clock) {}
+ThreadScheduler::ThreadScheduler(size_t threads, const Clock& clock, Lookout* lookout)
+    : threads_count_(std::max<size_t>(threads, 1)), clock_(clock), lookout_(lookout) {}
 
 ThreadScheduler::~ThreadScheduler() {
   join();
@@ -83,6 +83,7 @@ void ThreadScheduler::join() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
+    if (looks_out_) lookout_->recall();
   }
   ready_.notify_all();
   for (const auto& lonely : lonely_) {
@@ -151,12 +152,15 @@ void ThreadScheduler::enqueue(Runnable& task) {
 void ThreadScheduler::put(std::deque<Runnable*>& tasks) {
   if (tasks.empty()) return;
   size_t wake = 0;
+  bool recall = false;
   {
     const std::lock_guard lock(mutex_);
     queue_.insert(queue_.end(), tasks.begin(), tasks.end());
     wake = std::min(sleeping_, tasks.size());
+    recall = wake < tasks.size() && looks_out_ && !std::exchange(recalled_, true);
   }
   tasks.clear();
+  if (recall) lookout_->recall();
   for (size_t i = 0; i < wake; ++i) ready_.notify_one();
 }
 
@@ -166,9 +170,13 @@ void ThreadScheduler::share() {
   put(worker->rung);
 }
 
-Runnable* ThreadScheduler::next() {
+Runnable* ThreadScheduler::next(Worker& worker) {
   std::unique_lock lock(mutex_);
   while (queue_.empty() && !ending_) {
+    if (lookout_ != nullptr && !looks_out_) {
+      look_out(lock, worker);
+      continue;
+    }
     ++sleeping_;
     ready_.wait(lock);
     --sleeping_;
@@ -177,6 +185,19 @@ Runnable* ThreadScheduler::next() {
   Runnable* const task = queue_.front();
   queue_.pop_front();
   return task;
+}
+
+// The first task that is rung there this worker takes; the others are for all.
+void ThreadScheduler::look_out(std::unique_lock<std::mutex>& lock, Worker& worker) {
+  looks_out_ = true;
+  recalled_ = false;
+  lock.unlock();
+  lookout_->wait();
+  lock.lock();
+  looks_out_ = false;
+  queue_.insert(queue_.end(), worker.rung.begin(), worker.rung.end());
+  for (size_t i = 1; i < worker.rung.size() && i <= sleeping_; ++i) ready_.notify_one();
+  worker.rung.clear();
 }
 
 Outcome ThreadScheduler::execute(Runnable& task) {
@@ -193,7 +214,7 @@ void ThreadScheduler::work() {
   int hand_overs = 0;
   while (true) {
     if (task == nullptr) {
-      task = next();
+      task = next(worker);
       hand_overs = 0;
       if (task == nullptr) break;
     }

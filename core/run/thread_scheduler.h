@@ -4,6 +4,9 @@
 // the rung one runs next in the same thread, without waking anybody; where it goes on for more than a few µs (share()),
 // others may take it.
 //
+// One of the workers that have nothing to do waits at the lookout, where there is one: it takes in what comes from
+// other workers (processes) itself, and runs the task that it is for, in the same thread.
+//
 // Owns     its threads; join() ends them
 // Threads  start() and join() by one; the rest as Scheduler says
 // Order    first come, first served, but for the hand-over above, which is cut off after a while
@@ -18,13 +21,15 @@
 #include <thread>
 #include <vector>
 
+#include "core/queue/lookout.h"
 #include "core/run/alarms.h"
 
 namespace blox::runtime {
 
 class ThreadScheduler final : public Scheduler {
  public:
-  ThreadScheduler(size_t threads, const Clock& clock);
+  /// `lookout`: null where there is none; else nobody else waits there between start() and join().
+  ThreadScheduler(size_t threads, const Clock& clock, Lookout* lookout = nullptr);
   ~ThreadScheduler() override;
 
   Status open();
@@ -52,12 +57,14 @@ class ThreadScheduler final : public Scheduler {
   void work_alone(Lonely& lonely);
   void wait_for_outside();
   void interrupt();
-  Runnable* next();
+  Runnable* next(Worker& worker);
+  void look_out(std::unique_lock<std::mutex>& lock, Worker& worker);
   void put(std::deque<Runnable*>& tasks);
   Outcome execute(Runnable& task);
 
   const size_t threads_count_;
   const Clock& clock_;
+  Lookout* const lookout_;
   std::vector<std::thread> threads_;
   std::vector<std::unique_ptr<Lonely>> lonely_;
   int epoll_ = -1;
@@ -68,6 +75,8 @@ class ThreadScheduler final : public Scheduler {
   std::condition_variable ready_;
   std::deque<Runnable*> queue_;
   size_t sleeping_ = 0;
+  bool looks_out_ = false;  // a worker is at the lookout
+  bool recalled_ = false;   // and was called back
   bool ending_ = false;
 
   std::mutex outside_mutex_;  // guards alarms_ and outside_ending_

@@ -2,8 +2,6 @@
 // read, acknowledged; records of 100 bytes; questions. The other process is a child of this one.
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <condition_variable>
@@ -12,8 +10,8 @@
 #include <mutex>
 #include <utility>
 
-#include "core/queue/inproc.h"
-#include "core/queue/net.h"
+#include "tests/bench/link_query.h"
+#include "tests/bench/link_sides.h"
 #include "tests/support/compare.h"
 #include "tests/support/net.h"
 
@@ -21,8 +19,6 @@ using namespace blox;
 using namespace blox::runtime;
 
 namespace {
-
-constexpr const char* kBind = "tcp://127.0.0.1:*";
 
 class WaitBell final : public Bell {
  public:
@@ -45,45 +41,6 @@ class WaitBell final : public Bell {
   std::condition_variable changed_;
   bool rung_ = false;
 };
-
-/// A line of text from one process to the other, and back.
-class Pipes {
- public:
-  Pipes() { BLOX_CHECK(pipe(there_) == 0 && pipe(back_) == 0, "no pipe"); }
-  ~Pipes() {
-    for (const int end : {there_[0], there_[1], back_[0], back_[1]}) ::close(end);
-  }
-  void say(bool child, const std::string& text) {
-    const std::string line = text + "\n";
-    BLOX_CHECK(::write(child ? back_[1] : there_[1], line.data(), line.size()) > 0, "the other process is gone");
-  }
-  std::string hear(bool child) {
-    std::string line;
-    char letter = 0;
-    while (::read(child ? there_[0] : back_[0], &letter, 1) == 1 && letter != '\n') line += letter;
-    return line;
-  }
-
- private:
-  int there_[2];
-  int back_[2];
-};
-
-/// Runs `other` in a child process beside `here`; seconds that `here` says it took.
-template <typename Here, typename Other>
-std::optional<double> beside(const Here& here, const Other& other) {
-  Pipes pipes;
-  const pid_t child = fork();
-  if (child == 0) {
-    other(pipes);
-    _exit(0);
-  }
-  const double seconds = here(pipes);
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (status != 0) return std::nullopt;
-  return seconds;
-}
 
 /// User and system seconds of both processes, start and end included: what it costs where others use the machine too.
 std::optional<double> cpu_of(const bench::Run& run) {
@@ -113,15 +70,6 @@ void compare_both(bench::Bench& bench, const bench::Comparison& comparison) {
   cpu.reference = [run = comparison.reference] { return cpu_of(run); };
   bench.compare(cpu);
 }
-
-struct Keys {
-  Keys() {
-    char open[41], secret[41];
-    zmq_curve_keypair(open, secret);
-    keys = {secret, open};
-  }
-  NetKeys keys;
-};
 
 struct Payload {
   Schema schema;
@@ -182,36 +130,17 @@ uint64_t read_all(const Log& log) {
   return sum;
 }
 
-/// One worker of the two.
-struct Worker {
-  Worker(Pipes& pipes, bool child, const Keys* own, const Keys* others) {
-    NetOptions options;
-    options.self = {child ? "child" : "parent", 1, 1};
-    options.bind = kBind;
-    if (own != nullptr) options.keys = own->keys;
-    net = *Net::start(options);
-    links = *inproc_links(8);
-    inlet = *links->open(0);
-    pipes.say(child, net->endpoint());
-    other = {{child ? "parent" : "child", 1, 1}, pipes.hear(child), others == nullptr ? "" : others->keys.public_key};
-  }
-  ~Worker() { net->close(); }
-  WaitBell bell;
-  std::unique_ptr<Net> net;
-  std::unique_ptr<Links> links;
-  std::unique_ptr<Inlet> inlet;
-  NetPeer other;
-};
-
 std::optional<double> ours(const Payload& payload, Log (*make)(const Payload&), bool same, int64_t logs, bool curve) {
-  const auto parent_keys = curve ? std::make_unique<Keys>() : nullptr,
-             child_keys = curve ? std::make_unique<Keys>() : nullptr;
-  return beside(
-      [&](Pipes& pipes) {
-        Worker worker(pipes, false, parent_keys.get(), child_keys.get());
+  const auto parent_keys = curve ? std::make_unique<bench::Keys>() : nullptr,
+             child_keys = curve ? std::make_unique<bench::Keys>() : nullptr;
+  return bench::beside(
+      [&](bench::Pipes& pipes) {
+        WaitBell bell;
+        Mailbox mailbox;
+        bench::Worker worker(pipes, false, parent_keys.get(), child_keys.get());
         auto state = std::make_shared<ChannelState>(ChannelBound{});
-        Bell* const back =
-            worker.net->open_in({"child", 1}, payload.schema, state, *worker.links->connect(0), 0, &worker.bell, 1);
+        Bell* const back = worker.net->open_in({"child", 1}, payload.schema, state,
+                                               std::make_unique<bench::Arrivals>(mailbox), 0, &bell, 1);
         Reader reader(state, back, 1);
         worker.net->meet({worker.other});
         pipes.hear(false);  // reached
@@ -220,10 +149,10 @@ std::optional<double> ours(const Payload& payload, Log (*make)(const Payload&), 
           pipes.say(false, "go");
           Message message;
           while (!reader.ended()) {
-            while (worker.inlet->receive(message)) reader.accept(std::move(message));
+            while (mailbox.receive(message)) reader.accept(std::move(message));
             if (reader.empty()) {
               reader.settle();
-              if (!reader.ended()) worker.bell.wait();
+              if (!reader.ended()) bell.wait();
             }
             while (!reader.empty()) sum += read_all(reader.take());
           }
@@ -231,28 +160,29 @@ std::optional<double> ours(const Payload& payload, Log (*make)(const Payload&), 
           bench::keep(sum);
         });
       },
-      [&](Pipes& pipes) {
-        Worker worker(pipes, true, child_keys.get(), parent_keys.get());
+      [&](bench::Pipes& pipes) {
+        WaitBell bell;
+        bench::Worker worker(pipes, true, child_keys.get(), parent_keys.get());
         auto state = std::make_shared<ChannelState>(ChannelBound{});
-        auto outlet = worker.net->open_out({"parent", 1}, state, &worker.bell, 1);
-        Writer writer(state, Sender(outlet.get(), 0, &worker.bell, 1));
+        auto outlet = worker.net->open_out({"parent", 1}, state, &bell, 1);
+        Writer writer(state, Sender(outlet.get(), 0, &bell, 1));
         worker.net->meet({worker.other});
-        while (!writer.room_or_wait()) worker.bell.wait();
+        while (!writer.room_or_wait()) bell.wait();
         const Log one = make(payload);
         pipes.say(true, "reached");
         pipes.hear(true);
         for (int64_t i = 0; i < logs; ++i) {
-          while (!writer.room_or_wait()) worker.bell.wait();
+          while (!writer.room_or_wait()) bell.wait();
           writer.send(same ? one : make(payload));
         }
         writer.end();
-        while (!writer.pump()) worker.bell.wait();
+        while (!writer.pump()) bell.wait();
         worker.net->settle(60 * kSecond);
         pipes.say(true, "acknowledged");
       });
 }
 
-void secure(void* socket, bool server, const Keys* own, const Keys* other) {
+void secure(void* socket, bool server, const bench::Keys* own, const bench::Keys* other) {
   if (own == nullptr) return;
   const int on = 1;
   if (server) zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &on, sizeof on);
@@ -262,23 +192,15 @@ void secure(void* socket, bool server, const Keys* own, const Keys* other) {
   zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, other->keys.public_key.c_str(), 41);
 }
 
-std::string bound_at(void* socket) {
-  zmq_bind(socket, kBind);
-  char text[128];
-  size_t size = sizeof text;
-  zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, text, &size);
-  return text;
-}
-
 std::optional<double> raw(size_t bytes, int64_t logs, bool curve) {
-  const auto parent_keys = curve ? std::make_unique<Keys>() : nullptr,
-             child_keys = curve ? std::make_unique<Keys>() : nullptr;
-  return beside(
-      [&](Pipes& pipes) {
+  const auto parent_keys = curve ? std::make_unique<bench::Keys>() : nullptr,
+             child_keys = curve ? std::make_unique<bench::Keys>() : nullptr;
+  return bench::beside(
+      [&](bench::Pipes& pipes) {
         void* const context = zmq_ctx_new();
         void* const in = zmq_socket(context, ZMQ_PULL);
         secure(in, true, parent_keys.get(), nullptr);
-        pipes.say(false, bound_at(in));
+        pipes.say(false, bench::bound_at(in));
         pipes.hear(false);
         uint64_t sum = 0;
         const double seconds = bench::wall_seconds([&] {
@@ -298,7 +220,7 @@ std::optional<double> raw(size_t bytes, int64_t logs, bool curve) {
         zmq_ctx_term(context);
         return seconds;
       },
-      [&](Pipes& pipes) {
+      [&](bench::Pipes& pipes) {
         void* const context = zmq_ctx_new();
         void* const out = zmq_socket(context, ZMQ_PUSH);
         secure(out, false, child_keys.get(), parent_keys.get());
@@ -313,114 +235,6 @@ std::optional<double> raw(size_t bytes, int64_t logs, bool curve) {
         }
         pipes.hear(true);
         zmq_close(out);
-        zmq_ctx_term(context);
-      });
-}
-
-std::optional<double> ours_query(int64_t questions, int64_t window) {
-  const Log one = testing::number_log({1});
-  const auto answers_state = [] {
-    return std::make_shared<ChannelState>(ChannelBound{UINT64_MAX, uint64_t{16} << 20});
-  };
-  return beside(
-      [&](Pipes& pipes) {
-        Worker worker(pipes, false, nullptr, nullptr);
-        const auto state = answers_state();
-        Bell* const back = worker.net->open_in({"child", 1, NetFlow::kAnswers}, testing::numbers(), state,
-                                               *worker.links->connect(0), 0, &worker.bell, 1);
-        auto outlet = worker.net->open_out({"child", 1, NetFlow::kQuestions}, nullptr, &worker.bell, 1);
-        worker.net->meet({worker.other});
-        pipes.hear(false);
-        uint64_t asked = 0;
-        const auto ask = [&] {
-          Message question;
-          question.kind = MessageKind::kQuestion;
-          question.question = ++asked;
-          question.log = one;
-          outlet->send(std::move(question));
-        };
-        return bench::wall_seconds([&] {
-          for (int64_t i = 0; i < window; ++i) ask();
-          for (int64_t got = 0; got < questions;) {
-            Message answer;
-            if (!worker.inlet->receive(answer)) {
-              worker.bell.wait();
-              continue;
-            }
-            ++got;
-            Credit& credit = state->credit;
-            credit.give_back(answer.charge);
-            if (credit.waits() && credit.half_empty() && credit.stop_waiting()) back->ring(1);
-            if (static_cast<int64_t>(asked) < questions) ask();
-          }
-          pipes.say(false, "done");
-        });
-      },
-      [&](Pipes& pipes) {
-        Worker worker(pipes, true, nullptr, nullptr);
-        const auto state = answers_state();
-        worker.net->open_in({"parent", 1, NetFlow::kQuestions}, testing::numbers(), nullptr, *worker.links->connect(0),
-                            0, &worker.bell, 1);
-        auto outlet = worker.net->open_out({"parent", 1, NetFlow::kAnswers}, state, &worker.bell, 1);
-        worker.net->meet({worker.other});
-        while (!state->credit.room()) {
-          state->credit.wait();
-          worker.bell.wait();
-        }
-        pipes.say(true, "reached");
-        for (int64_t answered = 0; answered < questions;) {
-          Message question;
-          if (!worker.inlet->receive(question)) {
-            worker.bell.wait();
-            continue;
-          }
-          ++answered;
-          Message answer;
-          answer.kind = MessageKind::kAnswer;
-          answer.question = question.question;
-          answer.last = true;
-          answer.log = std::move(question.log);
-          answer.charge = answer.log.charge();
-          state->credit.spend(answer.charge);
-          outlet->send(std::move(answer));
-        }
-        pipes.hear(true);
-      });
-}
-
-std::optional<double> raw_query(int64_t questions, int64_t window) {
-  constexpr size_t kBytes = 64;
-  return beside(
-      [&](Pipes& pipes) {
-        void* const context = zmq_ctx_new();
-        void* const socket = zmq_socket(context, ZMQ_DEALER);
-        zmq_connect(socket, pipes.hear(false).c_str());
-        char bytes[kBytes] = "";
-        const auto once = [&](int64_t count, int64_t at_once) {
-          for (int64_t i = 0; i < at_once; ++i) zmq_send(socket, bytes, kBytes, 0);
-          for (int64_t i = 0; i < count; ++i) {
-            zmq_recv(socket, bytes, kBytes, 0);
-            if (i + at_once < count) zmq_send(socket, bytes, kBytes, 0);
-          }
-        };
-        once(1, 1);
-        const double seconds = bench::wall_seconds([&] { once(questions, window); });
-        zmq_close(socket);
-        zmq_ctx_term(context);
-        return seconds;
-      },
-      [&](Pipes& pipes) {
-        void* const context = zmq_ctx_new();
-        void* const socket = zmq_socket(context, ZMQ_ROUTER);
-        pipes.say(true, bound_at(socket));
-        for (int64_t i = 0; i < questions + 1; ++i) {
-          char name[16], bytes[kBytes];
-          const int size = zmq_recv(socket, name, sizeof name, 0);
-          zmq_recv(socket, bytes, kBytes, 0);
-          zmq_send(socket, name, static_cast<size_t>(size), ZMQ_SNDMORE);
-          zmq_send(socket, bytes, kBytes, 0);
-        }
-        zmq_close(socket);
         zmq_ctx_term(context);
       });
 }
@@ -451,9 +265,11 @@ int main(int argc, char** argv) {
     bench.figure(work, fmt::format("{:.1f} ({:.1f}–{:.1f}) million/s", spread.median, spread.low, spread.high),
                  "≥ 10 million/s", spread.median >= 10);
   }
-  compare_both(bench, {"query over tcp, one at a time", "raw DEALER/ROUTER", bench::Bar::at_most(1.3),
-                       [] { return ours_query(5'000, 1); }, [] { return raw_query(5'000, 1); }, 5'000, "queries"});
+  compare_both(
+      bench, {"query over tcp, one at a time", "raw DEALER/ROUTER", bench::Bar::at_most(1.3),
+              [] { return bench::ours_query(5'000, 1); }, [] { return bench::raw_query(5'000, 1); }, 5'000, "queries"});
   compare_both(bench, {"query over tcp, 64 in flight", "raw DEALER/ROUTER, 64 in flight", bench::Bar::at_least(0.5),
-                       [] { return ours_query(50'000, 64); }, [] { return raw_query(50'000, 64); }, 50'000, "queries"});
+                       [] { return bench::ours_query(50'000, 64); }, [] { return bench::raw_query(50'000, 64); },
+                       50'000, "queries"});
   return 0;
 }

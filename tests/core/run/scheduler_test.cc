@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/run/thread_scheduler.h"
@@ -45,10 +48,101 @@ TEST_CASE("rings before a run are one run, with all their reasons") {
   CHECK(task.reasons == (kMail | kCredit));
 }
 
+/// At which something comes when the test says so: it is for one task.
+class Comes final : public Lookout {
+ public:
+  void wait() override {
+    bool came = false;
+    {
+      std::unique_lock lock(mutex_);
+      waits_ = true;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return came_ || recalled_; });
+      waits_ = recalled_ = false;
+      came = std::exchange(came_, false);
+    }
+    if (!came) return;
+    by = std::this_thread::get_id();
+    whose->ring(kMail);
+  }
+  void recall() override {
+    const std::lock_guard lock(mutex_);
+    recalled_ = true;
+    changed_.notify_all();
+  }
+  void come() {
+    const std::lock_guard lock(mutex_);
+    came_ = true;
+    changed_.notify_all();
+  }
+  void until_waited_for() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waits_; });
+  }
+
+  Runnable* whose = nullptr;
+  std::thread::id by;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool came_ = false;
+  bool recalled_ = false;
+  bool waits_ = false;
+};
+
+/// Remembers which thread it ran in last.
+class Where final : public Runnable {
+ public:
+  explicit Where(Scheduler& scheduler) : Runnable(&scheduler, false) {}
+  Outcome run(uint32_t) override {
+    by = std::this_thread::get_id();
+    ran.fetch_add(1);
+    ran.notify_all();
+    return Outcome::kIdle;
+  }
+  std::thread::id by;
+  std::atomic<int> ran{0};
+};
+
+TEST_CASE("a task runs in the thread that has taken in at the lookout what is for it") {
+  const SystemClock clock;
+  for (const size_t threads : {1, 3}) {
+    Comes lookout;
+    ThreadScheduler scheduler(threads, clock, &lookout);
+    REQUIRE(scheduler.open().is_ok());
+    Where task(scheduler);
+    lookout.whose = &task;
+    REQUIRE(scheduler.start({}).is_ok());
+    lookout.until_waited_for();
+    lookout.come();
+    task.ran.wait(0);
+    CHECK(task.by == lookout.by);
+    scheduler.join();
+  }
+}
+
+TEST_CASE("the only thread is called back from the lookout by whoever else rings") {
+  const SystemClock clock;
+  Comes lookout;
+  ThreadScheduler scheduler(1, clock, &lookout);
+  REQUIRE(scheduler.open().is_ok());
+  Where task(scheduler);
+  REQUIRE(scheduler.start({}).is_ok());
+  for (int i = 0; i < 100; ++i) {
+    if (i % 2 == 0) lookout.until_waited_for();
+    task.ring(kMail);
+    task.ran.wait(i);
+  }
+  scheduler.join();
+  CHECK(task.ran.load() == 100);
+}
+
 TEST_CASE("no ring is lost, whichever thread rings and whoever runs") {
   const SystemClock clock;
+  Comes nothing;
   for (const bool blocking : {false, true}) {
-    ThreadScheduler scheduler(3, clock);
+    ThreadScheduler scheduler(3, clock, &nothing);
     REQUIRE(scheduler.open().is_ok());
     std::vector<std::unique_ptr<Counts>> tasks;
     std::vector<Runnable*> lonely;
