@@ -80,9 +80,11 @@ void Desk::take(const Asker& asker, const std::string& user, Message message) {
     if (needs(Role::kReader, "look")) ask(asker, *looked);
   } else if (auto* const carried = std::get_if<Relay>(&body)) {
     if (needs(Role::kReader, "ask workers")) relay(asker, user, message.deadline, std::move(*carried));
-  } else if (const auto* const submitted = std::get_if<SubmitRequest>(&body)) {
+  } else if (auto* const submitted = std::get_if<SubmitRequest>(&body)) {
     // What would be done may be seen by those who may look.
-    if (needs(submitted->only_plan ? Role::kReader : Role::kAdmin, "submit topologies")) submit(asker, *submitted);
+    if (needs(submitted->only_plan ? Role::kReader : Role::kAdmin, "submit topologies")) {
+      submit(asker, std::move(*submitted));
+    }
   } else if (const auto* const stopped = std::get_if<StopRequest>(&body)) {
     if (needs(Role::kAdmin, "stop topologies")) ask(asker, *stopped);
   } else if (const auto* const drained = std::get_if<DrainRequest>(&body)) {
@@ -111,17 +113,35 @@ void Desk::ask(const Asker& asker, decltype(Asked::request) request) {
   decide(Asked{ticket, std::move(request)});
 }
 
-void Desk::submit(const Asker& asker, const SubmitRequest& request) {
+void Desk::submit(const Asker& asker, SubmitRequest request) {
   ++numbers_.requests;
-  Result<CheckedBundle> checked = options_.check(request.bundle, master_->cluster(request.name));
-  if (!checked) return refuse(asker, checked.status());
+  if (submitted_.size() == kMostChecks) {
+    return refuse(asker, Status::outside("submit.busy", fmt::format("{} topologies wait to be checked", kMostChecks))
+                             .with_fix("submit it again in a moment"));
+  }
+  const uint64_t id = ++last_ticket_;
+  submitted_.emplace(id, std::pair(asker, std::move(request)));
+  unchecked_.push_back(id);
+}
+
+Desk::Unchecked Desk::next_unchecked() {
+  const uint64_t id = unchecked_.front();
+  unchecked_.pop_front();
+  const SubmitRequest& request = submitted_.at(id).second;
+  return {id, request.bundle, master_->cluster(request.name)};
+}
+
+void Desk::checked(uint64_t id, Result<CheckedBundle> result) {
+  auto one = submitted_.extract(id);
+  if (one.empty()) return;
+  auto& [asker, request] = one.mapped();
+  if (!result) return refuse(asker, result.status());
   Submit submit{
-      request.name,     encode_bundle(request.bundle), {}, std::move(checked->shape), std::move(checked->diagnostics),
+      request.name,     encode_bundle(request.bundle), {}, std::move(result->shape), std::move(result->diagnostics),
       request.only_plan};
   submit.bundle_hash = sha256_hex(submit.bundle);
-  const uint64_t ticket = ++last_ticket_;
-  tickets_.emplace(ticket, asker);
-  decide(Asked{ticket, std::move(submit)});
+  tickets_.emplace(id, asker);
+  decide(Asked{id, std::move(submit)});
 }
 
 void Desk::configure(std::set<std::string, std::less<>> admins, Configured cluster) {

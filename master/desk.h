@@ -6,13 +6,15 @@
 //
 // Owns     the master, its catalogue, and who waits for what
 // Threads  one user
-// Bounds   kMostRelays relayed questions may wait for answers; the one that was silent longest gives way
+// Bounds   kMostRelays relayed questions may wait for answers; the one that was silent longest gives way. kMostChecks
+//          submissions may wait to be checked
 // Errors   to users: access.role, access.node, relay.unknown, relay.away, blob.unknown, and what the master says.
 // broken()
 //          once the catalogue cannot be written: nothing is decided then any more
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -36,12 +38,8 @@ struct CheckedBundle {
   Shape shape;
   std::string diagnostics;  ///< warnings, rendered
 };
-/// An error `submit.refused` has the diagnostics, rendered, as its text.
-using BundleChecker = std::function<Result<CheckedBundle>(const protocol::Bundle& bundle, const ClusterFacts& cluster)>;
-
 struct DeskOptions {
   Master::Options master;
-  BundleChecker check;
   bool keys = false;                             ///< whoever sends has a name: "node db1", "user ada"
   std::set<std::string, std::less<>> admins;     ///< names of users
   std::function<void(const std::string&)> note;  ///< lines for the operator
@@ -62,6 +60,7 @@ struct DeskNumbers {
 class Desk {
  public:
   static constexpr size_t kMostRelays = 65'536;
+  static constexpr size_t kMostChecks = 64;
 
   struct Outgoing {
     std::string peer;
@@ -77,6 +76,17 @@ class Desk {
   Micros due() const;
   /// What is to be sent now.
   std::vector<Outgoing> collect() { return std::exchange(outgoing_, {}); }
+  /// What was submitted, to be checked somewhere else, which may take its time; then checked().
+  struct Unchecked {
+    uint64_t id = 0;
+    protocol::Bundle bundle;
+    ClusterFacts cluster;
+  };
+  bool has_unchecked() const { return !unchecked_.empty(); }
+  /// The oldest; once. Precondition: has_unchecked().
+  Unchecked next_unchecked();
+  /// An error `submit.refused` has the diagnostics, rendered, as its text.
+  void checked(uint64_t id, Result<CheckedBundle> result);
   /// What counts from now on.
   void configure(std::set<std::string, std::less<>> admins, Configured cluster);
   /// A peer that is gone, or does not take what it is sent.
@@ -111,7 +121,7 @@ class Desk {
   void carry_out(Actions actions);
   void ask(const Asker& asker, decltype(Asked::request) request);
   void report(const Asker& asker, const std::string& user, protocol::NodeReport report);
-  void submit(const Asker& asker, const protocol::SubmitRequest& request);
+  void submit(const Asker& asker, protocol::SubmitRequest request);
   void blob(const Asker& asker, const protocol::BlobRequest& request);
   void relay(const Asker& asker, const std::string& user, Micros deadline, protocol::Relay request);
   void relayed_back(const Asker& node, protocol::Body body);
@@ -122,9 +132,11 @@ class Desk {
   CatalogueFile catalogue_;
   const Clock& clock_;
   std::optional<Master> master_;
-  std::map<std::string, std::string> peers_;  // of caretakers, by node
-  std::map<uint64_t, Asker> tickets_;         // answered within the call that opens them
-  std::list<Waiting> relays_;                 // the one that was silent longest first
+  std::map<std::string, std::string> peers_;                                 // of caretakers, by node
+  std::map<uint64_t, Asker> tickets_;                                        // answered within the call that opens them
+  std::map<uint64_t, std::pair<Asker, protocol::SubmitRequest>> submitted_;  // not checked() yet
+  std::deque<uint64_t> unchecked_;                                           // of these, whom nobody has begun with
+  std::list<Waiting> relays_;                                                // the one that was silent longest first
   std::unordered_map<uint64_t, std::list<Waiting>::iterator> relay_of_;
   std::optional<protocol::PsReply> seen_;  // of the desk itself: for metrics
   uint64_t last_ticket_ = 0;

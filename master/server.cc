@@ -36,6 +36,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
                                                   .keys = options.keys,
                                                   .known = options.known}));
   BLOX_ASSIGN(made->desk_, Desk::open(std::move(options.desk), std::move(catalogue), made->clock_));
+  made->check_ = std::move(options.check);
+  made->checking_ = std::thread([server = made.get()] { server->check_submissions(); });
   if (options.metrics.empty()) return made;
   BLOX_ASSIGN(made->metrics_, MetricsServer::start(options.metrics, [server = made.get()] {
                 const std::lock_guard lock(server->mutex_);
@@ -44,7 +46,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
   return made;
 }
 
-Server::~Server() = default;
+Server::~Server() {
+  if (!checking_.joinable()) return;
+  stop();
+  checking_.join();
+}
 
 Status Server::run() {
   std::string peer, frame, user;
@@ -68,6 +74,7 @@ Status Server::run() {
     for (int i = 0; i < kAtOnce && post_->receive(peer, frame, user); ++i) {
       const std::lock_guard lock(mutex_);
       desk_->receive(peer, user, frame);
+      if (desk_->has_unchecked()) unchecked_.notify_one();
     }
   }
   return Status::ok();
@@ -93,8 +100,26 @@ void Server::reconfigure() {
   next_.reset();
 }
 
+void Server::check_submissions() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    unchecked_.wait(lock, [&] { return ending_ || desk_->has_unchecked(); });
+    if (ending_) return;
+    const Desk::Unchecked one = desk_->next_unchecked();
+    lock.unlock();
+    Result<CheckedBundle> result = check_(one.bundle, one.cluster);
+    lock.lock();
+    desk_->checked(one.id, std::move(result));
+    wake_->ring();
+  }
+}
+
 void Server::stop() {
-  ending_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  unchecked_.notify_one();
   wake_->ring();
 }
 

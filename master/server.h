@@ -1,16 +1,19 @@
 // The master as it stands in the world: carries frames between its socket and its desk, and serves its numbers.
 //
 // Owns     the socket, the desk with the catalogue, and the page for Prometheus
-// Threads  run() by one thread, stop() and configure() by any; the page is answered by a thread of its own
-// Bounds   those of core/queue/post.h and core/net/http_server.h
-// Errors   start(): those of serving, of the catalogue and of listening. run(): what broke the catalogue
+// Threads  run() by one thread, stop() and configure() by any; what is submitted is checked by a thread of its own; the
+// page is answered by a thread of its own Bounds   those of core/queue/post.h and core/net/http_server.h Errors
+// start(): those of serving, of the catalogue and of listening. run(): what broke the catalogue
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/base/clock.h"
@@ -25,6 +28,9 @@ class Wake;
 
 namespace blox::master {
 
+/// May take its time: what else is to be done goes on meanwhile.
+using BundleChecker = std::function<Result<CheckedBundle>(const protocol::Bundle& bundle, const ClusterFacts& cluster)>;
+
 struct ServerOptions {
   std::string address;  ///< "127.0.0.1:4600"
   std::string state;    ///< folder of the catalogue
@@ -32,6 +38,7 @@ struct ServerOptions {
   CurveKeys keys;
   std::vector<KnownKey> known;
   DeskOptions desk;
+  BundleChecker check;
 };
 
 class Server {
@@ -57,6 +64,8 @@ class Server {
 
   /// Lets those be known, and decides by what they are, that configure() has left.
   void reconfigure();
+  /// One submission after the other.
+  void check_submissions();
 
   SystemClock clock_;
   std::string address_, state_, metrics_at_, public_key_;  // as it was started
@@ -66,6 +75,9 @@ class Server {
   std::unique_ptr<Desk> desk_;
   std::optional<ServerOptions> next_;
   std::atomic<bool> ending_{false};
+  BundleChecker check_;
+  std::condition_variable unchecked_;  // with mutex_: something is to be checked, or this is the end
+  std::thread checking_;
   std::unique_ptr<MetricsServer> metrics_;  // last: its thread asks the desk
 };
 

@@ -22,7 +22,6 @@ struct Fixture {
     options.master = {"1.0", "cluster-1", {{"db1", {}, 0}, {"db2", {}, 0}}};
     options.keys = keys;
     options.admins = {"ada"};
-    options.check = [this](const Bundle&, const ClusterFacts&) { return checked; };
     Result<CatalogueFile> file = CatalogueFile::open(folder.path());
     REQUIRE(file);
     Result<std::unique_ptr<Desk>> opened = Desk::open(std::move(options), *std::move(file), clock);
@@ -39,6 +38,7 @@ struct Fixture {
     return heard();
   }
   std::vector<Heard> heard() {
+    while (desk->has_unchecked()) desk->checked(desk->next_unchecked().id, checked);
     std::vector<Heard> all;
     for (const Desk::Outgoing& one : desk->collect()) {
       uint64_t id = 0;
@@ -81,6 +81,20 @@ TEST_CASE("readers look and admins act") {
   CHECK(fixture.refusal("user eve", Fixture::asks("@db1", GetRequest{})) == "relay.away");
   CHECK(fixture.refusal("user eve", SubmitRequest{"x", {}, true}) != "access.role");
   CHECK(fixture.refusal("stranger", PsRequest{}) == "access.role");
+}
+
+TEST_CASE("what is submitted is checked later, in order, and so many may wait") {
+  Fixture fixture;
+  fixture.checked = CheckedBundle{Shape{{{.path = "a", .element_class = "Counter"}}, {}}, ""};
+  for (size_t i = 0; i <= Desk::kMostChecks; ++i) {
+    fixture.desk->receive("u", "user ada", encode({i + 1, kSecond, SubmitRequest{"x" + std::to_string(i), {}, true}}));
+  }
+  const auto all = fixture.heard();
+  REQUIRE(all.size() == Desk::kMostChecks + 1);
+  CHECK(all[0].id == Desk::kMostChecks + 1);
+  CHECK(std::get<ErrorReply>(all[0].body).code == "submit.busy");
+  for (size_t i = 1; i < all.size(); ++i) CHECK(all[i].id == i);
+  CHECK(fixture.refusal("user ada", SubmitRequest{"y", {}, true}) != "submit.busy");
 }
 
 TEST_CASE("roles change while the master runs") {

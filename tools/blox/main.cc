@@ -35,6 +35,7 @@ int run_verb(const std::vector<std::string>& words) {
     blox::tools::print_data("blox " BLOX_RELEASE "\n");
     return blox::tools::kDone;
   }
+  if (words[0] == "checker") return blox::tools::checker(std::span(words).subspan(1));
   if (words[0] == "worker") return blox::tools::worker(std::span(words).subspan(1));
   std::vector<std::string> names;
   for (const Verb& verb : blox::tools::verbs()) {

@@ -41,13 +41,14 @@ int ps(Words words);
 int run(Words words);
 int schema(Words words);
 int run_caretaker(Words words);  ///< `blox caretaker`
-int run_master(Words words);  ///< `blox master`
-int set_handler(Words words);  ///< `blox set`
+int run_master(Words words);     ///< `blox master`
+int set_handler(Words words);    ///< `blox set`
 int stop(Words words);
 int submit(Words words);
 int tap(Words words);
 int test(Words words);
 int top(Words words);
-int worker(Words words);  ///< for caretakers, in no list
+int worker(Words words);   ///< for caretakers, in no list
+int checker(Words words);  ///< for the master, in no list
 
 }  // namespace blox::tools

@@ -1,5 +1,6 @@
 """A cluster on this machine: master, caretakers and workers as processes, and the verbs that ask them."""
 
+import glob
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import unittest
 import urllib.request
 
 from cluster_case import ClusterTest
-from command import BLOX, LONGEST, OUTSIDE_FAILED, TOPOLOGY_AT_FAULT
+from command import BLOX, LONGEST, OUTSIDE_FAILED, PLUGINS, TOPOLOGY_AT_FAULT
 
 ENDLESS = """
 source :: Counter {at = "node-1"}; slow :: Throttle(rate = 1000, burst = 1) {at = "node-1"};
@@ -185,6 +186,34 @@ users: {%s}
         self.fails(self.ask("ps", "--user", "eve"), OUTSIDE_FAILED, "this key is not known there", "reload")
         self.assertEqual([node["name"] for node in self.ps()["nodes"]], ["node-1"])
         self.assertEqual(self.topology("run")["state"], "running")
+
+    def test_a_plugin_that_breaks_in_a_check_takes_nobody_with_it(self):
+        elsewhere = {**self.environment, "BLOX_PATH": PLUGINS, "BLOX_TEST_BREAK": "1"}
+        self.addCleanup(self.blox, "cluster", "down", "--folder", "c")
+        self.succeeds(self.blox("cluster", "up", "-n", "1", "--folder", "c", "--detach", env=elsewhere))
+        self.environment["BLOX_PATH"] = PLUGINS
+        topology = 'plugin "broken.so"; Counter -> PluggedBreak(how = "%s") -> Discard'
+        self.fails(self.submit("x", topology % "abort"), TOPOLOGY_AT_FAULT, "with the plug-ins broken.so, crashed", "signal 6")
+        # Others are answered while one hangs.
+        hanging = subprocess.Popen([BLOX, "submit", "--name", "x", "-e", topology % "loop"], cwd=self.folder,
+                                   env=self.environment, stderr=subprocess.PIPE)
+        self.addCleanup(hanging.wait)
+        self.addCleanup(hanging.kill)
+        self.until(lambda: self.checkers() != [], "it is being checked")
+        self.assertEqual([node["state"] for node in self.ps()["nodes"]], ["up"])
+        self.assertNotEqual(self.checkers(), [])
+        said = hanging.communicate()[1].decode("utf-8")
+        self.assertEqual(hanging.returncode, TOPOLOGY_AT_FAULT)
+        self.assertIn("with the plug-ins broken.so, took too long and was ended", said)
+        self.assertEqual(self.ps()["topologies"], [])
+
+    def checkers(self):
+        """Processes that check for the master of this test."""
+        found = []
+        for path in glob.glob(f"/proc/{self.process_of('master')}/task/*/children"):  # by the thread that has begun it
+            with open(path, encoding="utf-8") as children:
+                found += children.read().split()
+        return found
 
     def listened(self, *words):
         """A process whose lines can be waited for."""

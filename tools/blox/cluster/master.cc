@@ -1,10 +1,8 @@
 // blox master: the process that decides what runs where.
 #include "core/element/stamp.h"
-#include "core/graph/update.h"
-#include "dsl/render.h"
 #include "master/server.h"
-#include "tools/blox/bundle.h"
 #include "tools/blox/classes.h"
+#include "tools/blox/cluster/checker.h"
 #include "tools/blox/cluster/facts.h"
 #include "tools/blox/cluster/key_folder.h"
 #include "tools/blox/cluster/signals.h"
@@ -17,13 +15,6 @@ namespace blox::tools {
 namespace {
 
 static_assert(dsl::ClusterConfig::kShortestLease >= 2 * protocol::kHeartbeat, "a lease outlasts one lost report");
-
-Result<master::CheckedBundle> check_bundle(const protocol::Bundle& bundle, const ClusterFacts& cluster) {
-  const Loaded loaded = load(bundle, false, &cluster);
-  const std::string rendered = dsl::render_text(loaded.diagnostics, loaded.sources);
-  if (!loaded.checked) return Status::user("submit.refused", rendered);
-  return master::CheckedBundle{master::shape_of(*loaded.checked, definitions_of(loaded.graph)), rendered};
-}
 
 Result<master::ServerOptions> options_of(const dsl::ClusterConfig& config) {
   master::ServerOptions options;
@@ -38,7 +29,7 @@ Result<master::ServerOptions> options_of(const dsl::ClusterConfig& config) {
   options.desk.master.new_cluster = make_identifier();
   options.desk.master.nodes = facts_of(config).nodes;
   options.desk.master.lease = config.lease;
-  options.desk.check = check_bundle;
+  options.check = check_apart;
   for (const auto& user : config.users) {
     if (user.role == dsl::ClusterConfig::Role::kAdmin) options.desk.admins.insert(user.name);
   }
