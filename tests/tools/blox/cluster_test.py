@@ -91,6 +91,29 @@ class Cluster(ClusterTest):
         first = int(self.ask("get", "counts.keys").out)
         self.until(lambda: int(self.ask("get", "counts.keys").out) > first, "it goes on")
 
+    def test_who_follows_messages_sees_what_is_printed_later_and_outlives_the_master(self):
+        self.up(2)
+        following = subprocess.Popen([BLOX, "messages", "-f", "--format", "json"], cwd=self.folder, env=self.environment,
+                                     stdout=subprocess.PIPE)
+        self.addCleanup(following.communicate)
+        self.addCleanup(following.kill)
+
+        def next_print():
+            while True:
+                line = json.loads(following.stdout.readline())
+                if line["kind"] == "print":
+                    return line["node"]
+
+        prints = 'Counter(limit = 1) {at = "%s"} -> Print(label = "%s") {at = "%s"}'
+        for node in ("node-1", "node-2"):
+            self.succeeds(self.submit(node, prints % (node, node, node), "--wait"))
+            self.assertEqual(next_print(), node)
+        os.kill(self.process_of("master"), signal.SIGKILL)
+        self.begin("master", "--config", "c/cluster.yaml")
+        self.until(lambda: self.ask("ps").code == 0, "the master answers again")
+        self.until(lambda: self.submit("next", prints % ("node-1", "next", "node-1"), "--wait").code == 0, "it runs")
+        self.assertEqual(next_print(), "node-1")
+
     def test_a_drained_node_has_nothing_to_do(self):
         self.up(2)
         self.succeeds(self.submit("run", "Counter -> Throttle(rate = 100) -> Discard", "--wait=running"))

@@ -26,8 +26,8 @@ class RelayPost final : public PostClient {
   std::vector<void*> sockets() const override { return post_->sockets(); }
   Status state() override { return post_->state(); }
   Status send(std::string_view frame) override {
-    return post_->send(protocol::encode({++last_id_, ClusterClient::kPatience,
-                                         protocol::Relay{to_, Datum::Bytes{std::string(frame)}}}));
+    return post_->send(protocol::encode(
+        {++last_id_, ClusterClient::kPatience, protocol::Relay{to_, Datum::Bytes{std::string(frame)}}}));
   }
   Result<bool> receive(std::string& frame, Micros most) override {
     std::string outer;
@@ -65,8 +65,9 @@ Result<std::string> choose_user(const dsl::ClusterConfig& config, std::string us
   }
   if (std::find(names.begin(), names.end(), user) == names.end()) {
     const std::optional<std::string> near = nearest(user, names);
-    return Status::user("keys.user", "the cluster has no user `" + user + "`").at(config.path).with_fix(
-        near ? "did you mean `" + *near + "`?" : "");
+    return Status::user("keys.user", "the cluster has no user `" + user + "`")
+        .at(config.path)
+        .with_fix(near ? "did you mean `" + *near + "`?" : "");
   }
   return user;
 }
@@ -103,16 +104,16 @@ Result<ClusterClient> ClusterClient::connect(const dsl::ClusterConfig& config, c
   return ClusterClient(std::move(post), open, config.address);
 }
 
-Result<uint64_t> ClusterClient::send(protocol::Body body, Micros deadline) {
+Result<uint64_t> ClusterClient::begin(protocol::Body question, Micros deadline) {
   const uint64_t id = ++last_id_;
-  BLOX_TRY(post_->send(protocol::encode({id, deadline, std::move(body)})));
+  BLOX_TRY(post_->send(protocol::encode({id, deadline, std::move(question)})));
   return id;
 }
 
 Result<protocol::Body> ClusterClient::ask(protocol::Body question, Micros most) {
   const SystemClock clock;
   const int64_t until = clock.steady_ns() + most * 1'000;
-  BLOX_ASSIGN(const uint64_t id, send(std::move(question), most));
+  BLOX_ASSIGN(const uint64_t id, begin(std::move(question), most));
   std::string frame;
   while (clock.steady_ns() < until) {
     BLOX_ASSIGN(const bool got, post_->receive(frame, std::min(left_of(clock, until), kSecond)));
@@ -131,6 +132,29 @@ Result<protocol::Body> ClusterClient::ask(protocol::Body question, Micros most) 
   return Status::outside("control.deadline", "the master has not answered in time").at(at_);
 }
 
+Result<uint64_t> ClusterClient::begin(const std::string& target, const protocol::Body& question, Micros deadline) {
+  return begin(protocol::Relay{target, Datum::Bytes{protocol::encode({1, deadline, question})}}, deadline);
+}
+
+std::optional<std::pair<uint64_t, Result<protocol::Body>>> ClusterClient::hear(Micros most) {
+  std::string frame;
+  const Result<bool> got = post_->receive(frame, most);
+  if (!got || !*got || CtrlC::pressed()) return std::nullopt;
+  uint64_t id = 0;
+  Result<protocol::Message> message = protocol::decode(frame, &id);
+  if (message) {
+    if (const auto* const relayed = std::get_if<protocol::Relayed>(&message->body)) {
+      uint64_t inner = 0;
+      message = protocol::decode(relayed->frame.data, &inner);
+    }
+  }
+  if (!message) return std::pair(id, Result<protocol::Body>(message.status()));
+  if (const auto* const error = std::get_if<protocol::ErrorReply>(&message->body)) {
+    return std::pair(id, Result<protocol::Body>(error->status()));
+  }
+  return std::pair(id, Result<protocol::Body>(std::move(message->body)));
+}
+
 ClusterClient::Answers ClusterClient::ask_each(const std::vector<std::string>& targets, const protocol::Body& question,
                                                Micros most) {
   const SystemClock clock;
@@ -140,37 +164,19 @@ ClusterClient::Answers ClusterClient::ask_each(const std::vector<std::string>& t
   for (const std::string& target : targets) {
     const Status late = Status::outside("control.deadline", "has not answered in time").at(target);
     answers.emplace_back(target, late);
-    const std::string inner = protocol::encode({1, most, question});
-    const Result<uint64_t> id = send(protocol::Relay{target, Datum::Bytes{inner}}, most);
+    const Result<uint64_t> id = begin(target, question, most);
     if (id) {
       open.emplace(*id, answers.size() - 1);
     } else {
       answers.back().second = id.status();
     }
   }
-  std::string frame;
   while (!open.empty() && clock.steady_ns() < until && !CtrlC::pressed()) {
-    const Result<bool> got = post_->receive(frame, left_of(clock, until));
-    if (!got) break;
-    uint64_t of = 0;
-    Result<protocol::Message> message = *got ? protocol::decode(frame, &of) : Status::outside("control.deadline", "");
-    const auto place = open.find(of);
-    if (!*got || place == open.end()) continue;
-    Result<protocol::Body>& answer = answers[place->second].second;
+    auto answer = hear(left_of(clock, until));
+    const auto place = answer ? open.find(answer->first) : open.end();
+    if (place == open.end()) continue;
+    answers[place->second].second = std::move(answer->second);
     open.erase(place);
-    if (!message) {
-      answer = message.status();
-      continue;
-    }
-    if (const auto* const relayed = std::get_if<protocol::Relayed>(&message->body)) {
-      message = protocol::decode(relayed->frame.data, &of);
-      if (!message) {
-        answer = message.status();
-        continue;
-      }
-    }
-    const auto* const error = std::get_if<protocol::ErrorReply>(&message->body);
-    answer = error != nullptr ? Result<protocol::Body>(error->status()) : Result<protocol::Body>(std::move(message->body));
   }
   return answers;
 }
@@ -217,7 +223,8 @@ Result<protocol::TopologyInfo> find_topology(const protocol::PsReply& all, const
   return Status::user("cluster.topology", "which topology? There are " + list).with_fix("say --topology NAME");
 }
 
-Result<std::map<std::string, std::string>> find_elements(ClusterClient& client, const protocol::TopologyInfo& topology) {
+Result<std::map<std::string, std::string>> find_elements(ClusterClient& client,
+                                                         const protocol::TopologyInfo& topology) {
   std::set<std::string> placements;
   for (const protocol::WorkerReport& worker : topology.workers) {
     if (!worker.placement.empty()) placements.insert(worker.placement);

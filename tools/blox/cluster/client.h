@@ -40,6 +40,12 @@ class ClusterClient {
     return Status::outside("protocol.kind", "the master answers something else than was asked").at(at_);
   }
 
+  /// A question whose answer hear() gives, under this number: to the master, or to a worker ("index/3") or caretaker
+  /// ("@db1") through it.
+  Result<uint64_t> begin(protocol::Body question, Micros deadline);
+  Result<uint64_t> begin(const std::string& target, const protocol::Body& question, Micros deadline);
+  /// The next answer to anything that was begun, and to which; nothing where none came within that time, or at Ctrl-C.
+  std::optional<std::pair<uint64_t, Result<protocol::Body>>> hear(Micros most);
   /// What each of them answered: workers ("index/3") or caretakers ("@db1"). They are asked at once.
   using Answers = std::vector<std::pair<std::string, Result<protocol::Body>>>;
   Answers ask_each(const std::vector<std::string>& targets, const protocol::Body& question, Micros most);
@@ -56,8 +62,6 @@ class ClusterClient {
   ClusterClient(std::unique_ptr<PostClient> post, std::function<Result<std::unique_ptr<PostClient>>()> connect,
                 std::string at)
       : post_(std::move(post)), connect_(std::move(connect)), at_(std::move(at)) {}
-  Result<uint64_t> send(protocol::Body body, Micros deadline);
-
   std::unique_ptr<PostClient> post_;
   std::function<Result<std::unique_ptr<PostClient>>()> connect_;
   std::string at_;
@@ -73,7 +77,8 @@ Result<protocol::TopologyInfo> find_topology(const protocol::PsReply& all, const
 /// Where the elements of a topology are: worker by path.
 Result<std::map<std::string, std::string>> find_elements(ClusterClient& client, const protocol::TopologyInfo& topology);
 /// The workers in which the element, or its replicas, are; an error with the nearest name.
-Result<std::vector<std::string>> workers_of(const std::map<std::string, std::string>& places, const std::string& element);
+Result<std::vector<std::string>> workers_of(const std::map<std::string, std::string>& places,
+                                            const std::string& element);
 
 /// For verbs that look into a run: which topology of a cluster, where no --control says otherwise.
 struct TopologyWords {

@@ -1,6 +1,7 @@
 // blox messages: what the elements of a cluster print and report.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/data/json.h"
 #include "tools/blox/classes.h"
@@ -11,7 +12,8 @@
 namespace blox::tools {
 namespace {
 
-constexpr Micros kLook = 300 * kMillisecond;
+constexpr Micros kLook = 2 * kSecond;   // at which nodes there are
+constexpr Micros kWait = 10 * kSecond;  // of a caretaker, for a line
 
 struct Line {
   std::string node;
@@ -24,33 +26,95 @@ class Reader {
   Reader(ClusterClient& client, std::string topology, std::string element)
       : client_(client), topology_(std::move(topology)), element_(std::move(element)) {}
 
-  /// In the order of time, as far as the clocks of the nodes agree.
-  Result<std::vector<Line>> more() {
+  /// What there is now, in the order of time, as far as the clocks of the nodes agree.
+  Result<std::vector<Line>> all() {
     BLOX_ASSIGN(const protocol::PsReply all, client_.ask_for<protocol::PsReply>(protocol::PsRequest{}));
+    see(all);
+    std::vector<std::string> targets;
+    for (const std::string& node : nodes_) targets.push_back("@" + node);
     std::vector<Line> lines;
-    for (const protocol::NodeInfo& node : all.nodes) {
-      if (node.state == "unreachable" || node.state == "unknown") continue;
-      const protocol::MessagesRequest request{topology_, element_, shown_[node.name], 0};
-      for (auto& [target, answer] : client_.ask_each({"@" + node.name}, request, ClusterClient::kPatience)) {
-        auto* const reply = answer ? std::get_if<protocol::MessagesReply>(&*answer) : nullptr;
-        if (reply == nullptr) continue;  // it may answer next time
-        if (reply->missed > 0) missed_[node.name] += reply->missed;
-        for (protocol::MessageLine& line : reply->lines) {
-          shown_[node.name] = std::max(shown_[node.name], line.number);
-          lines.push_back({node.name, std::move(line)});
-        }
-      }
+    const protocol::MessagesRequest request{topology_, element_, 0, 0};
+    for (auto& [target, answer] : client_.ask_each(targets, request, ClusterClient::kPatience)) {
+      take(target.substr(1), answer, lines);
     }
     std::stable_sort(lines.begin(), lines.end(),
                      [](const Line& a, const Line& b) { return a.said.time < b.said.time; });
     return lines;
   }
+
+  /// What comes next: each caretaker answers once it has a line. It may be nothing yet.
+  std::vector<Line> next() {
+    std::vector<Line> lines;
+    const int64_t now = clock_.steady_ns();
+    std::erase_if(asked_, [&](const auto& one) { return one.second.until <= now; });
+    bool away = false;
+    if (now >= look_at_) {
+      const Result<uint64_t> id = client_.begin(protocol::PsRequest{}, kLook);
+      away = !id;
+      look_at_ = now + kLook * 1'000;
+      if (id) looking_ = *id;
+    }
+    for (const std::string& node : nodes_) {
+      const bool waits =
+          std::any_of(asked_.begin(), asked_.end(), [&](const auto& one) { return one.second.node == node; });
+      if (waits || away) continue;
+      constexpr Micros kMost = kWait + ClusterClient::kPatience;
+      const auto id =
+          client_.begin("@" + node, protocol::MessagesRequest{topology_, element_, shown_[node], kWait}, kMost);
+      away = !id;
+      if (id) asked_.emplace(*id, Asked{node, now + kMost * 1'000});
+    }
+    if (away || !client_.here()) {  // the master, with all that was asked through it
+      asked_.clear();
+      look_at_ = 0;
+      client_.pause(kAway);
+      return lines;
+    }
+    auto answer = client_.hear((look_at_ - now) / 1'000);
+    if (!answer) return lines;
+    if (answer->first == looking_) {
+      if (const auto* const all = answer->second ? std::get_if<protocol::PsReply>(&*answer->second) : nullptr)
+        see(*all);
+    } else if (const auto one = asked_.extract(answer->first); !one.empty()) {
+      // A caretaker that cannot be reached is asked again once it is seen to be there.
+      if (!answer->second) nodes_.erase(one.mapped().node);
+      take(one.mapped().node, answer->second, lines);
+    }
+    return lines;
+  }
   std::map<std::string, uint64_t> take_missed() { return std::exchange(missed_, {}); }
 
  private:
+  struct Asked {
+    std::string node;
+    int64_t until = 0;
+  };
+  static constexpr Micros kAway = 300 * kMillisecond;
+
+  void see(const protocol::PsReply& all) {
+    nodes_.clear();
+    for (const protocol::NodeInfo& node : all.nodes) {
+      if (node.state != "unreachable" && node.state != "unknown") nodes_.insert(node.name);
+    }
+  }
+  void take(const std::string& node, Result<protocol::Body>& answer, std::vector<Line>& lines) {
+    auto* const reply = answer ? std::get_if<protocol::MessagesReply>(&*answer) : nullptr;
+    if (reply == nullptr) return;
+    if (reply->missed > 0) missed_[node] += reply->missed;
+    for (protocol::MessageLine& line : reply->lines) {
+      shown_[node] = std::max(shown_[node], line.number);
+      lines.push_back({node, std::move(line)});
+    }
+  }
+
+  const SystemClock clock_;
   ClusterClient& client_;
   const std::string topology_;
   const std::string element_;
+  std::set<std::string> nodes_;  // that can be asked
+  std::map<uint64_t, Asked> asked_;
+  uint64_t looking_ = 0;  // the number of the last question for nodes
+  int64_t look_at_ = 0;
   std::map<std::string, uint64_t> shown_;
   std::map<std::string, uint64_t> missed_;
 };
@@ -78,10 +142,11 @@ int messages(Words words) {
   std::string topology, element;
   std::string format = "text";
   bool follow = false;
-  Options options("messages [--cluster FILE] [-f] [--topology NAME] [--element PATH] [--format json]",
-                  "What the elements of a cluster print and report, with node and element. Caretakers keep the last few\n"
-                  "thousand lines of each worker; what is no longer there is counted.",
-                  "blox messages -f --topology index");
+  Options options(
+      "messages [--cluster FILE] [-f] [--topology NAME] [--element PATH] [--format json]",
+      "What the elements of a cluster print and report, with node and element. Caretakers keep the last few\n"
+      "thousand lines of each worker; what is no longer there is counted.",
+      "blox messages -f --topology index");
   cluster.add_to(options);
   options.flag("follow,f", "go on until Ctrl-C", &follow);
   options.value("topology,t", "NAME", "of this topology only", &topology);
@@ -97,22 +162,17 @@ int messages(Words words) {
   if (!client) return code;
   const CtrlC ctrl_c;
   Reader reader(*client, topology, element);
-  bool first = true;
+  Result<std::vector<Line>> lines = reader.all();
+  if (!lines && !CtrlC::pressed()) return report(lines.status());
   while (!CtrlC::pressed()) {
-    const Result<std::vector<Line>> lines = reader.more();
-    if (CtrlC::pressed()) break;
-    if (!lines && (first || !follow)) return report(lines.status());
     std::string text;
-    if (lines) {
-      for (const Line& line : *lines) text += text_of(line, format == "json");
-    }
+    for (const Line& line : *lines) text += text_of(line, format == "json");
     for (const auto& [node, missed] : reader.take_missed()) {
       print_error(node + " has no longer " + format_count(missed) + " earlier lines\n");
     }
     if (!text.empty() && print_data(text) != 0) break;
     if (!follow) break;
-    first = false;
-    client->pause(kLook);
+    lines = reader.next();
   }
   return kDone;
 }
