@@ -225,11 +225,12 @@ void Caretaker::State::died(Child& child, const Exited& fact) {
           Status::outside("worker.died", fmt::format("{} has died: {}", record.life.worker, how(fact))));
     }
   }
+  const bool drains = child.order && child.order->phase == Phase::kDrain;  // to begin again would be to begin the drain
   const bool by_order = why == Child::Ending::kOrdered && !(ended && told_ended);
   const bool verdict = !ended && why == Child::Ending::kNo && (told_failed || (fact.signal == 0 && fact.status == 1));
   if (by_order) {
     child.stopped = true;
-  } else if (ended && restart != Restart::kAlways) {
+  } else if (ended && (drains || restart != Restart::kAlways)) {
     record.end = static_cast<uint64_t>(WorkerState::kEnded);
   } else if (!ended && why != Child::Ending::kOrphan &&
              (restart == Restart::kNever || (verdict && restart != Restart::kAlways))) {

@@ -155,6 +155,31 @@ TEST_CASE("restart says what becomes of a worker whose process is gone") {
   CHECK(after(Restart::kAlways, WorkerState::kFailed, 0, 1) == "again");
 }
 
+TEST_CASE("what is drained ends for good, also with restart = always") {
+  for (const bool lost_caretaker : {false, true}) {
+    Node node;
+    WorkerOrder order = worker(1, Restart::kAlways);
+    node.order({order});
+    node.says(WorkerState::kRunning);
+    order.phase = Phase::kDrain;
+    order.drain = 5 * kSecond;
+    node.order({order});
+    CHECK(node.starts == 1);
+    if (lost_caretaker) {
+      const WorkerLife present = node.present;
+      node = Node(node.stored, {{present, 7}});
+      node.present = present;
+    }
+    const size_t before = node.starts;
+    node.says(WorkerState::kEnded);
+    node.dies(0, 0);
+    CHECK(node.state() == WorkerState::kEnded);
+    node.order({order});
+    node.pass(10 * kSecond);
+    CHECK(node.starts == before);
+  }
+}
+
 TEST_CASE("one that makes no progress is killed and started again, one that is idle is not") {
   Node node;
   node.order({worker()});

@@ -91,6 +91,22 @@ class Cluster(ClusterTest):
         first = int(self.ask("get", "counts.keys").out)
         self.until(lambda: int(self.ask("get", "counts.keys").out) > first, "it goes on")
 
+    def test_what_is_always_started_again_ends_with_a_drain_and_stays_ended(self):
+        self.up(2)
+        self.succeeds(self.submit("run", """a :: Counter {at = "node-1"} -> Throttle(rate = 1000, burst = 1) {at = "node-1"}
+                                  -> b :: Discard {at = "node-2", restart = always};""", "--wait=running"))
+        self.succeeds(self.submit("short", "Counter(limit = 10) {restart = always} -> Discard", "--wait=running"))
+        self.until(lambda: self.topology("short")["restarts"] > 2, "it is started again each time it ends")
+        for name in ("run", "short"):
+            self.succeeds(self.ask("stop", name, "--drain", "20s"))
+            self.assertEqual(self.topology(name)["state"], "stopped")
+        restarts = self.topology("short")["restarts"]
+        # Another comes and goes: time enough for what would be started again.
+        self.succeeds(self.submit("other", "Counter(limit = 10) -> Discard", "--wait"))
+        self.assertEqual([self.topology(name)["state"] for name in ("run", "short")], ["stopped", "stopped"])
+        self.assertEqual(self.topology("short")["restarts"], restarts)
+        self.assertEqual([node["workers"] for node in self.ps()["nodes"]], [[], []])
+
     def test_who_follows_messages_sees_what_is_printed_later_and_outlives_the_master(self):
         self.up(2)
         following = subprocess.Popen([BLOX, "messages", "-f", "--format", "json"], cwd=self.folder, env=self.environment,
