@@ -18,7 +18,7 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LONGEST = 60  # seconds that a block may take
-RUNS = re.compile(r"\bblox |^(cd|export) ")
+RUNS = re.compile(r"\bblox |^(cd|echo|export|kill) ")
 END = "-- end of what this command prints --"
 BLOCK = re.compile(r"^```(blox|bloxtest|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

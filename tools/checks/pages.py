@@ -6,8 +6,8 @@ from tree import Problem
 
 LONGEST_SOURCE = 400
 LONGEST_README = 80
-# Pages that teach or are generated; the others say what a folder is for.
-_LONG_PAGES = ("README.md", "elements/README.md", "topologies/README.md")
+# Pages that teach, explain operation or are generated; the others say what a folder is for.
+_LONG_PAGES = ("README.md", "elements/README.md", "topologies/README.md", "master/README.md", "caretaker/README.md")
 _MACHINE = re.compile(r"(?<![\w.~}])/(work|root|Users)/[\w.-]+|(?<![\w.~}])/home/(?!user\b|you\b|me\b)[\w.-]+")
 
 

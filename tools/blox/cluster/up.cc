@@ -111,17 +111,21 @@ int up(const std::string& count, std::string folder, bool detach) {
   int code = kDone;
   const std::optional<dsl::ClusterConfig> config = read_cluster(folder + "/cluster.yaml", code);
   if (!config) return code;
-  if (!noted_processes(folder).empty()) {
+  std::vector<std::string> names{"master"};
+  for (const auto& node : config->nodes) names.push_back(node.name);
+  std::vector<LocalProcess> processes = noted_processes(folder);
+  const bool some_run = !processes.empty();
+  for (const LocalProcess& one : processes) std::erase(names, one.name);
+  // What has died comes back behind --detach; else somebody looks after them all, who would start it twice.
+  if (some_run && (names.empty() || !detach)) {
     print_error("blox: this cluster is up already; `blox cluster down --folder " + folder + "` ends it\n");
     return kOutside;
   }
   const sigset_t signals = our_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::vector<std::string> names{"master"};
-  for (const auto& node : config->nodes) names.push_back(node.name);
-  std::vector<LocalProcess> processes;
   Status status;
   for (const std::string& name : names) {
+    if (some_run) print_data(name + " is started again\n");
     Result<LocalProcess> started = start_local(folder, *config, name, !detach);
     if (!started) {
       status = started.status();
@@ -132,7 +136,7 @@ int up(const std::string& count, std::string folder, bool detach) {
   if (status.is_ok()) status = note_processes(folder, processes);
   if (status.is_ok()) status = wait_for_nodes(*config, folder, processes);
   if (!status.is_ok()) {
-    end_local(*config, processes);
+    if (!some_run) end_local(*config, processes);
     return report(status);
   }
   print_data(format_count(config->nodes.size(), "node") + " at " + config->address +
