@@ -213,7 +213,8 @@ void Caretaker::State::died(Child& child, const Exited& fact) {
       fact.signal == 0 && fact.status == 0 && fact.failure.code.empty() && (told_ended || why == Child::Ending::kNo);
   record.failure = {};
   if (!ended) {
-    record.failure = told_failed ? child.report->failure : fact.failure;
+    const bool told_why = child.report && !child.report->failure.code.empty() && fact.signal == 0;
+    record.failure = told_failed || told_why ? child.report->failure : fact.failure;
     if (why == Child::Ending::kHung) {
       record.failure = protocol::ErrorReply::of(
           Status::outside("worker.hung", fmt::format("{} made no progress and was ended", record.life.worker)));

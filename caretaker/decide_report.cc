@@ -25,8 +25,10 @@ WorkerReport report_of(const Child& child) {
     // It has ended when its process has: until then nobody else may take its place.
     if (!child.report) {
       out.state = WorkerState::kStarting;
-    } else if (out.state == WorkerState::kEnded || out.state == WorkerState::kFailed) {
+    } else if (out.state == WorkerState::kEnded) {
       out.state = WorkerState::kDraining;
+    } else if (out.state == WorkerState::kFailed) {
+      out.state = WorkerState::kWaiting;  // wherever it has failed, it has not come there
     }
     // What it has noticed of the losses of others.
     if (child.report) out.losses.insert(out.losses.end(), child.report->losses.begin(), child.report->losses.end());

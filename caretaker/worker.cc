@@ -225,7 +225,9 @@ class WorkerProcess {
     WorkerReport report;
     report.life = options_.life;
     report.pid = ::getpid();
-    report.state = state_of(standing_, repeats());
+    // One that fails as it might not the next time has come to no end, and not as far as it was told to either.
+    const bool again = !failure_.is_ok() && !repeats();
+    report.state = again ? WorkerState::kWaiting : state_of(standing_, repeats());
     if (order_.has_value()) {
       report.topology = order_->topology;
       report.version = order_->version;

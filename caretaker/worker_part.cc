@@ -1,5 +1,7 @@
 #include "caretaker/worker_part.h"
 
+#include <fmt/format.h>
+
 #include "core/queue/keys.h"
 
 namespace blox {
@@ -74,7 +76,7 @@ Status WorkerPart::bind_links() {
     BLOX_ASSIGN(net_, runtime::Net::start(std::move(net)));
     return Status::ok();
   }
-  Status taken;
+  Status last;
   for (uint32_t port = options_.first_port; port <= options_.last_port; ++port) {
     net.bind = "tcp://" + host + ":" + std::to_string(port);
     Result<std::unique_ptr<runtime::Net>> bound = runtime::Net::start(net);
@@ -82,9 +84,12 @@ Status WorkerPart::bind_links() {
       net_ = *std::move(bound);
       return Status::ok();
     }
-    taken = bound.status();
+    last = bound.status();
   }
-  return taken.with_fix("give the node more `ports` in cluster.yaml");
+  return Status::outside("net.ports", fmt::format("none of the ports {}-{} can be bound; of the last: {}",
+                                                  options_.first_port, options_.last_port, last.error().text))
+      .at(host)
+      .with_fix("give the node more `ports` in cluster.yaml: each worker takes one; then reload its caretaker");
 }
 
 RunOptions WorkerPart::run_options() {

@@ -116,6 +116,9 @@ protocol::PsReply Master::State::processes(const protocol::PsRequest& request) c
         }
       }
       info.restarts += report.restarts;
+      if (info.why.empty() && report.state == protocol::WorkerState::kWaiting && !report.failure.code.empty()) {
+        info.why = fmt::format("{} on {}: {}", worker.name, worker.record.node, report.failure.status().to_string());
+      }
       if (!request.elements) report.elements.clear();
       info.workers.push_back(std::move(report));
     }

@@ -152,7 +152,7 @@ enum class WorkerState : uint8_t {
   kDraining = 5,
   kEnded = 6,    ///< all of its elements have come to their end; the process is gone or going
   kFailed = 7,   ///< a failure that starting again would only repeat, or the policy forbids to: `failure` says why
-  kWaiting = 8,  ///< has died and is started again after a pause
+  kWaiting = 8,  ///< has died, or is about to, and is started again after a pause
 };
 constexpr bool known(WorkerState state) { return state >= WorkerState::kStarting && state <= WorkerState::kWaiting; }
 

@@ -155,6 +155,23 @@ TEST_CASE("restart says what becomes of a worker whose process is gone") {
   CHECK(after(Restart::kAlways, WorkerState::kFailed, 0, 1) == "again");
 }
 
+TEST_CASE("a worker that fails has come nowhere, and says why as long as it is away") {
+  Node node;
+  node.order({worker()});
+  node.says(WorkerState::kFailed);
+  CHECK_MESSAGE(node.state() == WorkerState::kWaiting, "it is not bound, though its process is there");
+  for (int i = 0; i < 2; ++i) {
+    WorkerReport said;
+    said.life = node.present;
+    said.state = WorkerState::kWaiting;
+    said.failure = {"net.ports", "there is none", "", "", 0};
+    node.take(said);
+    node.dies(0, 3);
+  }
+  CHECK(node.state() == WorkerState::kWaiting);
+  CHECK(node.report.workers[0].failure.code == "net.ports");
+}
+
 TEST_CASE("what is drained ends for good, also with restart = always") {
   for (const bool lost_caretaker : {false, true}) {
     Node node;

@@ -107,6 +107,40 @@ class Cluster(ClusterTest):
         self.assertEqual(self.topology("short")["restarts"], restarts)
         self.assertEqual([node["workers"] for node in self.ps()["nodes"]], [[], []])
 
+    def test_workers_bind_the_ports_of_their_node_and_no_others(self):
+        master_port, first = free_port(), free_ports(4)
+
+        def configure(last):
+            self.write("c/cluster.yaml", """
+master: {address: "127.0.0.1:%d", state: s}
+nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
+""" % (master_port, first, last))
+
+        def workers():
+            return self.topology("three")["workers"]
+
+        configure(first + 1)
+        self.begin("master", "--config", "c/cluster.yaml")
+        caretaker = self.listened("caretaker", "--config", "c/cluster.yaml", "--node", "node-1")
+        self.until(lambda: self.ps()["nodes"][0]["state"] == "up", "the node is up")
+        self.succeeds(self.submit("three", """a :: Counter {isolate = true} -> b :: Throttle(rate = 10) {isolate = true}
+                                  -> c :: Discard {isolate = true}"""))
+        self.addCleanup(self.ask, "stop", "three", "--drain", "0s")
+        self.until(lambda: self.topology("three")["why"] != "", "two ports are not enough")
+        three = self.topology("three")
+        self.assertEqual(three["state"], "starting")
+        self.assertIn("on node-1: 127.0.0.1: none of the ports %d-%d can be bound" % (first, first + 1), three["why"])
+        self.assertIn("give the node more `ports` in cluster.yaml", three["why"])
+
+        configure(first + 3)
+        caretaker.send_signal(signal.SIGHUP)
+        self.until(lambda: self.topology("three")["state"] == "running", "there are enough now")
+        ports = sorted(int(one["endpoint"].rsplit(":", 1)[1]) for one in workers())
+        self.assertEqual(ports[:2], [first, first + 1])
+        self.assertIn(ports[2], (first + 2, first + 3))
+        # No other port is listened at by them.
+        self.assertEqual(sorted(listening([one["pid"] for one in workers()])), ports)
+
     def test_who_follows_messages_sees_what_is_printed_later_and_outlives_the_master(self):
         self.up(2)
         following = subprocess.Popen([BLOX, "messages", "-f", "--format", "json"], cwd=self.folder, env=self.environment,
@@ -261,6 +295,34 @@ users: {%s}
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
         return process
+
+
+def free_ports(count):
+    """The first of so many in a row."""
+    import socket
+    for first in range(20000 + os.getpid() % 10000, 60000, count):
+        held = [socket.socket() for _ in range(count)]
+        try:
+            for i, one in enumerate(held):
+                one.bind(("127.0.0.1", first + i))
+            return first
+        except OSError:
+            pass
+        finally:
+            for one in held:
+                one.close()
+    raise AssertionError("no free ports in a row")
+
+
+def listening(pids):
+    """The ports of TCP that processes listen at."""
+    sockets = set()
+    for pid in pids:
+        for descriptor in os.listdir(f"/proc/{pid}/fd"):
+            sockets.add(os.readlink(f"/proc/{pid}/fd/{descriptor}"))
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table.read().splitlines()[1:]]
+    return [int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
 
 
 def free_port():
