@@ -268,8 +268,15 @@ void Session::received_all(int64_t now) {
 
 void Session::acknowledge(uint64_t sequence) {
   bool any = false;
+  Out* out = nullptr;  // of the packet before: most follow one of the same channel
+  uint32_t channel = 0;
   while (!kept_.empty() && kept_.front().head.sequence <= sequence) {
-    outs_[out_by_channel_.at(kept_.front().head.channel)].counts.acknowledged += kept_.front().records;
+    const Packet& first = kept_.front();
+    if (out == nullptr || channel != first.head.channel) {
+      channel = first.head.channel;
+      out = &outs_[out_by_channel_.at(channel)];
+    }
+    out->counts.acknowledged += first.records;
     kept_.pop_front();
     any = true;
   }
