@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 
 from command import BLOX, CommandTest
@@ -34,6 +35,20 @@ class ClusterTest(CommandTest):
 
     def process_of(self, name):
         return next(int(line.split()[0]) for line in self.read("c/processes").splitlines() if line.split()[1] == name)
+
+    def kill(self, name):
+        """And waits until it has let go of all that it held."""
+        process = self.process_of(name)
+        os.kill(process, signal.SIGKILL)
+
+        def ended():
+            try:
+                with open(f"/proc/{process}/stat", encoding="utf-8") as stat:
+                    return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+            except OSError:
+                return True
+
+        self.until(ended, f"{name} has ended")
 
     def begin(self, *words):
         process = subprocess.Popen([BLOX, *words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

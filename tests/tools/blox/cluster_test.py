@@ -78,8 +78,8 @@ class Cluster(ClusterTest):
         topology = ENDLESS.replace("node-3", "node-2")
         self.succeeds(self.submit("run", topology, "--wait=running"))
         before = {one["worker"]: one["pid"] for one in self.topology("run")["workers"]}
-        os.kill(self.process_of("master"), signal.SIGKILL)
-        os.kill(self.process_of("node-1"), signal.SIGKILL)
+        self.kill("master")
+        self.kill("node-1")
         self.fails(self.ask("ps"), OUTSIDE_FAILED, "no master answers", "blox master --config")
         self.begin("master", "--config", "c/cluster.yaml")
         self.begin("caretaker", "--config", "c/cluster.yaml", "--node", "node-1")
@@ -158,7 +158,7 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
         for node in ("node-1", "node-2"):
             self.succeeds(self.submit(node, prints % (node, node, node), "--wait"))
             self.assertEqual(next_print(), node)
-        os.kill(self.process_of("master"), signal.SIGKILL)
+        self.kill("master")
         self.begin("master", "--config", "c/cluster.yaml")
         self.until(lambda: self.ask("ps").code == 0, "the master answers again")
         self.until(lambda: self.submit("next", prints % ("node-1", "next", "node-1"), "--wait").code == 0, "it runs")
