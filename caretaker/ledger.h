@@ -11,7 +11,7 @@
 // (`Slot`), of which the first `used` are taken. A slot is complete when its `kind` is not 0, which is stored last.
 //
 // Owns     Ledger its mapping; the file stays
-// Threads  claim() by one; the counters as core/run/flight.h says
+// Threads  claim() by one; the counters as core/queue/flight.h says
 // Bounds   kMostSlots queues of a worker are counted; further ones show in LedgerFacts::missing
 // Errors   those of the system; ledger.format. Reading believes nothing: the file may be torn or hostile
 // Cost     2 MiB of address space a worker, of which it touches what it uses
@@ -27,7 +27,7 @@
 
 #include "core/base/status.h"
 #include "core/protocol/cluster.h"
-#include "core/run/flight.h"
+#include "core/queue/flight.h"
 
 namespace blox {
 

@@ -34,12 +34,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/clock.h"
 #include "core/queue/channel.h"
+#include "core/queue/flight.h"
 #include "core/queue/link.h"
 #include "core/queue/lookout.h"
 
@@ -87,6 +89,7 @@ struct NetEnd {
   std::string peer;     ///< the worker
   uint32_t number = 0;  ///< of the connection in the whole topology, the same at both ends; below 2^30
   NetFlow flow = NetFlow::kPush;
+  FlightSlot* flight = nullptr;  ///< of a push: where its link counts what survives the process
 };
 
 /// What was sent through a channel or came out of it: for reports of loss.
@@ -96,8 +99,14 @@ struct NetCounts {
   uint64_t logs = 0;
   uint64_t records = 0;       ///< sent, or taken into the deque
   uint64_t acknowledged = 0;  ///< outgoing: records
-  uint64_t gap_records = 0;   ///< incoming: known to be lost with an earlier life of the peer
+  uint64_t gap_records = 0;   ///< incoming: not come from a peer that is gone for good, which says that it sent them
   uint64_t duplicates = 0;    ///< incoming: messages that came again, and were dropped
+  /// What the peer says of this channel and an earlier life of this worker.
+  struct Former {
+    NetLife life;
+    uint64_t records = 0;  ///< incoming: acknowledged by that life, all others are sent again; outgoing: came from it
+  };
+  std::optional<Former> former;
 };
 
 class Net {

@@ -133,6 +133,13 @@ Buffer report_frame(const ReportFrame& report) {
     out.push(uint64_t{each.channel});
     out.push(each.records);
   }
+  if (!report.former.has_value()) return out.finish();
+  push_life(out, report.former->life);
+  out.push(static_cast<uint32_t>(report.former->totals.size()));
+  for (const SentTotals& each : report.former->totals) {
+    out.push(uint64_t{each.channel});
+    out.push(each.records);
+  }
   return out.finish();
 }
 
@@ -159,10 +166,20 @@ Result<ReportFrame> parse_report(std::string_view frame) {
     each.marks = in.number<uint64_t>();
   }
   report.totals.resize(totals);
-  for (SentTotals& each : report.totals) {
-    each.channel = static_cast<uint32_t>(in.number<uint64_t>());
-    each.records = in.number<uint64_t>();
-  }
+  const auto read = [&in](std::vector<SentTotals>& all) {
+    for (SentTotals& each : all) {
+      each.channel = static_cast<uint32_t>(in.number<uint64_t>());
+      each.records = in.number<uint64_t>();
+    }
+  };
+  read(report.totals);
+  if (in.left() == 0) return report;
+  FormerPair& former = report.former.emplace();
+  former.life = life_at(in);
+  const auto channels = in.number<uint32_t>();
+  if (!in.good() || in.left() < uint64_t{channels} * kSentBytes) return malformed("a report that is cut");
+  former.totals.resize(channels);
+  read(former.totals);
   return report;
 }
 

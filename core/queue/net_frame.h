@@ -45,6 +45,13 @@ struct SentTotals {
   uint64_t records = 0;
 };
 
+/// What went through the channels of a pair of lives that is over, for the next life of who has died: who wrote says
+/// what was acknowledged to him, who read what came.
+struct FormerPair {
+  NetLife life;  ///< that has died
+  std::vector<SentTotals> totals;
+};
+
 /// What the sender has received and given back. As a welcome: the answer to a hello, after which messages may come.
 struct ReportFrame {
   std::optional<uint64_t> welcome;  ///< the connection that is welcome
@@ -54,6 +61,7 @@ struct ReportFrame {
   uint64_t echo = 0;  ///< the last ping that has come
   std::vector<TakenTotals> taken;
   std::vector<SentTotals> totals;
+  std::optional<FormerPair> former;  ///< of a welcome
 };
 
 /// What stands before the log of a message.

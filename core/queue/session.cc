@@ -212,7 +212,10 @@ void Session::need(uint32_t index, int64_t now) {
 
 void Session::send_report(bool welcome, bool ping, int64_t now) {
   ReportFrame report;
-  if (welcome) report.welcome = peer_connection_;
+  if (welcome) {
+    report.welcome = peer_connection_;
+    report.former = former_;
+  }
   report.received = received_;
   report.sent = state_ == State::kFlowing ? sent_ : 0;
   if (ping) {
@@ -277,6 +280,9 @@ void Session::acknowledge(uint64_t sequence) {
       out = &outs_[out_by_channel_.at(channel)];
     }
     out->counts.acknowledged += first.records;
+    if (out->end.flight != nullptr) {
+      out->end.flight->acknowledged.store(out->counts.acknowledged, std::memory_order_release);
+    }
     kept_.pop_front();
     any = true;
   }
@@ -366,6 +372,7 @@ Status Session::take_report(const ReportFrame& report, int64_t now) {
   for (const SentTotals& totals : report.totals) {
     if (In* const in = in_of(totals.channel)) in->peer_records = std::max(in->peer_records, totals.records);
   }
+  if (report.former.has_value()) hear_former(*report.former);
   if (report.welcome.has_value()) {
     // The first for a connection, or again after a gap: all that has not come.
     if (state_ == State::kHello) {

@@ -193,6 +193,8 @@ class Session {
   In* in_of(uint32_t channel);
   // session_lives.cc
   void begin_pair();
+  void note_former(const NetLife& life);
+  void hear_former(const FormerPair& former);
   static Packet made(const Out& out, const Message& message);
   void keep_again(Out& out, Packet packet);
 
@@ -200,6 +202,7 @@ class Session {
   const std::string peer_;
   SessionWire& wire_;
   std::optional<NetLife> life_;
+  std::optional<FormerPair> former_;  // of the pair of lives before
   bool gone_ = false;
   bool refused_ = false;
   bool held_ = false;

@@ -58,7 +58,10 @@ void Session::restore(Out& out) {
   state.marks_received.store(out.base.marks + out.reported.marks);
   const bool news = done && !out.done;
   out.done |= done;
-  if (news && out.end.flow == NetFlow::kPush) state.done.store(true, std::memory_order_release);
+  if (news && out.end.flow == NetFlow::kPush) {
+    state.done.store(true, std::memory_order_release);
+    if (out.end.flight != nullptr) out.end.flight->unwanted.store(1, std::memory_order_release);
+  }
   if (state.credit.stop_waiting() || news) ring(out.writer, out.why, out.rung);
 }
 

@@ -10,6 +10,7 @@ void Session::meet(const NetLife& life, int64_t now) {
   now_ = now;
   if (gone_ || (life_.has_value() && life <= *life_)) return;
   const bool anew = life_.has_value();
+  if (anew) note_former(*life_);
   life_ = life;
   if (anew) {
     wire_.report(fmt::format("worker {} has begun anew", peer_));
@@ -23,6 +24,28 @@ void Session::meet(const NetLife& life, int64_t now) {
   if (early_.has_value() && !(*life_ < early_->second.from)) {
     const auto [by, hello] = *std::exchange(early_, std::nullopt);
     take_hello(by, hello, now);
+  }
+}
+
+// What has gone through since both have known each other. The peer's next life tells it to those who look for losses.
+void Session::note_former(const NetLife& life) {
+  former_ = {life, {}};
+  std::unordered_map<uint32_t, uint64_t> open;
+  for (const Packet& packet : kept_) open[packet.head.channel] += packet.records;
+  const auto add = [this](const NetEnd& end, uint64_t records) {
+    if (end.flow == NetFlow::kPush) former_->totals.push_back({channel_of(end), records});
+  };
+  for (const Out& out : outs_) add(out.end, out.pair_records - open[channel_of(out.end)]);
+  for (const In& in : ins_) add(in.end, in.pair_records);
+}
+
+void Session::hear_former(const FormerPair& former) {
+  if (former.life.worker != self_.worker || !(former.life < self_)) return;
+  for (const SentTotals& totals : former.totals) {
+    Out* const out = out_of(totals.channel);
+    In* const in = in_of(totals.channel);
+    if (out != nullptr) out->counts.former = {former.life, totals.records};
+    if (in != nullptr) in->counts.former = {former.life, totals.records};
   }
 }
 
@@ -41,6 +64,7 @@ void Session::begin_pair() {
   sent_ = 0;
   std::deque<Packet> kept = std::exchange(kept_, {});
   for (Out& out : outs_) {
+    if (out.end.flight != nullptr) out.end.flight->before.store(out.counts.acknowledged, std::memory_order_release);
     out.base = out.sent;
     out.reported = {};
     out.heard = false;
@@ -70,7 +94,7 @@ void Session::begin_pair() {
     restore(out);
   }
   for (In& in : ins_) {
-    if (in.peer_records > in.pair_records) in.counts.gap_records += in.peer_records - in.pair_records;
+    if (in.end.flight != nullptr) in.end.flight->before.store(in.counts.records, std::memory_order_release);
     in.peer_records = 0;
     in.pair_records = 0;
     in.base = in.received;

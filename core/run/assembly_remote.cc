@@ -30,7 +30,9 @@ class Arrivals final : public Outlet {
   FlightSlot* const flight_;
 };
 
-NetEnd net_end(const RemoteEnd& end, NetFlow flow) { return {end.peer, end.number, flow}; }
+NetEnd net_end(const RemoteEnd& end, NetFlow flow, FlightSlot* flight = nullptr) {
+  return {end.peer, end.number, flow, flight};
+}
 
 /// Answers are bounded by bytes alone, as inside a worker.
 std::shared_ptr<ChannelState> answers_state(const ChannelBound& window) {
@@ -65,8 +67,9 @@ void Assembly::give(const RemoteEnd& end, FarEnd& far) {
   ++from.readers;
   if (far.state == nullptr) far.state = std::make_shared<ChannelState>(bound_of(end.queue));
   const std::shared_ptr<ChannelState>& state = far.state;
-  remote_outlets_.push_back(control_.options.net->open_out(net_end(end, NetFlow::kPush), state, &task, kCredit));
   FlightSlot* const counts = flight(FlightPlace::Kind::kOutgoing, end.element, end.from, end.to, end.number);
+  remote_outlets_.push_back(
+      control_.options.net->open_out(net_end(end, NetFlow::kPush, counts), state, &task, kCredit));
   task.outputs.push_back(std::make_unique<QueuedOutput>(
       Writer(state, Sender(remote_outlets_.back().get(), 0, &nobody, 0)), from,
       adapter_between(end.port->schema(), end.far), end.one_at_a_time, finished_mark(end.marks, end.far), counts));
@@ -85,7 +88,7 @@ void Assembly::take(const RemoteEnd& end, FarEnd& far) {
   const std::shared_ptr<ChannelState>& state = far.state;
   FlightSlot* const counts = flight(FlightPlace::Kind::kIncoming, end.element, end.from, end.to, end.number);
   const uint32_t channel = add_channel(task, nullptr);
-  Bell* const writer = control_.options.net->open_in(net_end(end, NetFlow::kPush), end.port->schema(), state,
+  Bell* const writer = control_.options.net->open_in(net_end(end, NetFlow::kPush, counts), end.port->schema(), state,
                                                      arrivals(task, counts), channel, &task, kMail);
   task.inputs.push_back(std::make_unique<QueuedInput>(reader, static_cast<PushIn&>(*end.port),
                                                       Reader(state, writer, kCredit),

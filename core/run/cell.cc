@@ -81,10 +81,11 @@ QueuedOutput::QueuedOutput(Writer to, OutPort& from, Adapter adapter, bool chose
 // It counts as entered before it does, and as dropped after it was.
 bool QueuedOutput::take_counted(Log log) {
   const Counter& drops = writer.state().dropped_records;
-  const uint64_t dropped = drops.get();
-  count_flight(flight_->entered, log.rows());
+  const uint64_t dropped = drops.get(), rows = log.rows();
+  count_flight(flight_->entered, rows);
   const bool wanted = writer.send(std::move(log));
   if (drops.get() != dropped) count_flight(flight_->dropped, drops.get() - dropped);
+  count_flight(flight_->placed, rows);
   return wanted;
 }
 
@@ -401,7 +402,7 @@ void Cell::set_done(bool nobody_reads) {
   pending.clear();
   note_backlog();
   for (FusedInput* input : fused_inputs) input->from().reader_done();
-  for (QueuedInput* input : queued_inputs) input->reader.finish();
+  for (QueuedInput* input : queued_inputs) input->finish();
   task->close_soon(*this);
 }
 

@@ -17,7 +17,7 @@
 #include "core/element/element.h"
 #include "core/graph/check.h"
 #include "core/queue/channel.h"
-#include "core/run/flight.h"
+#include "core/queue/flight.h"
 #include "core/run/guard.h"
 #include "core/run/histogram.h"
 #include "core/run/scheduler.h"

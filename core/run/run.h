@@ -17,7 +17,7 @@
 #include "core/base/metrics.h"
 #include "core/graph/part.h"
 #include "core/graph/update.h"
-#include "core/run/flight.h"
+#include "core/queue/flight.h"
 #include "core/run/inspect.h"
 
 namespace blox {

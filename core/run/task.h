@@ -42,6 +42,11 @@ class QueuedInput final : public Inbound {
   void accept(Message message) override;
   Step step();
   Cell& cell() const { return cell_; }
+  /// The element wants no more.
+  void finish() {
+    reader.finish();
+    if (ways_.flight != nullptr) ways_.flight->unwanted.store(1, std::memory_order_release);
+  }
   /// For an update: goes on with the log that the element had not finished with.
   void inherit_hand(QueuedInput& before) {
     in_hand_ = before.in_hand_;

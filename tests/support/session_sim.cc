@@ -198,6 +198,7 @@ void Side::take_mail() {
         last_ = number;
         known->second = std::max(known->second, number);
         ++delivered_;
+        ++world_.passed_[which_].try_emplace({incarnation_, life}, World::Passage{number}).first->second.records;
       }
       reader_->accept(std::move(message));
       continue;
@@ -233,7 +234,30 @@ void Side::check() {
     if (!count.outgoing && count.end.flow == NetFlow::kPush && mail_.empty() && count.records != delivered_) {
       world_.fail("another count than what was delivered");
     }
+    if (count.former.has_value() && mail_.empty()) check_former(count);
   }
+}
+
+// Some life of the peer has said it, and it is true of what has passed between that one and ours: all of our readings,
+// or all up to the record with which our next life has begun.
+void Side::check_former(const NetCounts& count) {
+  const uint64_t old = count.former->life.incarnation, records = count.former->records;
+  bool known = records == 0;
+  if (count.outgoing) {
+    for (const auto& [lives, passage] : world_.passed_[1 - which_]) {
+      known = known || (lives.second == old && passage.records == records);
+    }
+    known = known || !world_.sides_[1 - which_]->mail_.empty();
+  } else {
+    for (const auto& [lives, passage] : world_.passed_[which_]) {
+      if (lives.first != old || passage.records < records) continue;
+      const auto next = world_.passed_[which_].find({incarnation_, lives.second});
+      known = known || next == world_.passed_[which_].end() ||
+              next->second.first == passage.first + static_cast<int64_t>(records);
+    }
+  }
+  if (!known) world_.fail("a wrong word of what came of an earlier life");
+  ++world_.told;
 }
 
 bool Side::finished() {

@@ -75,6 +75,7 @@ class Side final : public SessionWire {
   void say(MessageKind kind, uint64_t question, int64_t value);
   void answer();
   void take_mail();
+  void check_former(const NetCounts& count);
   void take_answer(Message message);
 
   World& world_;
@@ -112,6 +113,7 @@ class World {
 
   std::string fault;
   uint64_t restarts = 0;
+  uint64_t told = 0;  ///< looks at what a peer has said of an earlier life
 
  private:
   friend class Side;
@@ -138,6 +140,11 @@ class World {
   std::deque<Frame> to_[2];
   bool unmet_[2] = {false, false};
   uint64_t lives_[2] = {1, 1};
+  struct Passage {
+    int64_t first = 0;  // record of the writer's life
+    uint64_t records = 0;
+  };
+  std::map<std::pair<uint64_t, uint64_t>, Passage> passed_[2];  // at side i, by its life and that of the writer
   std::map<uint64_t, int64_t> arrived_[2];  // at side i, by life of the writer: the greatest record so far
 };
 

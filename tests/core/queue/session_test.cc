@@ -15,15 +15,18 @@ using testing::World;
 /// Runs many seeds, or the one in BLOX_SEED.
 void simulate(uint64_t seeds, int steps, const Faults& faults) {
   const char* const one = std::getenv("BLOX_SEED");
+  uint64_t told = 0;
   for (uint64_t seed = one == nullptr ? 1 : std::strtoull(one, nullptr, 10); seed <= seeds; ++seed) {
     World world(seed, faults);
     world.run(steps);
+    told += world.told;
     if (!world.fault.empty()) {
       FAIL_CHECK(world.fault << " (BLOX_SEED=" << seed << ")");
       return;
     }
     if (one != nullptr) return;
   }
+  CHECK((told > 0) == faults.restart);
 }
 
 /// BLOX_SEEDS says how many instead, for a longer search.

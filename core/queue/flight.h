@@ -1,11 +1,13 @@
 // How many records went through the ends of a queue, kept where it survives the process: what was under way when it
-// died is worked out from that (caretaker/ledger.h).
+// died is worked out from that (caretaker/losses.h).
 //
 // A counter that says "it is here" is written before the one that says "it has gone" somewhere else, so whenever the
 // process dies, the difference is at least what was lost.
 //
 // Owns     nothing: the memory belongs to whoever gave it
-// Threads  `entered` and `dropped` by the writer, or the thread of the link; the rest by the reader; read by anybody
+// Threads  `entered`, `dropped` and `placed` by the writer, or the thread of the link; `acknowledged` and `before`
+// under
+//          the lock of the link; `taken` and `finished` by the reader; read by anybody
 // Cost     relaxed stores, for each log and not for each record
 #pragma once
 
@@ -19,9 +21,12 @@ namespace blox {
 struct FlightSlot {
   alignas(64) std::atomic<uint64_t> entered;  ///< records
   std::atomic<uint64_t> dropped;              ///< of those, by a queue that is full
+  std::atomic<uint64_t> placed;               ///< `entered`, written once they have: so many for certain
   std::atomic<uint64_t> acknowledged;         ///< outgoing: taken over by the other worker
-  alignas(64) std::atomic<uint64_t> taken;    ///< by the reader
-  std::atomic<uint64_t> finished;             ///< all that came of them has entered what follows
+  std::atomic<uint64_t> before;    ///< between workers: what went through it with lives of the peer that are over
+  std::atomic<uint64_t> unwanted;  ///< 1: the reader wants no more, so nothing that is here will be missed
+  alignas(64) std::atomic<uint64_t> taken;  ///< by the reader
+  std::atomic<uint64_t> finished;           ///< all that came of them has entered what follows
 };
 
 struct FlightPlace {
