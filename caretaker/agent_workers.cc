@@ -84,13 +84,10 @@ void Agent::Parts::depart(Departed one) {
   lines.push_back({0, clock.wall(), "", "", "note", "its process has ended: " + how});
   messages->add(one.life.worker, std::move(lines));
   say(fmt::format("{} has ended: {}", one.life.worker, how));
-  for (const Loss& loss : one.losses) {
-    say(fmt::format("{} has lost {} to {} records", loss.element, loss.least, loss.most));
-  }
   forget_peer(one.life);
   orders.erase(one.life);
   states.erase(one.life);
-  if (!one.losses.empty()) facts.push_back(caretaker::Lost{std::move(one.losses)});
+  if (!one.ledger.empty()) facts.push_back(caretaker::Lost{one.life, std::move(one.ledger)});
   facts.push_back(caretaker::Exited{one.life, one.end.code, one.end.signal, std::move(one.failure)});
   gone.push_back(one.life);
   answer_waiting();

@@ -8,13 +8,38 @@
 #include "core/protocol/cluster_fields.h"
 #include "core/protocol/record.h"
 
+namespace blox {
+
+// Names are part of the format on disk.
+template <typename F>
+void fields(F& f, LedgerEntry& m) {
+  f("kind", m.kind);
+  f("number", m.number);
+  f("element", m.element);
+  f("entered", m.entered);
+  f("dropped", m.dropped);
+  f("placed", m.placed);
+  f("acknowledged", m.acknowledged);
+  f("before", m.before);
+  f("unwanted", m.unwanted);
+  f("taken", m.taken);
+  f("finished", m.finished);
+}
+
+}  // namespace blox
+
 namespace blox::caretaker {
 
 using protocol::Phase;
 using protocol::Restart;
 using protocol::WorkerState;
 
-// Names are part of the format on disk.
+template <typename F>
+void fields(F& f, LastLife& m) {
+  f("life", m.life);
+  f("ledger", m.ledger);
+  f("former", m.former);
+}
 template <typename F>
 void fields(F& f, ChildRecord& m) {
   f("life", m.life);
@@ -26,6 +51,8 @@ void fields(F& f, ChildRecord& m) {
   f("failure", m.failure);
   f("loads", m.loads);
   f("losses", m.losses);
+  f("noticed", m.noticed);
+  f("last", m.last);
 }
 
 struct NodeRecord {
@@ -139,6 +166,7 @@ void Caretaker::State::hear(const protocol::WorkerReport& said) {
   if (moved) child.stepped = now;
   changed = changed || moved;
   child.heard = now;
+  hear_former(child, said.former);
   child.report = said;
   if (first && wanted(child)) tell(child);
 }
@@ -161,24 +189,6 @@ void Caretaker::State::hear(const Exited& fact) {
   const auto found = children.find(fact.life.worker);
   if (found == children.end() || found->second.record.life != fact.life) return;
   if (found->second.alive || found->second.away) died(found->second, fact);
-}
-
-void Caretaker::State::hear(const Lost& fact) {
-  for (const protocol::Loss& loss : fact.losses) {
-    const auto found = children.find(loss.life.worker);
-    if (found == children.end() || found->second.record.life.epoch != loss.life.epoch) continue;
-    std::vector<protocol::Loss>& all = found->second.record.losses;
-    const auto same = std::find_if(all.begin(), all.end(), [&](const protocol::Loss& one) {
-      return one.element == loss.element && one.life == loss.life;
-    });
-    if (same == all.end()) {
-      all.push_back(loss);
-    } else {
-      *same = loss;
-    }
-    keep(found->second);
-    changed = true;
-  }
 }
 
 void Caretaker::State::hear(const Load& fact) {
@@ -209,6 +219,7 @@ void Caretaker::State::died(Child& child, const Exited& fact) {
   child.ending = Child::Ending::kNo;
   changed = true;
   ChildRecord& record = child.record;
+  if (child.report) add_noticed(record.noticed, child.report->losses);
   const bool ended =
       fact.signal == 0 && fact.status == 0 && fact.failure.code.empty() && (told_ended || why == Child::Ending::kNo);
   record.failure = {};

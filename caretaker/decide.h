@@ -23,6 +23,7 @@
 #include <variant>
 #include <vector>
 
+#include "caretaker/losses.h"
 #include "core/base/clock.h"
 #include "core/protocol/cluster.h"
 
@@ -65,9 +66,10 @@ struct Exited {
   int signal = 0;
   protocol::ErrorReply failure;
 };
-/// What was lost with a life, once it is known.
+/// What a life that is over has left in its ledger.
 struct Lost {
-  std::vector<protocol::Loss> losses;
+  protocol::WorkerLife life;
+  std::vector<LedgerEntry> ledger;
 };
 /// Measured now and then.
 struct Load {

@@ -18,7 +18,11 @@ WorkerReport report_of(const Child& child) {
   out.placement = record.placement;
   out.pid = child.pid;
   out.restarts = record.restarts;
+  std::vector<protocol::Loss> noticed = record.noticed;
+  if (child.alive && child.report) add_noticed(noticed, child.report->losses);
   out.losses = record.losses;
+  out.losses.insert(out.losses.end(), noticed.begin(), noticed.end());
+  out.former.clear();
   out.memory_bytes = child.memory_bytes;
   out.cpu_permille = child.cpu_permille;
   if (child.alive) {
@@ -30,8 +34,6 @@ WorkerReport report_of(const Child& child) {
     } else if (out.state == WorkerState::kFailed) {
       out.state = WorkerState::kWaiting;  // wherever it has failed, it has not come there
     }
-    // What it has noticed of the losses of others.
-    if (child.report) out.losses.insert(out.losses.end(), child.report->losses.begin(), child.report->losses.end());
     return out;
   }
   out.endpoint.clear();

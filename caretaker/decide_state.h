@@ -21,6 +21,13 @@ inline constexpr Micros kLongestPause = 30 * kSecond;
 /// A process that ran so long was well: the next death is a first one again.
 inline constexpr Micros kQuietMinute = 60 * kSecond;
 
+/// What is known of a life that is over, while its peers may know more of it.
+struct LastLife {
+  protocol::WorkerLife life;
+  std::vector<LedgerEntry> ledger;
+  std::vector<protocol::Former> former;
+};
+
 /// What is on disk of a worker.
 struct ChildRecord {
   protocol::WorkerLife life;
@@ -31,7 +38,9 @@ struct ChildRecord {
   uint64_t restarts = 0;
   protocol::ErrorReply failure;
   std::vector<protocol::ElementLoad> loads;  ///< with `end`
-  std::vector<protocol::Loss> losses;
+  std::vector<protocol::Loss> losses;        ///< of earlier lives in this epoch
+  std::vector<protocol::Loss> noticed;       ///< what those have noticed of the losses of others
+  LastLife last;                             ///< part of `losses`
 };
 
 /// One worker of this node; at most one process at a time.
@@ -84,6 +93,8 @@ struct Caretaker::State {
   void hear(const Started& fact);
   void hear(const Exited& fact);
   void hear(const Lost& fact);
+  void hear_former(Child& child, const std::vector<protocol::Former>& former);
+  void weigh(ChildRecord& record);
   void hear(const Load& fact);
   void hear(Configured fact);
   void hear(const Passed&) {}
@@ -99,6 +110,8 @@ struct Caretaker::State {
   Micros due() const;
 };
 
+/// Each life of who notices counts from nothing.
+void add_noticed(std::vector<protocol::Loss>& noticed, const std::vector<protocol::Loss>& more);
 protocol::WorkerReport report_of(const Child& child);
 
 std::string encode(const ChildRecord& record);

@@ -1,6 +1,7 @@
 #include "caretaker/ledger.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ namespace blox {
 namespace {
 
 constexpr std::string_view kMagic = "bloxledg";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr size_t kPiece = 512;
 
 struct Header {
@@ -76,7 +77,10 @@ LedgerEntry read_slot(std::string_view piece, uint32_t kind) {
   entry.element = piece.substr(offsetof(Slot, name), std::min<size_t>(size, kMostName));
   entry.entered = value_at(piece, offsetof(FlightSlot, entered));
   entry.dropped = value_at(piece, offsetof(FlightSlot, dropped));
+  entry.placed = value_at(piece, offsetof(FlightSlot, placed));
   entry.acknowledged = value_at(piece, offsetof(FlightSlot, acknowledged));
+  entry.before = value_at(piece, offsetof(FlightSlot, before));
+  entry.unwanted = value_at(piece, offsetof(FlightSlot, unwanted));
   entry.taken = value_at(piece, offsetof(FlightSlot, taken));
   entry.finished = value_at(piece, offsetof(FlightSlot, finished));
   return entry;
@@ -121,6 +125,10 @@ void Ledger::note_end(int exit_code) {
 }
 
 FlightSlot* Ledger::claim(const FlightPlace& place) {
+  const std::string key =
+      fmt::format("{} {} {}\n{}\n{}", static_cast<int>(place.kind), place.number, place.element, place.from, place.to);
+  FlightSlot*& claimed = claimed_[key];
+  if (claimed != nullptr) return claimed;
   Header& header = *static_cast<Header*>(memory_);
   const uint64_t number = header.used.load(std::memory_order_relaxed);
   if (number == kMostSlots) {
@@ -136,7 +144,7 @@ FlightSlot* Ledger::claim(const FlightPlace& place) {
   std::memcpy(slot.name, kept.data(), kept.size());
   slot.kind.store(static_cast<uint32_t>(place.kind), std::memory_order_release);
   header.used.store(number + 1, std::memory_order_release);
-  return &slot.counters;
+  return claimed = &slot.counters;
 }
 
 Result<LedgerFacts> parse_ledger(std::string_view bytes) {
@@ -154,7 +162,7 @@ Result<LedgerFacts> parse_ledger(std::string_view bytes) {
     const std::string_view piece = bytes.substr(kPiece * (1 + i), kPiece);
     uint32_t kind = 0;
     std::memcpy(&kind, piece.data() + offsetof(Slot, kind), sizeof kind);
-    if (kind < 1 || kind > 3) continue;  // never completed
+    if (kind > UINT8_MAX || !known(static_cast<FlightPlace::Kind>(kind))) continue;  // never completed
     LedgerEntry entry = read_slot(piece, kind);
     if (is_utf8(entry.element)) facts.entries.push_back(std::move(entry));
   }
@@ -176,33 +184,6 @@ Result<LedgerFacts> read_ledger(const std::string& path) {
   }
   Result<LedgerFacts> facts = parse_ledger(std::string_view(bytes).substr(0, size));
   return facts ? std::move(facts) : facts.status().at(path);
-}
-
-// What entered a queue and is not finished may be lost, and what was sent to another worker that has not said that it
-// has it. Readers know better of some of it: a gap in what came is certain.
-std::vector<protocol::Loss> losses_of(const LedgerFacts& facts, const protocol::WorkerLife& life,
-                                      const std::map<uint32_t, uint64_t>& gaps) {
-  std::map<std::string, protocol::Loss> by_element;
-  for (const LedgerEntry& entry : facts.entries) {
-    const bool outgoing = entry.kind == FlightPlace::Kind::kOutgoing;
-    const uint64_t open = rest(rest(entry.entered, entry.dropped), outgoing ? entry.acknowledged : entry.finished);
-    uint64_t least = 0;
-    if (outgoing) {
-      const auto gap = gaps.find(entry.number);
-      if (gap != gaps.end()) least = gap->second;
-    }
-    if (open == 0 && least == 0) continue;
-    protocol::Loss& loss = by_element[entry.element];
-    loss.element = entry.element;
-    loss.life = life;
-    // Counters of a torn file may be anything: sums stop at the greatest number.
-    const auto add = [](uint64_t& sum, uint64_t more) { sum = sum > UINT64_MAX - more ? UINT64_MAX : sum + more; };
-    add(loss.least, least);
-    add(loss.most, std::max(open, least));
-  }
-  std::vector<protocol::Loss> losses;
-  for (auto& [element, loss] : by_element) losses.push_back(std::move(loss));
-  return losses;
 }
 
 }  // namespace blox

@@ -3,11 +3,11 @@
 //   make_ledger("/run/blox/index-3.ledger");                 // the caretaker, before each start of the worker
 //   ledger = *Ledger::map(path);                             // the worker
 //   options.flight = [&](auto& place) { return ledger->claim(place); };
-//   losses_of(*read_ledger(path), life, gaps);               // the caretaker, after its death
+//   read_ledger(path);                                       // the caretaker, after its death: see losses.h
 //
 // The page cache keeps what was stored by a process that is killed at any moment, so nothing is ever written or synced.
 //
-// The file, version 1, in the byte order of the machine: a header of 512 bytes (`Header`), then slots of 512 bytes
+// The file, version 2, in the byte order of the machine: a header of 512 bytes (`Header`), then slots of 512 bytes
 // (`Slot`), of which the first `used` are taken. A slot is complete when its `kind` is not 0, which is stored last.
 //
 // Owns     Ledger its mapping; the file stays
@@ -25,8 +25,8 @@
 #include <string_view>
 #include <vector>
 
+#include "caretaker/losses.h"
 #include "core/base/status.h"
-#include "core/protocol/cluster.h"
 #include "core/queue/flight.h"
 
 namespace blox {
@@ -43,7 +43,7 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  /// A slot for the counters of a queue; null where all are taken.
+  /// A slot for the counters of a place, the same each time; null where all are taken.
   FlightSlot* claim(const FlightPlace& place);
   /// The process ends by itself, with this code: for a caretaker that was not there to see it.
   void note_end(int exit_code);
@@ -52,19 +52,9 @@ class Ledger {
   Ledger(void* memory, size_t bytes) : memory_(memory), bytes_(bytes) {}
   void* memory_;
   size_t bytes_;
+  std::map<std::string, FlightSlot*> claimed_;  // by place
 };
 
-/// What a ledger says of one queue, in records.
-struct LedgerEntry {
-  FlightPlace::Kind kind = FlightPlace::Kind::kInside;
-  uint32_t number = 0;
-  std::string element;
-  uint64_t entered = 0;
-  uint64_t dropped = 0;
-  uint64_t acknowledged = 0;
-  uint64_t taken = 0;
-  uint64_t finished = 0;
-};
 struct LedgerFacts {
   std::vector<LedgerEntry> entries;
   uint64_t missing = 0;          ///< queues that found no slot
@@ -73,10 +63,5 @@ struct LedgerFacts {
 
 Result<LedgerFacts> parse_ledger(std::string_view bytes);
 Result<LedgerFacts> read_ledger(const std::string& path);
-
-/// What was lost with this life, by element; those that lost nothing are left out. `gaps`: records that readers on
-/// other workers know to be missing, by the number of the connection.
-std::vector<protocol::Loss> losses_of(const LedgerFacts& facts, const protocol::WorkerLife& life,
-                                      const std::map<uint32_t, uint64_t>& gaps);
 
 }  // namespace blox

@@ -57,6 +57,17 @@ void add_workers(const NodeReport& node, PrometheusWriter& text) {
     text.sample({{"worker", one.life.worker}, {"bound", "least"}}, number(least));
     text.sample({{"worker", one.life.worker}, {"bound", "most"}}, number(most));
   }
+  text.family("blox_worker_repeated_records", "gauge",
+              "Records done or given again after earlier lives of a worker had died: at least, and at most.");
+  for (const WorkerReport& one : node.workers) {
+    uint64_t least = 0, most = 0;
+    for (const protocol::Loss& loss : one.losses) {
+      least += loss.again_least;
+      most += loss.again_most;
+    }
+    text.sample({{"worker", one.life.worker}, {"bound", "least"}}, number(least));
+    text.sample({{"worker", one.life.worker}, {"bound", "most"}}, number(most));
+  }
 }
 
 void add_elements(const NodeReport& node, PrometheusWriter& text) {

@@ -212,7 +212,7 @@ Departed Nursery::depart(const WorkerLife& life, ProcessEnd end) {
   Departed departed{life, end, {}, {}, {}};
   Result<LedgerFacts> facts = read_ledger(ledger_of(life));
   if (facts) {
-    departed.losses = losses_of(*facts, life, {});
+    if (facts->exit_code != 0) departed.ledger = open_entries(std::move(facts->entries));
     if (!end.known && facts->exit_code) departed.end = {true, *facts->exit_code, 0};
   } else {
     options_.note(fmt::format("what was lost with {} is not known: {}", life.worker, facts.status().to_string()));

@@ -19,6 +19,7 @@
 
 #include "caretaker/cgroup.h"
 #include "caretaker/notebook.h"
+#include "caretaker/losses.h"
 #include "caretaker/process.h"
 #include "core/protocol/cluster.h"
 
@@ -39,7 +40,7 @@ struct Departed {
   protocol::WorkerLife life;
   ProcessEnd end;
   protocol::ErrorReply failure;         ///< set where the end alone does not say enough
-  std::vector<protocol::Loss> losses;   ///< from its ledger
+  std::vector<LedgerEntry> ledger;      ///< of what was under way; of one that has come to its end nothing
   std::vector<std::string> last_words;  ///< lines of its output that had not been read yet
 };
 

@@ -185,7 +185,7 @@ class WorkerProcess {
       if (standing_.settled) report_due_ = 0;
       obey();
     }
-    if (clock_.steady_ns() >= part_.links_due()) part_.look_at_links();
+    if (clock_.steady_ns() >= part_.links_due() && part_.look_at_links()) report_due_ = 0;
   }
 
   void end(const RunResult& result) {
@@ -246,7 +246,7 @@ class WorkerProcess {
   // A report that is still in the socket would go with the process.
   void last_word() {
     if (!connected_) return;
-    part_.look_at_links();  // else what was taken over last would count as lost
+    (void)part_.look_at_links();
     desk_.leave("the worker has ended");
     speak();
     send_report();

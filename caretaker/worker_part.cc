@@ -10,7 +10,8 @@ using namespace protocol;
 
 namespace {
 
-constexpr Micros kLookAtLinks = 100 * kMillisecond;  // while they carry something
+constexpr Micros kLookAtLinks = 100 * kMillisecond;  // while they carry something, or soon will
+constexpr uint64_t kMostLooks = 100;                 // at links that carry nothing yet
 
 runtime::NetLife net_life(const WorkerLife& life) { return {life.worker, life.epoch, life.incarnation}; }
 
@@ -113,11 +114,7 @@ RunOptions WorkerPart::run_options() {
     return 0;
   };
   if (ledger_ != nullptr) {
-    run.flight = [this](const FlightPlace& place) {
-      FlightSlot* const slot = ledger_->claim(place);
-      if (slot != nullptr && place.kind == FlightPlace::Kind::kOutgoing) sent_slots_.emplace(place.number, slot);
-      return slot;
-    };
+    run.flight = [this](const FlightPlace& place) { return ledger_->claim(place); };
   }
   return run;
 }
@@ -165,26 +162,31 @@ std::optional<RunResult> WorkerPart::take_result() {
 
 bool WorkerPart::settled() { return net_ == nullptr || net_->settle(0); }
 
-// What others have taken over is not lost with this process.
-void WorkerPart::look_at_links() {
-  if (net_ == nullptr) return;
+// What others have noticed of this worker's earlier lives, and what they have lost themselves. True where there is news
+// of earlier lives.
+bool WorkerPart::look_at_links() {
+  if (net_ == nullptr) return false;
   uint64_t sum = 0;
   losses_.clear();
+  std::vector<Former> former;
   for (const runtime::NetCounts& counts : net_->counts()) {
     sum += counts.records;
-    if (counts.outgoing) {
-      const auto slot = sent_slots_.find(counts.end.number);
-      if (slot != sent_slots_.end() && counts.end.flow == runtime::NetFlow::kPush) {
-        slot->second->acknowledged.store(counts.acknowledged, std::memory_order_release);
-      }
-    } else if (counts.gap_records > 0) {
-      const auto writer = writers_.find(counts.end.number);
-      if (writer == writers_.end()) continue;
-      losses_.push_back({writer->second.second, {writer->second.first, 0, 0}, counts.gap_records, counts.gap_records});
+    if (counts.former.has_value()) {
+      const runtime::NetLife& life = counts.former->life;
+      former.push_back({counts.end.number, {life.worker, life.epoch, life.incarnation}, counts.former->records});
     }
+    if (counts.outgoing || counts.gap_records == 0) continue;
+    const auto writer = writers_.find(counts.end.number);
+    if (writer == writers_.end()) continue;
+    losses_.push_back({writer->second.second, {writer->second.first, 0, 0}, counts.gap_records, counts.gap_records});
   }
   const bool moves = std::exchange(carried_, sum) != sum;
-  links_due_ = clock_.steady_ns() + (moves ? kLookAtLinks : kSecond) * 1'000;
+  // What peers have to tell a next life is passed on before that one dies, too.
+  const bool awaits_word = options_.life.incarnation > 1 && former.empty() && ++looks_ < kMostLooks;
+  links_due_ = clock_.steady_ns() + (moves || awaits_word ? kLookAtLinks : kSecond) * 1'000;
+  const bool news = former.size() != former_.size();  // of one channel it says the same for ever
+  former_ = std::move(former);
+  return news;
 }
 
 void WorkerPart::describe(WorkerReport& report) const {
@@ -194,6 +196,7 @@ void WorkerPart::describe(WorkerReport& report) const {
     report.endpoint = "tcp://" + host_of(options_) + bound.substr(bound.rfind(':'));
   }
   report.losses = losses_;
+  report.former = former_;
   if (run_ == nullptr) return;
   const Liveness alive = run_->liveness();
   report.flushed_waves = run_->flushed_waves();

@@ -42,8 +42,9 @@ class WorkerPart {
   std::optional<RunResult> take_result();
   /// Whether all that was sent to other workers is acknowledged.
   bool settled();
-  /// Notes what others have taken over; when that is due again, in ns of the clock.
-  void look_at_links();
+  /// Notes what the links know of losses, here and elsewhere: true where there is news of earlier lives of this worker.
+  /// When that is due again, in ns of the clock.
+  bool look_at_links();
   int64_t links_due() const { return net_ == nullptr ? INT64_MAX : links_due_; }
   /// More waves are flushed than when last asked.
   bool waves_grew() { return waves_grew_.exchange(false); }
@@ -65,11 +66,12 @@ class WorkerPart {
   WorkerTopology topology_;
   Part part_;  // until it is open
   std::unique_ptr<Ledger> ledger_;
-  std::map<uint32_t, FlightSlot*> sent_slots_;                       // by connection
   std::map<uint32_t, std::pair<std::string, std::string>> writers_;  // by incoming connection: worker, element
   std::map<std::string, protocol::Peer> known_;                      // as last heard with an endpoint
   std::vector<protocol::Loss> losses_;                               // of others, as readers here have noticed
+  std::vector<protocol::Former> former_;                             // of earlier lives, as peers say
   uint64_t carried_ = 0;
+  uint64_t looks_ = 0;
   int64_t links_due_ = 0;
   std::string key_;
   std::unique_ptr<runtime::Net> net_;

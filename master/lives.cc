@@ -15,6 +15,8 @@ namespace {
 /// So much may have been lost with a node of which nothing is heard any more.
 constexpr uint64_t kUnknown = INT64_MAX;
 
+uint64_t sum(uint64_t a, uint64_t b) { return a >= kUnknown - std::min(b, kUnknown) ? kUnknown : a + b; }
+
 }  // namespace
 
 void add_loss(std::vector<protocol::Loss>& all, const protocol::Loss& loss) {
@@ -26,8 +28,10 @@ void add_loss(std::vector<protocol::Loss>& all, const protocol::Loss& loss) {
       return;
     }
     one.life = std::max(one.life, loss.life);
-    one.least += loss.least;
-    one.most = one.most >= kUnknown - std::min(loss.most, kUnknown) ? kUnknown : one.most + loss.most;
+    one.least = sum(one.least, loss.least);
+    one.most = sum(one.most, loss.most);
+    one.again_least = sum(one.again_least, loss.again_least);
+    one.again_most = sum(one.again_most, loss.again_most);
     return;
   }
   // In order of elements, whoever was heard first.
@@ -137,7 +141,7 @@ void Master::State::end_life(Topology& topology, Worker& worker) {
 /// Nobody is left who could say what was under way.
 void Master::State::lose_all(Topology& topology, const Worker& worker) {
   for (const std::string& element : worker.record.life_elements) {
-    add_loss(topology.record.losses, {element, {worker.name, worker.record.epoch, 0}, 0, kUnknown});
+    add_loss(topology.record.losses, {element, {worker.name, worker.record.epoch, 0}, 0, kUnknown, 0, kUnknown});
   }
   keep(topology);
 }

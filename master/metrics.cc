@@ -12,7 +12,7 @@ using protocol::PrometheusWriter;
 double number(uint64_t value) { return static_cast<double>(value); }
 
 const char* name_of(protocol::WorkerState state) {
-  static constexpr const char* kNames[] = {"",        "starting", "bound", "open",   "running",
+  static constexpr const char* kNames[] = {"",         "starting", "bound",  "open",   "running",
                                            "draining", "ended",    "failed", "waiting"};
   return known(state) ? kNames[static_cast<size_t>(state)] : "unknown";
 }
@@ -50,6 +50,17 @@ void add_topologies(const protocol::PsReply& all, PrometheusWriter& text) {
     for (const auto& loss : one.losses) {
       least += loss.least;
       most += loss.most;
+    }
+    text.sample({{"topology", one.name}, {"bound", "least"}}, number(least));
+    text.sample({{"topology", one.name}, {"bound", "most"}}, number(most));
+  }
+  text.family("blox_topology_repeated_records", "gauge",
+              "Records done or given again after workers had died: at least, and at most.");
+  for (const auto& one : all.topologies) {
+    uint64_t least = 0, most = 0;
+    for (const auto& loss : one.losses) {
+      least += loss.again_least;
+      most += loss.again_most;
     }
     text.sample({{"topology", one.name}, {"bound", "least"}}, number(least));
     text.sample({{"topology", one.name}, {"bound", "most"}}, number(most));

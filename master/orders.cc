@@ -123,12 +123,14 @@ protocol::PsReply Master::State::processes(const protocol::PsRequest& request) c
       info.workers.push_back(std::move(report));
     }
     for (const protocol::Loss& loss : noticed) {
+      uint64_t said = 0;
+      for (const protocol::Loss& one : info.losses) said += one.element == loss.element ? one.least : 0;
       const auto same = std::find_if(info.losses.rbegin(), info.losses.rend(),
                                      [&](const protocol::Loss& one) { return one.element == loss.element; });
       if (same == info.losses.rend()) {
         info.losses.push_back(loss);
-      } else {
-        same->least = std::max(same->least, loss.least);
+      } else if (loss.least > said) {
+        same->least += loss.least - said;
         same->most = std::max(same->most, same->least);
       }
     }

@@ -156,13 +156,23 @@ enum class WorkerState : uint8_t {
 };
 constexpr bool known(WorkerState state) { return state >= WorkerState::kStarting && state <= WorkerState::kWaiting; }
 
-/// What was lost with one life of a worker, in records, by element. With an epoch of 0: what a reader elsewhere has found
-/// missing of all lives of that worker together.
+/// What was lost with one life of a worker, and what came again, in records, by element (caretaker/losses.h). With an
+/// epoch of 0: what a reader elsewhere has found missing of all lives of that worker together.
 struct Loss {
   std::string element;
   WorkerLife life;
-  uint64_t least = 0;  ///< the gap in what readers got
-  uint64_t most = 0;   ///< acknowledged to it and not finished
+  uint64_t least = 0;  ///< lost
+  uint64_t most = 0;
+  uint64_t again_least = 0;  ///< done or given again by a later life
+  uint64_t again_most = 0;
+};
+
+/// What a peer says of a connection and an earlier life of this worker: up to where that one had acknowledged what
+/// came, or how much had come from it.
+struct Former {
+  uint64_t number = 0;  ///< of the connection
+  WorkerLife life;
+  uint64_t records = 0;
 };
 
 struct ElementLoad {
@@ -195,7 +205,8 @@ struct WorkerReport {
   uint64_t progress = 0;  ///< grows while it works; stands still where it waits (`idle`) or hangs
   bool idle = false;
   std::vector<ElementLoad> elements;
-  std::vector<Loss> losses;  ///< of its earlier lives in this epoch
+  std::vector<Loss> losses;    ///< of its earlier lives in this epoch
+  std::vector<Former> former;  ///< of a worker to its caretaker alone
 };
 
 struct NodeReport {

@@ -1,6 +1,7 @@
 // The fields of the structs of cluster.h, by the names that they have in frames.
 //
-// For message.cc, cluster.cc and those who keep records of these structs. Names are part of the protocol; times are in µs and say so.
+// For message.cc, cluster.cc and those who keep records of these structs. Names are part of the protocol; times are in
+// µs and say so.
 #pragma once
 
 #include "core/protocol/cluster.h"
@@ -98,6 +99,14 @@ void fields(F& f, Loss& m) {
   f("life", m.life);
   f("least", m.least);
   f("most", m.most);
+  f("again_least", m.again_least);
+  f("again_most", m.again_most);
+}
+template <typename F>
+void fields(F& f, Former& m) {
+  f("number", m.number);
+  f("life", m.life);
+  f("records", m.records);
 }
 template <typename F>
 void fields(F& f, ElementLoad& m) {
@@ -131,6 +140,7 @@ void fields(F& f, WorkerReport& m) {
   f("idle", m.idle);
   f("elements", m.elements);
   f("losses", m.losses);
+  f("former", m.former);
 }
 template <typename F>
 void fields(F& f, NodeReport& m) {

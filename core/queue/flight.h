@@ -22,7 +22,8 @@ struct FlightSlot {
   alignas(64) std::atomic<uint64_t> entered;  ///< records
   std::atomic<uint64_t> dropped;              ///< of those, by a queue that is full
   std::atomic<uint64_t> placed;               ///< `entered`, written once they have: so many for certain
-  std::atomic<uint64_t> acknowledged;         ///< outgoing: taken over by the other worker
+  std::atomic<uint64_t> acknowledged;         ///< outgoing: taken over by the other worker; incoming: of that the
+                                              ///< writer is known to have heard
   std::atomic<uint64_t> before;    ///< between workers: what went through it with lives of the peer that are over
   std::atomic<uint64_t> unwanted;  ///< 1: the reader wants no more, so nothing that is here will be missed
   alignas(64) std::atomic<uint64_t> taken;  ///< by the reader
@@ -30,14 +31,20 @@ struct FlightSlot {
 };
 
 struct FlightPlace {
-  enum class Kind : uint8_t { kInside = 1, kIncoming = 2, kOutgoing = 3 } kind = Kind::kInside;
+  /// A queue, or an element of which `entered` alone is counted: what it holds back, and what it has given that its
+  /// next life gives again.
+  enum class Kind : uint8_t { kInside = 1, kIncoming = 2, kOutgoing = 3, kHeld = 4, kGiven = 5 } kind = Kind::kInside;
   std::string element;  ///< the reader, or where that is elsewhere the writer
-  std::string from;     ///< "a [out]"
+  std::string from;     ///< "a [out]"; of an element: empty
   std::string to;       ///< "[in] b"
   uint32_t number = 0;  ///< kIncoming, kOutgoing: of the connection
 };
 
-/// The slot for a queue; null where there is none left.
+constexpr bool known(FlightPlace::Kind kind) {
+  return kind >= FlightPlace::Kind::kInside && kind <= FlightPlace::Kind::kGiven;
+}
+
+/// The slot for a queue or an element; null where there is none left.
 using FlightSlots = std::function<FlightSlot*(const FlightPlace& place)>;
 
 /// Each counter has one writer.

@@ -42,6 +42,7 @@ Session::Session(NetLife self, std::string peer, SessionWire& wire)
 
 uint32_t Session::add_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer, uint32_t why) {
   if (Out* const known = held_ ? out_of(channel_of(end)) : nullptr) {
+    known->end = end;
     known->writer = writer;
     known->why = why;
     return out_by_channel_.at(channel_of(end));
@@ -61,6 +62,7 @@ uint32_t Session::add_out(const NetEnd& end, std::shared_ptr<ChannelState> state
 uint32_t Session::add_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                          std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) {
   if (In* const known = held_ ? in_of(channel_of(end)) : nullptr) {
+    known->end = end;
     known->inlet = std::move(inlet);
     known->channel = channel;
     known->sequence = 0;
@@ -221,6 +223,7 @@ void Session::send_report(bool welcome, bool ping, int64_t now) {
   if (ping) {
     ++ping_;
     ping_at_ = now + kPing;
+    for (In& in : ins_) in.pinged_records = in.counts.records;
     for (Out& out : outs_) {
       if (out.told_records == out.pair_records) continue;
       out.told_records = out.pair_records;
@@ -347,6 +350,7 @@ Status Session::take_report(const ReportFrame& report, int64_t now) {
   acknowledge(report.received);
   if (report.echo > echoed_ && report.echo <= ping_) {
     echoed_ = report.echo;
+    if (echoed_ == ping_) note_heard();
     alive();
   }
   const bool pinged = report.ping > peer_ping_;

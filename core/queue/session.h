@@ -156,7 +156,8 @@ class Session {
     bool ended = false;
     bool over = false;  // had ended before this pair began
     uint64_t pair_records = 0;
-    uint64_t peer_records = 0;  // what the peer says it has sent
+    uint64_t pinged_records = 0;  // of all, when the last ping went out
+    uint64_t peer_records = 0;    // what the peer says it has sent
     uint64_t last_question = 0;
     std::unordered_map<uint64_t, uint64_t> questions;  // open ones: number here, number there
     std::unordered_map<uint64_t, uint64_t> numbers;    // the other way round
@@ -194,6 +195,7 @@ class Session {
   // session_lives.cc
   void begin_pair();
   void note_former(const NetLife& life);
+  void note_heard();
   void hear_former(const FormerPair& former);
   static Packet made(const Out& out, const Message& message);
   void keep_again(Out& out, Packet packet);

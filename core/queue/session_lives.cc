@@ -49,6 +49,14 @@ void Session::hear_former(const FormerPair& former) {
   }
 }
 
+// With a ping goes what was received, so who echoes it does not send that again.
+void Session::note_heard() {
+  for (const In& in : ins_) {
+    if (in.end.flight == nullptr) continue;
+    in.end.flight->acknowledged.store(in.pinged_records, std::memory_order_release);
+  }
+}
+
 // Everything that the old pair has agreed upon is void: connections, numbers, credit.
 void Session::begin_pair() {
   refused_ = false;

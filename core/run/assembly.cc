@@ -131,6 +131,7 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept, cons
     if (old.has_value()) far_ends_[i].state = before->far_ends_[*old].state;
     connect(remote_[i], far_ends_[i]);
   }
+  count_held();
   for (size_t i = 0; i < kept.size(); ++i) {
     if (kept[i] != nullptr) cells_[i]->adopt(*kept[i]);
   }
@@ -191,13 +192,8 @@ OutPort& Assembly::out_port(size_t element, Port& port) {
   OutPort& made = *cell.out_ports.back();
   made.owner = &cell;
   made.port = static_cast<PushOut*>(&port);
+  count_given(cell, *made.port);
   return made;
-}
-
-FlightSlot* Assembly::flight(FlightPlace::Kind kind, size_t element, const std::string& from, const std::string& to,
-                             uint32_t number) const {
-  if (control_.options.flight == nullptr) return nullptr;
-  return control_.options.flight({kind, checked_.elements[element].path, from, to, number});
 }
 
 Status Assembly::connect(const CheckedConnection& connection, const PlannedConnection& planned) {
@@ -312,6 +308,7 @@ Status Assembly::close(bool complete) {
   for (Cell* cell : open_) {
     const bool whole = complete && first.is_ok();
     const Status status = guarded(cell->element, [&] { return cell->element.close(whole); });
+    cell->told_held.note();
     if (!status.is_ok() && first.is_ok()) first = of_element(cell->checked.path, status);
   }
   open_.clear();

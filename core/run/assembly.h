@@ -159,6 +159,8 @@ class Assembly {
   static std::unique_ptr<Outlet> arrivals(Task& task, FlightSlot* flight);
   FlightSlot* flight(FlightPlace::Kind kind, size_t element, const std::string& from, const std::string& to,
                      uint32_t number) const;
+  void count_held();
+  void count_given(Cell& cell, PushOut& port);
   uint32_t add_channel(Task& task, Inbound* inbound);
   OutPort& out_port(size_t element, Port& port);
   std::string name(const CheckedConnection& connection, bool from) const;
@@ -174,6 +176,7 @@ class Assembly {
   std::optional<Waves> waves_;
   std::unique_ptr<Links> links_;
   std::vector<std::unique_ptr<Outlet>> remote_outlets_;  // to other workers
+  std::vector<std::unique_ptr<Receiver>> given_;         // what counts the records of sources
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Cell>> cells_;
   std::vector<size_t> task_of_;                       // by element

@@ -41,6 +41,13 @@ struct OutPort {
   void reader_done();
 };
 
+/// What a handler of an element says, kept for after its death.
+struct ToldCount {
+  const HandlerBase* handler = nullptr;
+  FlightSlot* slot = nullptr;  ///< null: there is no such handler, or nobody counts
+  void note() const;
+};
+
 /// One connection into a push in port, as far as time and its end are concerned.
 struct InputTime {
   PushIn* port = nullptr;
@@ -236,6 +243,8 @@ class Cell final : public Host {
   size_t push_inputs = 0;
   size_t open_inputs = 0;
   size_t open_askers = 0;
+  ToldCount told_held;           ///< records that would be lost with it
+  ToldCount told_given;          ///< a source's, that its next life gives again
   bool background = false;  ///< a source that does not keep the topology alive
   size_t wave = 0;          ///< README.md, "Background sources": of those flushed together; 0 waits for none of them
 

@@ -55,6 +55,7 @@ void QueuedInput::finish_flight() {
   FlightSlot& flight = *ways_.flight;
   const uint64_t taken = flight.taken.load(std::memory_order_relaxed);
   if (flight.finished.load(std::memory_order_relaxed) == taken || cell_.task->any_backlog()) return;
+  for (const Cell* holder : cell_.task->holders) holder->told_held.note();
   const uint64_t oldest = cell_.task->oldest_question();
   if (oldest > cell_.task->asked()) {
     flight.finished.store(taken, std::memory_order_release);
@@ -327,6 +328,7 @@ Step Task::produce(Cell& cell) {
   if (!cell.may_call()) return Step::kBlocked;
   const bool woken = cell.woken.exchange(false);  // before the call: a wake-up during it must lead to another
   cell.supply = cell.call([&] { return cell.element.produce(); });
+  cell.told_given.note();
   cell.look_at_fault();
   switch (cell.supply.kind) {
     case Supply::Kind::kReadable:

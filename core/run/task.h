@@ -115,6 +115,7 @@ class Task final : public Runnable {
 
   // ---- filled before the start ----
   std::vector<Cell*> cells;                                           ///< upstream first
+  std::vector<Cell*> holders;                                         ///< those of which is counted what they hold back
   std::unique_ptr<Inlet> inlet;                                       ///< from tasks of this worker; null: from none
   std::shared_ptr<Mailbox> arrivals;                                  ///< from other workers
   std::vector<std::pair<uint32_t, std::unique_ptr<Outlet>>> outlets;  ///< by receiving task

@@ -289,6 +289,7 @@ Example  Tail(path = "/etc/services", follow = false) -> Head(3) -> Print;
     }
     const uint32_t rows = lines_.rows();
     if (rows == 0) return;
+    unsaved_ += rows;
     std::vector<ColumnPtr> columns{constant_column(Kind::kString, Datum(position.path), rows), lines_.finish(),
                                    offsets_.finish()};
     out_.emit(Log::make(out_.schema(), std::move(columns), rows, clock().wall()));
@@ -313,6 +314,7 @@ Example  Tail(path = "/etc/services", follow = false) -> Head(3) -> Print;
     if (error_number == 0 && std::rename(part.c_str(), positions_path_.c_str()) != 0) error_number = errno;
     if (error_number != 0) return Status::from_errno(error_number, "write", positions_path_);
     changed_ = false;
+    unsaved_ = 0;
     return Status::ok();
   }
 
@@ -334,9 +336,14 @@ Example  Tail(path = "/etc/services", follow = false) -> Head(3) -> Print;
   Value<std::vector<Position>> files_{this, "files", Version{1}};
 
   Handler<int64_t> followed_{this, "files", "files followed", [this] { return static_cast<int64_t>(files_->size()); }};
+  Handler<int64_t> unsaved_lines_{this, "unsaved", "lines that come again after a crash", OfShard::kSum, [this] {
+                                    const bool passes_over = positions_path_.empty() && *from_ == From::kEnd;
+                                    return passes_over ? int64_t{0} : static_cast<int64_t>(unsaved_);
+                                  }};
 
   std::vector<Pattern> patterns_;
   std::string positions_path_;
+  uint64_t unsaved_ = 0;
   std::vector<Position> saved_;
   bool started_ = false;
   bool resumes_ = false;  // an earlier run left positions

@@ -81,6 +81,7 @@ Example  Counter(limit = 3) -> WriteFile(path = "numbers.jsonl");
     }
     records_ += log.rows();
     const Status status = file_.end_records();
+    unwritten_ = file_.buffer().size() == 0 ? 0 : unwritten_ + log.rows();
     return status.is_ok() ? Flow::kNext : fail(status);
   }
 
@@ -102,10 +103,18 @@ Example  Counter(limit = 3) -> WriteFile(path = "numbers.jsonl");
   Arg<Format> format_{this, "format", "how records are written", Default{Format::kJson}};
   Arg<bool> durable_{this, "durable", "wait until the disk has it before the file gets its name", Default{true}};
 
+  // Another life begins the `.blox-part` file anew.
+  Handler<int64_t> held_{this, "held", "records that a crash would lose: the file has not got its name yet",
+                         OfShard::kSum, [this] {
+                           if (!file_.is_open()) return int64_t{0};
+                           return static_cast<int64_t>(file_.part_path().empty() ? unwritten_ : records_);
+                         }};
+
   OutputFile file_;
   std::optional<JsonWriter> json_;
   std::optional<CsvWriter> csv_;
   uint64_t records_ = 0;
+  uint64_t unwritten_ = 0;  // of those, in the buffer
 };
 
 }  // namespace

@@ -26,6 +26,16 @@ WorkerOrder worker(uint64_t epoch = 1, Restart restart = Restart::kOnFailure) {
   return order;
 }
 
+/// Of a queue in which so many records stand.
+LedgerEntry waiting(const std::string& element, uint64_t records) {
+  LedgerEntry entry;
+  entry.kind = FlightPlace::Kind::kIncoming;
+  entry.element = element;
+  entry.number = 4;
+  entry.entered = records;
+  return entry;
+}
+
 struct Node {
   explicit Node(Stored disk = {}, const std::vector<Found>& found = {}) : stored(std::move(disk)) {
     Options options;
@@ -63,6 +73,8 @@ struct Node {
     said.progress = progress;
     said.idle = idle;
     said.endpoint = "tcp://1";
+    said.losses = noticed;
+    said.former = former;
     take(said);
   }
   void dies(int signal = 9, int status = 0) {
@@ -84,6 +96,8 @@ struct Node {
   std::optional<Caretaker> caretaker;
   Actions last;
   NodeReport report;
+  std::vector<protocol::Loss> noticed;   ///< by the worker
+  std::vector<protocol::Former> former;  ///< as its peers have said
   WorkerLife present;
   size_t starts = 0;
 };
@@ -236,7 +250,7 @@ TEST_CASE("what nobody orders is ended, and stays in the reports with its losses
   node.says(WorkerState::kRunning);
   node.order({});
   CHECK(node.last.tell.back().second.phase == Phase::kStop);
-  node.take(Lost{{{"a", node.present, 3, 5}}});
+  node.take(Lost{node.present, {waiting("a", 5)}});
   node.dies(0, 0);
   CHECK(node.state() == WorkerState::kFailed);
   CHECK(node.report.workers[0].failure.code == protocol::kStopped);
@@ -246,6 +260,53 @@ TEST_CASE("what nobody orders is ended, and stays in the reports with its losses
   node.pass(2 * kSecond);
   CHECK(node.report.workers.empty());
   CHECK(!node.stored.contains("worker/t/1"));
+}
+
+TEST_CASE("what peers tell the next life makes the loss of the one before exact, and is remembered") {
+  Node node;
+  node.order({worker()});
+  node.says(WorkerState::kRunning);
+  const WorkerLife before = node.present;
+  node.take(Lost{before, {waiting("a", 5)}});
+  CHECK(node.note() == "a has lost 0 to 5 records with t/1, life 1.1");
+  node.dies();
+  REQUIRE(node.present != before);
+  node.former = {{4, before, 3}, {4, {"t/1", 0, 9}, 1}};
+  node.says(WorkerState::kRunning);
+  CHECK(node.note() == "a has lost 3 records with t/1, life 1.1");
+  node.says(WorkerState::kRunning);
+  CHECK(node.note().empty());
+  node.pass(kSecond);
+  REQUIRE(node.report.workers[0].losses.size() == 1);
+  CHECK(node.report.workers[0].losses[0].least == 3);
+  CHECK(node.report.workers[0].losses[0].most == 3);
+  CHECK(node.report.workers[0].former.empty());
+  // Whoever is told of the same ledger once more, after a new start, knows that still.
+  Node again(node.stored, {{node.present, 17}});
+  again.take(Lost{before, {waiting("a", 5)}});
+  again.pass(kSecond);
+  CHECK(again.report.workers[0].losses[0].least == 3);
+}
+
+TEST_CASE("what a worker has noticed of the losses of others stays when it dies, and its next life adds to it") {
+  Node node;
+  node.order({worker()});
+  node.noticed = {{"far", {"t/2", 0, 0}, 4, 4}};
+  node.says(WorkerState::kRunning);
+  node.take(Lost{node.present, {waiting("a", 5)}});
+  node.dies();
+  node.pass(kSecond);
+  const auto least_of = [&](const std::string& element) {
+    uint64_t least = 0;
+    for (const protocol::Loss& loss : node.report.workers[0].losses) least += loss.element == element ? loss.least : 0;
+    return least;
+  };
+  CHECK(least_of("far") == 4);
+  node.noticed = {{"far", {"t/2", 0, 0}, 2, 2}};
+  node.says(WorkerState::kRunning);
+  node.pass(kSecond);
+  CHECK(least_of("far") == 6);
+  CHECK(node.report.workers[0].losses.size() == 2);
 }
 
 TEST_CASE("an orphan ends with the lease, which counts from the report that the orders follow") {

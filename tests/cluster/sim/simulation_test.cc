@@ -303,24 +303,29 @@ std::string World::unsettled() {
       if (!bound) return fmt::format("{} is still on {}, which is drained", worker, node.name);
     }
   }
-  for (const auto& [which, lost] : truth_) {
+  for (const auto& [which, truth] : truth_) {
     const uint64_t run = which.first;
     const std::string& element = which.second;
     const auto topology =
         std::find_if(ps.topologies.begin(), ps.topologies.end(),
                      [&](const protocol::TopologyInfo& info) { return run_of_[known_[info.name].bundle] == run; });
     if (topology == ps.topologies.end()) continue;
-    uint64_t least = 0, most = 0;
-    std::string all;
+    protocol::Loss all;
+    std::string each;
     for (const protocol::Loss& loss : topology->losses) {
       if (loss.element != element) continue;
-      least += loss.least;
-      all += fmt::format(" {}.{}: {}..{}", loss.life.worker, loss.life.epoch, loss.least, loss.most);
-      most = std::max(most, most + loss.most);
+      each += fmt::format(" {}.{}.{}: {}..{} {}..{}", loss.life.worker, loss.life.epoch, loss.life.incarnation,
+                          loss.least, loss.most, loss.again_least, loss.again_most);
+      all.least += loss.least;
+      all.most = std::max(all.most, all.most + loss.most);
+      all.again_least += loss.again_least;
+      all.again_most = std::max(all.again_most, all.again_most + loss.again_most);
     }
-    if (lost < least || lost > most) {
-      return fmt::format("{} of {} has lost {}, and is said to have lost {} to {}:{}", element, topology->name, lost,
-                         least, most, all);
+    if (truth.lost < all.least || truth.lost > all.most || truth.again < all.again_least ||
+        truth.again > all.again_most) {
+      return fmt::format(
+          "{} of {} has lost {} and done {} again, and is said to have lost {} to {}, and {} to {} again:{}", element,
+          topology->name, truth.lost, truth.again, all.least, all.most, all.again_least, all.again_most, each);
     }
   }
   return {};

@@ -119,7 +119,14 @@ void World::check_effects(const Process& process) {
 }
 
 void World::report(Process& process) {
-  after(chance_.between(50, 500), [this, node = process.node, one = process.report()] { tell_caretaker(node, one); });
+  protocol::WorkerReport said = process.report();
+  // Its peers have met it, most of the time.
+  const std::map<protocol::WorkerLife, Left>& left = machines_[process.node].left;
+  const auto before = left.find({process.life.worker, process.life.epoch, process.life.incarnation - 1});
+  if (before != left.end() && process.state >= WorkerState::kRunning && !chance_.one_in(4)) {
+    said.former = before->second.former;
+  }
+  after(chance_.between(50, 500), [this, node = process.node, said] { tell_caretaker(node, said); });
 }
 
 void World::tick(uint64_t id) {
@@ -185,6 +192,42 @@ void World::take_records(const protocol::WorkerLife& from, uint64_t to, uint64_t
        });
 }
 
+// One queue from another worker and one to another. What the ledger says of each is as far from what was as it can be
+// at a death in the middle of a call.
+Left World::leave(const protocol::WorkerLife& life, const std::string& element, Truth& truth) {
+  const auto below = [this](uint64_t most) { return chance_.below(most + 1); };
+  LedgerEntry in, out;
+  in.element = out.element = element;
+  in.kind = FlightPlace::Kind::kIncoming;
+  in.number = 1;
+  in.before = below(1) * 100;
+  const uint64_t acknowledged = in.before + below(30);
+  in.taken = in.before + below(35);
+  in.entered = std::max(in.taken, acknowledged) + below(5);
+  in.finished = in.taken - std::min(in.taken, below(3));
+  in.acknowledged = acknowledged - std::min(acknowledged, below(5));
+  const uint64_t done = in.finished + below(in.taken - in.finished);
+  out.kind = FlightPlace::Kind::kOutgoing;
+  out.number = 2;
+  out.before = below(1) * 100;
+  out.placed = out.before + below(30);
+  out.entered = out.placed + below(3);
+  const uint64_t given = out.placed + below(out.entered - out.placed);
+  const uint64_t came = out.before + below(given - out.before);
+  out.acknowledged = came - std::min(came, below(5));
+  // What is done again gives some of what is missing once more, and then it has not come twice.
+  const bool repeats = done > acknowledged;
+  const uint64_t made_good = repeats ? below(given - came) : 0;
+  const uint64_t lost = (acknowledged > done ? acknowledged - done : 0) + given - came - made_good;
+  uint64_t again = repeats ? done - acknowledged : 0;
+  if (given > came) again = below(again);
+  truth.lost += lost;
+  truth.again += again;
+  say(fmt::format("{}.{}.{} loses {} of {}, and {} come again", life.worker, life.epoch, life.incarnation, lost,
+                  element, again));
+  return {{in, out}, {{1, life, acknowledged - in.before}, {2, life, came - out.before}}};
+}
+
 void World::die(uint64_t id, int status, int signal) {
   Process& process = processes_[id];
   if (!process.alive) return;
@@ -192,11 +235,7 @@ void World::die(uint64_t id, int status, int signal) {
   Machine& machine = machines_[process.node];
   if (ran && !process.elements.empty()) {
     const std::string& element = process.elements[chance_.below(process.elements.size())];
-    const uint64_t lost = chance_.below(20);
-    truth_[{process.run, element}] += lost;
-    say(fmt::format("{} loses {} of {}", process.life.worker, lost, element));
-    machine.ledger[process.life] = {element, process.life, lost - std::min(lost, chance_.below(5)),
-                                    lost + chance_.below(5)};
+    machine.left[process.life] = leave(process.life, element, truth_[{process.run, element}]);
   }
   process.alive = false;
   if (process.state == WorkerState::kEnded) machine.ended.insert(process.life);
@@ -205,8 +244,8 @@ void World::die(uint64_t id, int status, int signal) {
   after(200, [this, node = process.node, life = process.life, status, signal] {
     Machine& one = machines_[node];
     if (!one.caretaker) return;
-    if (const auto loss = one.ledger.find(life); loss != one.ledger.end()) {
-      tell_caretaker(node, caretaker::Lost{{loss->second}});
+    if (const auto left = one.left.find(life); left != one.left.end()) {
+      tell_caretaker(node, caretaker::Lost{life, left->second.ledger});
     }
     caretaker::Exited fact;
     fact.life = life;

@@ -29,6 +29,18 @@
 
 namespace blox::sim {
 
+/// What a process that died has left: its ledger, and what peers tell the next life of its worker.
+struct Left {
+  std::vector<LedgerEntry> ledger;
+  std::vector<protocol::Former> former;
+};
+
+/// Records.
+struct Truth {
+  uint64_t lost = 0;
+  uint64_t again = 0;
+};
+
 struct Machine {
   std::string name;
   std::vector<std::string> labels;
@@ -40,8 +52,8 @@ struct Machine {
   uint64_t life = 0;  ///< of the caretaker, so that what was meant for one before is dropped
   caretaker::Stored disk;
   uint64_t boots = 0;
-  std::map<protocol::WorkerLife, protocol::Loss> ledger;  ///< on disk
-  std::set<protocol::WorkerLife> ended;                   ///< … too
+  std::map<protocol::WorkerLife, Left> left;  ///< on disk
+  std::set<protocol::WorkerLife> ended;       ///< … too
   Micros wake = 0;
   std::optional<protocol::NodeReport> said;  ///< its last report
 };
@@ -103,6 +115,7 @@ class World {
   void flow(Process& process);
   void take_records(const protocol::WorkerLife& from, uint64_t to, uint64_t upto, bool ended);
   void die(uint64_t id, int status, int signal);
+  Left leave(const protocol::WorkerLife& life, const std::string& element, Truth& truth);
   void report(Process& process);
   void check_effects(const Process& process);
   Process* find(const protocol::WorkerLife& life);
@@ -146,7 +159,7 @@ class World {
   std::map<std::string, uint64_t> run_of_;  ///< by bundle: updates go on with a run, after its end begins another
   uint64_t runs_ = 0;
   std::set<std::string> drained_;
-  std::map<std::pair<uint64_t, std::string>, uint64_t> truth_;  ///< records lost, by run and element
+  std::map<std::pair<uint64_t, std::string>, Truth> truth_;  ///< by run and element
   std::map<uint64_t, std::function<void(const protocol::Body&)>> asked_;
   uint64_t next_ticket_ = 1;
   uint64_t next_bundle_ = 1;

@@ -178,12 +178,9 @@ void World::start_caretaker(size_t node) {
   machine.caretaker.emplace(caretaker::Caretaker::start(options, machine.disk, found, now_, &first));
   carry_out(node, std::move(first));
   // What the ledger says of those that have died meanwhile.
-  caretaker::Lost lost;
-  for (const auto& [life, loss] : machine.ledger) {
-    const Process* const process = find(life);
-    if (process == nullptr) lost.losses.push_back(loss);
+  for (const auto& [life, left] : machine.left) {
+    if (find(life) == nullptr) tell_caretaker(node, caretaker::Lost{life, left.ledger});
   }
-  if (!lost.losses.empty()) tell_caretaker(node, std::move(lost));
   for (const protocol::WorkerLife& life : machine.ended) {
     caretaker::Exited fact;
     fact.life = life;
@@ -265,7 +262,7 @@ void World::power_on(size_t node) {
   if (faults_ && chance_.one_in(6)) {
     say(machine.name + ": its disk is empty");
     machine.disk.clear();
-    machine.ledger.clear();
+    machine.left.clear();
     machine.ended.clear();
   }
   start_caretaker(node);

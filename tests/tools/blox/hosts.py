@@ -6,12 +6,14 @@ of their own; else `missing()` says why.
 """
 
 import os
+import select
 import shutil
 import signal
 import subprocess
-import time
+import sys
 
 LONGEST = 30  # seconds for any one command
+SLOW_CABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "slow_cable.py")
 
 
 def missing():
@@ -30,6 +32,21 @@ def missing():
 def ran(words):
     subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                    timeout=LONGEST, check=True)
+
+
+def kill(process):
+    """Ends any process, and waits until it has."""
+    try:
+        handle = os.pidfd_open(process)
+    except ProcessLookupError:
+        return
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        select.select([handle], [], [], LONGEST)
+    except ProcessLookupError:
+        pass
+    finally:
+        os.close(handle)
 
 
 class Namespace:
@@ -63,14 +80,10 @@ class Namespace:
     def close(self):
         for _ in range(100):
             left = self.processes()
-            for process in left:
-                try:
-                    os.kill(process, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
             if not left:
                 break
-            time.sleep(0.02)
+            for process in left:
+                kill(process)
         self.holder.kill()
         self.holder.communicate()
 
@@ -79,6 +92,7 @@ class Host(Namespace):
     def __init__(self, name, address, switch, number):
         super().__init__()
         self.name, self.address, self.switch, self.port = name, address, switch, f"port{number}"
+        self.cable = None
         ran(switch.inside("ip", "link", "add", self.port, "type", "veth", "peer", "name", "eth0", "netns",
                           str(self.holder.pid)))
         ran(switch.inside("ip", "link", "set", self.port, "master", "switch", "up"))
@@ -103,12 +117,44 @@ class Host(Namespace):
         ran(self.switch.inside("ip", "link", "set", self.port, "up"))
 
     def delay(self, milliseconds):
-        """Of all that it sends; False where the kernel has no such queue."""
+        """Holds all that it sends and gets, by the kernel's netem or, where it has none, by a slow cable to the switch."""
         try:
-            ran(self.inside("tc", "qdisc", "replace", "dev", "eth0", "root", "netem", "delay", f"{milliseconds}ms"))
+            for inside, device in self.ends():
+                ran(inside("tc", "qdisc", "replace", "dev", device, "root", "netem", "delay", f"{milliseconds}ms"))
         except (subprocess.CalledProcessError, OSError):
-            return False
-        return True
+            self.lay_slow_cable(milliseconds)
+
+    def hasten(self):
+        """Undoes delay()."""
+        if self.cable is None:
+            for inside, device in self.ends():
+                ran(inside("tc", "qdisc", "delete", "dev", device, "root"))
+            return
+        self.cable.kill()
+        self.cable.communicate()
+        self.cable = None
+        ran(self.switch.inside("ip", "link", "delete", self.port + "near"))
+        ran(self.switch.inside("ip", "link", "set", self.port, "master", "switch"))
+
+    def ends(self):
+        return (self.inside, "eth0"), (self.switch.inside, self.port)
+
+    def lay_slow_cable(self, milliseconds):
+        near, far = self.port + "near", self.port + "far"
+        ran(self.switch.inside("ip", "link", "add", near, "type", "veth", "peer", "name", far))
+        ran(self.switch.inside("ip", "link", "set", near, "up"))
+        ran(self.switch.inside("ip", "link", "set", self.port, "nomaster"))
+        self.cable = subprocess.Popen(self.switch.inside(sys.executable, SLOW_CABLE, self.port, near, str(milliseconds)),
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        if self.cable.stdout.readline() != "ready\n":
+            raise OSError("no slow cable here")
+        ran(self.switch.inside("ip", "link", "set", far, "master", "switch", "up"))
+
+    def close(self):
+        if self.cable is not None:
+            self.cable.kill()
+            self.cable.communicate()
+        super().close()
 
 
 class Network:

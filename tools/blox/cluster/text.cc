@@ -81,9 +81,21 @@ Datum worker_json(const protocol::PsReply& all, const protocol::WorkerReport& on
 }
 
 Datum loss_json(const protocol::Loss& one) {
-  return Datum::Struct{{"element", one.element},          {"worker", one.life.worker},
-                       {"epoch", number(one.life.epoch)}, {"incarnation", number(one.life.incarnation)},
-                       {"least", number(one.least)},      {"most", number(one.most)}};
+  return Datum::Struct{{"element", one.element},
+                       {"worker", one.life.worker},
+                       {"epoch", number(one.life.epoch)},
+                       {"incarnation", number(one.life.incarnation)},
+                       {"least", number(one.least)},
+                       {"most", number(one.most)},
+                       {"again_least", number(one.again_least)},
+                       {"again_most", number(one.again_most)}};
+}
+
+std::string interval(uint64_t least, uint64_t most) {
+  if (most >= INT64_MAX)
+    return least == 0 ? "an unknown number of records" : "at least " + format_count(least, "record");
+  return least == most ? format_count(most, "record")
+                       : "between " + format_count(least) + " and " + format_count(most, "record");
 }
 
 }  // namespace
@@ -123,11 +135,15 @@ std::string node_of(const protocol::PsReply& all, const std::string& worker) {
 std::vector<std::string> loss_lines(const protocol::TopologyInfo& topology) {
   std::vector<std::string> lines;
   for (const protocol::Loss& one : topology.losses) {
-    const std::string records = one.least == one.most
-                                    ? format_count(one.most, "record")
-                                    : "between " + format_count(one.least) + " and " + format_count(one.most, "record");
-    lines.push_back(one.element + " lost " + records + " with " + one.life.worker + " (epoch " +
-                    std::to_string(one.life.epoch) + ", life " + std::to_string(one.life.incarnation) + ")");
+    const std::string life = one.life.worker + " (epoch " + std::to_string(one.life.epoch) + ", life " +
+                             std::to_string(one.life.incarnation) + ")";
+    const std::string again = interval(one.again_least, one.again_most);
+    if (one.most == 0) {
+      lines.push_back(one.element + " repeated " + again + " after the death of " + life);
+    } else {
+      lines.push_back(one.element + " lost " + interval(one.least, one.most) + " with " + life +
+                      (one.again_most > 0 ? " and repeated " + again : ""));
+    }
   }
   return lines;
 }
