@@ -128,10 +128,20 @@ void World::user_acts() {
     ask(protocol::DrainRequest{node, undo}, [this, node, undo](const protocol::Body& body) {
       if (undo && std::holds_alternative<protocol::Accepted>(body)) drained_.erase(node);
     });
+  } else if (what < 8) {
+    reconfigure(chance_.between(2, 8) * kSecond);
   } else {
     check_promises();
     check_order_of_facts();
   }
+}
+
+void World::reconfigure(Micros lease) {
+  lease_ = lease;
+  const size_t but = chance_.one_in(3) ? chance_.below(machines_.size()) : SIZE_MAX;
+  say(fmt::format("user reconfigures: a lease of {} s, {}", lease_ / kSecond,
+                  but == SIZE_MAX ? "all nodes" : "without " + machines_[but].name));
+  tell_master(master::Configured{named_nodes(but), lease_});
 }
 
 protocol::PsReply World::processes() {
@@ -197,6 +207,8 @@ void World::fault() {
     case 3:
       say(machine.name + ": cut off");
       machine.cut_off = true;
+      // What it was given before counts for what it does, whatever is said meanwhile.
+      if (chance_.one_in(2)) after(chance_.between(0, 2 * kSecond), [this] { reconfigure(2 * kSecond); });
       return after(chance_.between(100, 8'000) * kMillisecond, [this, node] {
         if (machines_[node].cut_off) say(machines_[node].name + ": reachable again");
         machines_[node].cut_off = false;
@@ -355,6 +367,7 @@ bool World::run() {
     if (machines_[i].powered && !machines_[i].caretaker) start_caretaker(i);
   }
   if (!master_) start_master();
+  tell_master(master::Configured{named_nodes(), lease_});
   std::string why = "nothing has happened";
   Micros next = now_ + 5 * kSecond;  // what was delayed arrives
   for (int i = 0; i < 120 && !why.empty() && problem.empty(); ++i, next += kSecond) {

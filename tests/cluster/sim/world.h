@@ -93,6 +93,8 @@ class World {
   // the master
   void start_master();
   void crash_master();
+  /// The nodes of the cluster, as its file names them; `but`: the number of one that it leaves out.
+  std::vector<ClusterFacts::Node> named_nodes(size_t but = SIZE_MAX) const;
   void tell_master(master::Fact fact);
   void carry_out(master::Actions actions);
   void wake_master();
@@ -122,6 +124,7 @@ class World {
 
   // users and faults
   void user_acts();
+  void reconfigure(Micros lease);
   void fault();
   void submit(const std::string& name);
   void ask(std::variant<master::Submit, protocol::StopRequest, protocol::DrainRequest, protocol::ForgetRequest,
@@ -145,6 +148,7 @@ class World {
   uint64_t master_life_ = 0;
   Micros master_wake_ = 0;
   bool master_down_ = false;
+  Micros lease_ = protocol::kNodeLease;  ///< as the file of the cluster says it now
 
   std::vector<Machine> machines_;
   std::map<uint64_t, Process> processes_;

@@ -59,15 +59,22 @@ void World::send(const Machine* from, const Machine* to, std::function<void()> d
 
 // ---- the master ----
 
+std::vector<ClusterFacts::Node> World::named_nodes(size_t but) const {
+  std::vector<ClusterFacts::Node> nodes;
+  for (size_t i = 0; i < machines_.size(); ++i) {
+    const Machine& machine = machines_[i];
+    if (machine.forgotten || i == but) continue;
+    nodes.push_back({machine.name, machine.labels, static_cast<int64_t>(machine.capacity)});
+  }
+  return nodes;
+}
+
 void World::start_master() {
   master::Master::Options options;
   options.release = "sim";
   options.new_cluster = "c1";
-  for (const Machine& machine : machines_) {
-    if (!machine.forgotten) {
-      options.nodes.push_back({machine.name, machine.labels, static_cast<int64_t>(machine.capacity)});
-    }
-  }
+  options.nodes = named_nodes();
+  options.lease = lease_;
   ++master_life_;
   say("master starts");
   master::Actions first;
