@@ -143,6 +143,23 @@ TEST_CASE("a tail goes on by its file of positions, and knows a file that has th
   CHECK(at.lines() == "quite another file in the same place");
 }
 
+TEST_CASE("a tail says how many lines would come again after a crash") {
+  const auto unsaved = [](Followed& at) {
+    at.append("a.log", "one\ntwo\n");
+    REQUIRE(at.tail->start().is_ok());
+    at.append("a.log", "three\n");
+    (void)at.lines();
+    return at.tail->element().handlers()[1]->get();
+  };
+  Followed without;
+  CHECK(unsaved(without) == Datum(3));
+  Followed at_end("a.log", {{"from", Literal::name("end")}});
+  CHECK(unsaved(at_end) == Datum(0));
+  const TemporaryFolder positions;
+  Followed kept("a.log", {{"positions", Literal::of(positions.file("positions"))}});
+  CHECK(unsaved(kept) == Datum(0));
+}
+
 TEST_CASE("a tail that is made anew goes on in the middle of a file") {
   Followed at;
   at.append("a.log", "one\ntw");

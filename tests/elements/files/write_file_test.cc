@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "core/data/any.h"
+#include "tests/support/element_harness.h"
 #include "tests/support/element_run.h"
 #include "tests/support/temporary_folder.h"
 
@@ -38,6 +39,19 @@ TEST_CASE("writes one JSON object a line, and the file has its name at the end")
   CHECK(folder.read("out.jsonl") ==
         "{\"word\":\"a \\\"b\\\"\",\"n\":1,\"x\":0.5}\n{\"word\":\"c\",\"n\":null,\"x\":2.0}\n");
   CHECK_FALSE(std::filesystem::exists(folder.file("out.jsonl.blox-part")));
+}
+
+TEST_CASE("says how many records a crash would lose: all until the file has its name") {
+  const TemporaryFolder folder;
+  ElementHarness file("WriteFile", {{"path", text(folder.file("out.jsonl"))}});
+  file.in("in", words().schema());
+  REQUIRE(file.start().is_ok());
+  const auto held = [&] { return file.element().handlers()[0]->get(); };
+  CHECK(held() == Datum(0));
+  file.push("in", words());
+  CHECK(held() == Datum(2));
+  REQUIRE(file.element().close(true).is_ok());
+  CHECK(held() == Datum(0));
 }
 
 TEST_CASE("writes MessagePack that reads back") {
