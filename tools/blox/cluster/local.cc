@@ -30,10 +30,12 @@ Result<uint16_t> free_port() {
 }
 
 /// Whether the process is one of ours still: numbers are used again.
-bool is_ours(pid_t pid, const char* verb) {
+bool is_ours(pid_t pid, std::string_view verb) {
   const Result<std::string> words = read_file("/proc/" + std::to_string(pid) + "/cmdline");
-  return words && words->find(std::string(1, '\0') + verb + '\0') != std::string::npos;
+  return words && words->find('\0' + std::string(verb) + '\0') != std::string::npos;
 }
+
+bool is_ours(const LocalProcess& one) { return is_ours(one.pid, one.name == "master" ? "master" : "caretaker"); }
 
 bool alive(pid_t pid) {
   ::waitpid(pid, nullptr, WNOHANG);  // a child of ours that has ended
@@ -95,8 +97,9 @@ Status write_local_cluster(const std::string& folder, size_t nodes) {
   const std::string path = folder + "/cluster.yaml";
   if (::access(path.c_str(), F_OK) == 0) return Status::ok();
   BLOX_ASSIGN(const uint16_t port, free_port());
-  std::string text = "# Made by `blox cluster up`: a cluster on this machine, without keys.\nmaster:\n  address: 127.0.0.1:" +
-                     std::to_string(port) + "\n  state: state/master\nnodes:\n";
+  std::string text =
+      "# Made by `blox cluster up`: a cluster on this machine, without keys.\nmaster:\n  address: 127.0.0.1:" +
+      std::to_string(port) + "\n  state: state/master\nnodes:\n";
   for (size_t i = 1; i <= nodes; ++i) text += "  node-" + std::to_string(i) + ": {address: 127.0.0.1}\n";
   return write_file(path, text);
 }
@@ -155,10 +158,16 @@ std::vector<LocalProcess> noted_processes(const std::string& folder) {
     const size_t blank = line.find(' ');
     std::from_chars(line.data(), line.data() + std::min(blank, line.size()), one.pid);
     if (blank != std::string::npos) one.name = line.substr(blank + 1);
-    if (one.pid > 1 && is_ours(one.pid, one.name == "master" ? "master" : "caretaker")) processes.push_back(one);
+    if (one.pid > 1 && is_ours(one)) processes.push_back(one);
     at = end + 1;
   }
   return processes;
+}
+
+bool one_ends(const std::vector<LocalProcess>& processes, Micros most) {
+  return wait_until(most, [&] {
+    return std::any_of(processes.begin(), processes.end(), [](const LocalProcess& one) { return !is_ours(one); });
+  });
 }
 
 void end_local(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes) {

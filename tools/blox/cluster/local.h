@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/status.h"
 #include "dsl/cluster_config.h"
 
@@ -31,6 +32,8 @@ Result<LocalProcess> start_local(const std::string& folder, const dsl::ClusterCo
 /// Who runs, for `cluster down`.
 Status note_processes(const std::string& folder, const std::vector<LocalProcess>& processes);
 std::vector<LocalProcess> noted_processes(const std::string& folder);
+/// Whether one of them ends within so long.
+bool one_ends(const std::vector<LocalProcess>& processes, Micros most);
 
 /// Ends topologies, caretakers and master, and whatever workers are left; waits for that.
 void end_local(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes);

@@ -18,6 +18,7 @@ namespace blox::tools {
 namespace {
 
 constexpr Micros kStarting = 20 * kSecond;
+constexpr Micros kDying = 500 * kMillisecond;
 constexpr Micros kLook = 20 * kMillisecond;
 
 Result<std::string> temporary_folder() {
@@ -114,6 +115,8 @@ int up(const std::string& count, std::string folder, bool detach) {
   std::vector<std::string> names{"master"};
   for (const auto& node : config->nodes) names.push_back(node.name);
   std::vector<LocalProcess> processes = noted_processes(folder);
+  // One that was killed just now may not be gone yet.
+  if (detach && processes.size() == names.size() && one_ends(processes, kDying)) processes = noted_processes(folder);
   const bool some_run = !processes.empty();
   for (const LocalProcess& one : processes) std::erase(names, one.name);
   // What has died comes back behind --detach; else somebody looks after them all, who would start it twice.
