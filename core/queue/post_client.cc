@@ -17,13 +17,15 @@ constexpr const char* kMonitor = "inproc://monitor";
 
 class Client final : public PostClient {
  public:
-  Client(zmq::context_t context, zmq::socket_t socket, zmq::socket_t monitor, const std::string& endpoint, bool keeps)
+  Client(zmq::context_t context, zmq::socket_t socket, zmq::socket_t monitor, const std::string& endpoint, bool keeps,
+         bool keys)
       : context_(std::move(context)),
         socket_(std::move(socket)),
         monitor_(std::move(monitor)),
         endpoint_(endpoint),
         place_(is_tcp(endpoint) ? endpoint : path_of(endpoint)),
-        keeps_(keeps) {
+        keeps_(keeps),
+        keys_(keys) {
     if (keeps) state_ = away();
   }
   ~Client() override {
@@ -77,8 +79,12 @@ class Client final : public PostClient {
                      .with_fix(
                          "make it known on the master's machine, `blox keygen --cluster cluster.yaml`, then `systemctl "
                          "reload datablox-master`");
-      } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
-        state_ = Status::outside("post.refused", "who listens there does not have the expected key").at(place_);
+      } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ||
+                 (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && keys_)) {
+        // Without keys, a connection that ends meanwhile is that of one who ends.
+        state_ = Status::outside("post.refused", keys_ ? "who listens there does not have the expected key"
+                                                       : "who listens there talks to those with keys only")
+                     .at(place_);
       } else if (state_.is_ok()) {
         state_ = away();
       }
@@ -125,6 +131,7 @@ class Client final : public PostClient {
   const std::string endpoint_;
   const std::string place_;
   const bool keeps_;
+  const bool keys_;
   bool refused_ = false;
   Status state_;
 };
@@ -158,8 +165,8 @@ Result<std::unique_ptr<PostClient>> connect(const PostConnection& connection, bo
     monitor.set(zmq::sockopt::linger, 0);
     monitor.connect(kMonitor);
     socket.connect(endpoint);
-    return std::unique_ptr<PostClient>(
-        std::make_unique<Client>(std::move(context), std::move(socket), std::move(monitor), endpoint, keeps));
+    return std::unique_ptr<PostClient>(std::make_unique<Client>(
+        std::move(context), std::move(socket), std::move(monitor), endpoint, keeps, !connection.server_key.empty()));
   } catch (const zmq::error_t& failure) {
     return cannot_use(failure.num(), shown);
   }

@@ -1,6 +1,8 @@
 #include "core/queue/post.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,6 +194,32 @@ TEST_CASE("who listens with another key than expected is told nothing") {
   REQUIRE(good.is_ok());
   CHECK(ask(**server, **good, "hello") == "node db1 said hello");  // long after the other has tried
   CHECK_FALSE((*client)->send("secret").is_ok());
+}
+
+TEST_CASE("who ends while somebody connects is not there; who wants keys says so to those without") {
+  const int listening = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof any;
+  REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&any), size) == 0);
+  REQUIRE(::listen(listening, 1) == 0);
+  REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&any), &size) == 0);
+  auto client = keep_post({"tcp://127.0.0.1:" + std::to_string(ntohs(any.sin_port)), 1'000, {}, {}});
+  REQUIRE(client.is_ok());
+  for (int i = 0; i < 3; ++i) {  // it comes again once it has seen the end of the one before
+    const int accepted = ::accept(listening, nullptr, nullptr);
+    REQUIRE(accepted >= 0);
+    CHECK((*client)->state().error().code == "post.away");
+    ::close(accepted);
+  }
+  ::close(listening);
+  auto server = serve_post(PostService{"tcp://127.0.0.1:*", 1'000, keys(), {}});
+  REQUIRE(server.is_ok());
+  auto without = keep_post({(*server)->endpoint(), 1'000, {}, {}});
+  REQUIRE(without.is_ok());
+  until(**server, **without, [&] { return (*without)->state().error().code == "post.refused"; });
+  CHECK((*without)->state().to_string().find("keys only") != std::string::npos);
 }
 
 TEST_CASE("a client that keeps its connection finds the next server at the same place") {
