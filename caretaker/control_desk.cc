@@ -68,6 +68,7 @@ struct ControlDesk::Answers {
 struct ControlDesk::Open {
   struct Ask {
     std::string element;
+    size_t number = 0;  // of the replica
     bool answered = false;
     Datum value;
   };
@@ -75,7 +76,6 @@ struct ControlDesk::Open {
     HandlerValue value;
     std::vector<Ask> asks;  // one, or one a replica
     bool of_shard = false;
-    OfShard how = OfShard::kEach;
   };
   std::vector<Value> values;
   size_t missing = 0;
@@ -83,11 +83,12 @@ struct ControlDesk::Open {
 
   void add(const HandlerFacts& facts) {
     Value& value = values.emplace_back();
-    value.value = {facts.element, facts.name, facts.doc, facts.writable, {}};
+    value.value = {facts.element, facts.name, facts.doc, facts.writable, {}, {}, facts.of, facts.of_shard};
     value.of_shard = !facts.replicas.empty();
-    value.how = facts.of_shard;
-    if (!value.of_shard) value.asks.push_back({facts.element, false, {}});
-    for (const std::string& replica : facts.replicas) value.asks.push_back({replica, false, {}});
+    if (!value.of_shard) value.asks.push_back({facts.element, 0, false, {}});
+    for (const HandlerFacts::Replica& replica : facts.replicas) {
+      value.asks.push_back({replica.element, replica.number, false, {}});
+    }
     missing += value.asks.size();
   }
   std::vector<Ask*> asks() {
@@ -100,9 +101,12 @@ struct ControlDesk::Open {
   ValuesReply reply() {
     ValuesReply out;
     for (Value& value : values) {
-      std::vector<Datum> said;
-      for (Ask& ask : value.asks) said.push_back(std::move(ask.value));
-      value.value.value = value.of_shard ? value_of_shard(value.how, said) : std::move(said[0]);
+      if (value.of_shard) {
+        for (Ask& ask : value.asks) value.value.parts.push_back({ask.number, std::move(ask.value)});
+        static_cast<void>(make_whole(value.value));  // where some are missing, whoever asks has the others
+      } else {
+        value.value.value = std::move(value.asks[0].value);
+      }
       out.values.push_back(std::move(value.value));
     }
     return out;

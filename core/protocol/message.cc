@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <map>
 
 #include "core/protocol/cluster_fields.h"
 #include "core/protocol/fields.h"
@@ -129,12 +130,20 @@ void fields(F& f, TapStop& m) {
   f("tap", m.tap);
 }
 template <typename F>
+void fields(F& f, ReplicaValue& m) {
+  f("number", m.number);
+  f("value", m.value);
+}
+template <typename F>
 void fields(F& f, HandlerValue& m) {
   f("element", m.element);
   f("handler", m.handler);
   f("doc", m.doc);
   f("writable", m.writable);
   f("value", m.value);
+  f("parts", m.parts);
+  f("replicas", m.replicas);
+  f("of_shard", m.of_shard);
 }
 template <typename F>
 void fields(F& f, ValuesReply& m) {
@@ -203,6 +212,18 @@ ErrorReply ErrorReply::of(const Status& status) {
 Status ErrorReply::status() const {
   const Fault whose = fault >= 0 && fault <= 2 ? static_cast<Fault>(fault) : Fault::kOutside;
   return Status(Status::Error{whose, code, text, place, fix});
+}
+
+bool make_whole(HandlerValue& value) {
+  std::map<uint64_t, Datum> all;
+  for (const ReplicaValue& part : value.parts) all.emplace(part.number, part.value);
+  if (all.size() != value.replicas || (!all.empty() && all.rbegin()->first >= value.replicas)) return false;
+  std::vector<Datum> said;
+  for (auto& [number, one] : all) said.push_back(std::move(one));
+  value.value = value_of_shard(value.of_shard, said);
+  value.parts.clear();
+  value.replicas = 0;
+  return true;
 }
 
 std::string encode(const Message& message) {

@@ -18,8 +18,15 @@
 #include "core/base/metrics.h"
 #include "core/base/status.h"
 #include "core/data/datum.h"
+#include "core/element/handler.h"
 #include "core/protocol/cluster.h"
 #include "core/protocol/error_reply.h"
+
+namespace blox {
+
+constexpr bool known(OfShard how) { return how >= OfShard::kEach && how <= OfShard::kList; }
+
+}  // namespace blox
 
 namespace blox::protocol {
 
@@ -59,13 +66,24 @@ inline constexpr Micros kTapLease = 10 * kSecond;
 
 // ---- replies ----
 
+struct ReplicaValue {
+  uint64_t number = 0;  ///< from 0
+  Datum value;
+};
 struct HandlerValue {
   std::string element;
   std::string handler;
   std::string doc;
   bool writable = false;
-  Datum value;
+  Datum value;  ///< nothing where `parts` are
+  /// Of a shard with replicas in other workers, too: what those here say, and how the whole is made of all.
+  std::vector<ReplicaValue> parts;
+  uint64_t replicas = 0;  ///< so many has the shard; 0: it is whole
+  OfShard of_shard = OfShard::kEach;
 };
+/// Makes one value of its parts, by number; false, and unchanged, where it has not all of them.
+bool make_whole(HandlerValue& value);
+
 struct ValuesReply {
   std::vector<HandlerValue> values;
 };

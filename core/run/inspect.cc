@@ -2,6 +2,7 @@
 #include "core/run/inspect.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/base/diagnostic.h"
 #include "core/graph/shards.h"
@@ -93,27 +94,31 @@ Status Assembly::visit(std::string_view path, Visit visitor) {
 
 std::vector<HandlerFacts> Assembly::handlers() const {
   std::vector<HandlerFacts> all;
-  const auto add = [&](const std::string& element, const Cell& of, const std::vector<std::string>& replicas) {
+  const auto add = [&](const std::string& element, const Cell& of, const std::vector<HandlerFacts::Replica>& replicas) {
     for (const HandlerBase* handler : of.element.handlers()) {
-      all.push_back({element, handler->name(), handler->doc(), handler->writable(), replicas, handler->of_shard()});
+      all.push_back({element, handler->name(), handler->doc(), handler->writable(), replicas, handler->of_shard(),
+                     replicas.empty() ? 0 : of.checked.place.replicas});
     }
   };
+  std::set<std::string_view> shards;  // of which there is something here, be it without what spreads
   for (const Cell* cell : in_order_) {
-    if (cell->checked.place.part != ShardPlace::Part::kSpread) {
-      add(cell->checked.path, *cell, {});
-      continue;
+    const ShardPlace::Part part = cell->checked.place.part;
+    const std::string& whole = known_as(checked_, cell->index);
+    const bool of_shard = part == ShardPlace::Part::kSpread || part == ShardPlace::Part::kReplica;
+    if (of_shard && shards.insert(whole).second) {
+      std::vector<const Cell*> cells;
+      for (const auto& one : cells_) {
+        if (one->checked.place.part == ShardPlace::Part::kReplica && known_as(checked_, one->index) == whole) {
+          cells.push_back(one.get());
+        }
+      }
+      const auto number = [](const Cell* one) { return one->checked.place.number; };
+      std::sort(cells.begin(), cells.end(), [&](auto* a, auto* b) { return number(a) < number(b); });
+      std::vector<HandlerFacts::Replica> replicas;
+      for (const Cell* one : cells) replicas.push_back({one->checked.path, number(one)});
+      if (!cells.empty()) add(whole, *cells[0], replicas);
     }
-    std::vector<const Cell*> replicas;
-    for (const auto& part : cells_) {
-      if (part->checked.place.part == ShardPlace::Part::kReplica &&
-          known_as(checked_, part->index) == cell->checked.path)
-        replicas.push_back(part.get());
-    }
-    // Where some are on other workers, each worker tells of its own.
-    if (replicas.size() != cell->checked.place.replicas) continue;
-    std::vector<std::string> paths(replicas.size());
-    for (const Cell* replica : replicas) paths[replica->checked.place.number] = replica->checked.path;
-    add(cell->checked.path, *replicas[0], paths);
+    if (part != ShardPlace::Part::kSpread) add(cell->checked.path, *cell, {});
   }
   return all;
 }

@@ -25,8 +25,14 @@ struct HandlerFacts {
   std::string doc;
   bool writable = false;
   /// Of a shard: the handlers of this name of its replicas, by number, are what is read and set; it has none itself.
-  std::vector<std::string> replicas;
+  /// In a part of a topology only those that are in it: see `of`.
+  struct Replica {
+    std::string element;
+    size_t number = 0;
+  };
+  std::vector<Replica> replicas;
   OfShard of_shard = OfShard::kEach;
+  size_t of = 0;  ///< so many replicas has the shard; 0: it is none
 };
 
 class Inspect {

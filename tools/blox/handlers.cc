@@ -1,10 +1,10 @@
 // blox get, blox set: values that the elements of a run show, and let be changed.
 #include <algorithm>
-#include <iterator>
 
 #include "core/data/json.h"
 #include "tools/blox/classes.h"
 #include "tools/blox/cluster/client.h"
+#include "tools/blox/cluster/values.h"
 #include "tools/blox/console.h"
 #include "tools/blox/control.h"
 #include "tools/blox/table.h"
@@ -62,20 +62,26 @@ Result<protocol::ValuesReply> ask_cluster(ClusterClient& client, const std::stri
     BLOX_ASSIGN(const Places places, find_elements(client, topology));
     BLOX_ASSIGN(workers, workers_of(places, element));
   }
-  protocol::ValuesReply values;
+  std::vector<protocol::ValuesReply> said;
   Status failed;
   for (auto& [worker, answer] : client.ask_each(workers, question, ClusterClient::kPatience)) {
     auto* const reply = answer ? std::get_if<protocol::ValuesReply>(&*answer) : nullptr;
     if (reply != nullptr) {
-      std::move(reply->values.begin(), reply->values.end(), std::back_inserter(values.values));
-    } else if (failed.is_ok()) {
+      said.push_back(std::move(*reply));
+    } else if (failed.is_ok() || failed.error().code == "control.handler") {  // that of what spreads, which has none
       failed = answer ? Status::outside("protocol.kind", "answers something else than values").at(worker)
                       : answer.status().at(worker);
     }
   }
-  // Of all elements those count that answer; of one, the replicas that have such a handler.
-  if (values.values.empty() && !failed.is_ok()) return failed;
-  return values;
+  JoinedValues joined = join_values(said);
+  // Of all elements those count that answer; of one, all of its replicas.
+  if (joined.missing.empty() ? joined.values.empty() : !element.empty()) {
+    if (!failed.is_ok()) return failed;
+    if (!joined.missing.empty()) {
+      return Status::outside("cluster.replicas", "not all workers of it have answered").at(joined.missing[0]);
+    }
+  }
+  return protocol::ValuesReply{std::move(joined.values)};
 }
 
 int ask(const TopologyWords& words, const std::string& element, protocol::Body question, bool json, bool one) {
@@ -113,11 +119,12 @@ int get_handler(Words words) {
   TopologyWords wanted;
   std::vector<std::string> names;
   std::string format = "text";
-  Options options("get [--control SOCKET | --cluster FILE] [ELEMENT[.HANDLER]] [--topology NAME] [--format json]",
-                  "Reads a handler of an element while the run goes on, here or in a cluster: the value alone. Without a\n"
-                  "handler all of the element, without an element all there are. `blox describe CLASS` says what a\n"
-                  "class has.",
-                  "blox get --control /tmp/run counts.keys");
+  Options options(
+      "get [--control SOCKET | --cluster FILE] [ELEMENT[.HANDLER]] [--topology NAME] [--format json]",
+      "Reads a handler of an element while the run goes on, here or in a cluster: the value alone. Without a\n"
+      "handler all of the element, without an element all there are. `blox describe CLASS` says what a\n"
+      "class has.",
+      "blox get --control /tmp/run counts.keys");
   wanted.add_to(options);
   options.value("format", "text|json", "the form of the answer (text)", &format);
   options.positional("name", &names);
@@ -152,8 +159,8 @@ int set_handler(Words words) {
     return kUsage;
   }
   const Result<Datum> value = datum_from_json(given[1]);
-  return ask(wanted, element,
-             protocol::SetRequest{element, handler, value ? *value : Datum(given[1]), given[1]}, *json, true);
+  return ask(wanted, element, protocol::SetRequest{element, handler, value ? *value : Datum(given[1]), given[1]}, *json,
+             true);
 }
 
 }  // namespace blox::tools

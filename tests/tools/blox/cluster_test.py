@@ -73,6 +73,25 @@ class Cluster(ClusterTest):
         self.assertEqual(self.topology("run")["state"], "stopped")
         self.fails(self.ask("get", "counts.keys"), TOPOLOGY_AT_FAULT, "nothing runs")
 
+    def test_a_shard_over_several_nodes_answers_as_one(self):
+        self.up()
+        self.succeeds(self.submit("run", """a :: Counter {at = "node-1"} -> Throttle(rate = 2000) {at = "node-1"}
+                                  -> Map(key = "value % 1000") -> counts :: Count(by = [key], emit = every(1s)) {shards = 6} -> Discard;
+                                  b :: Counter {at = "node-1"} -> slow :: Throttle(rate = 9) {shards = 6} -> Discard;""",
+                                  "--wait=running"))
+        top = json.loads(self.ask("top", "--format", "json").out)["elements"]
+        replicas = {one["element"]: one["node"] for one in top if one["shard"] == "counts" and one["replicas"] is None}
+        self.assertEqual(sorted(replicas), [f"counts#{i}" for i in range(6)])
+        self.assertGreater(len(set(replicas.values())), 1)
+        self.assertEqual([one["replicas"] for one in top if one["element"] == "counts"], [6])
+        self.until(lambda: self.ask("get", "counts.keys").out == "1000\n", "all keys were counted")
+        each = [int(self.ask("get", f"counts#{i}.keys").out) for i in range(6)]
+        self.assertEqual((sum(each), 0 in each), (1000, False))
+        self.assertEqual(self.ask("set", "slow.rate", "7").out, self.ask("get", "slow.rate").out)
+        self.assertEqual([float(self.ask("get", f"slow#{i}.rate").out) for i in range(6)], [7.0] * 6)
+        rows = json.loads(self.ask("get", "--format", "json").out)
+        self.assertEqual([one["value"] for one in rows if one["element"] == "counts"], [1000])
+
     def test_what_runs_survives_the_master_and_its_caretakers(self):
         self.up(2)
         topology = ENDLESS.replace("node-3", "node-2")

@@ -165,7 +165,10 @@ std::optional<CaseRun::Handlers> CaseRun::handlers_of(const std::string& path, c
     names.push_back(facts.name);
     if (facts.name != name) continue;
     out = Handlers{{}, !facts.replicas.empty()};
-    for (const std::string& one : out->of_shard ? facts.replicas : std::vector<std::string>{path}) {
+    std::vector<std::string> elements;
+    for (const HandlerFacts::Replica& replica : facts.replicas) elements.push_back(replica.element);
+    if (elements.empty()) elements.push_back(path);
+    for (const std::string& one : elements) {
       for (HandlerBase* handler : run_->element(one)->handlers()) {
         if (name == handler->name()) out->of.push_back(handler);
       }
