@@ -1,9 +1,7 @@
 #include "caretaker/agent.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 
 #include "caretaker/agent_parts.h"
 #include "caretaker/node_page.h"
+#include "caretaker/state_folder.h"
 
 namespace blox {
 
@@ -22,18 +21,6 @@ namespace {
 constexpr uint64_t kMostBlobs = uint64_t{256} << 20;  // bytes
 constexpr Micros kMeasure = 2 * kSecond;
 constexpr std::string_view kWorkers = "worker/";  // begins the keys that Caretaker remembers workers by
-
-/// A lock that ends with the process.
-Result<int> lock_folder(const std::string& folder) {
-  const std::string path = folder + "/lock";
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return Status::from_errno(errno, "make", path);
-  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
-  ::close(file);
-  return Status::outside("caretaker.running", "another caretaker looks after this folder")
-      .at(folder)
-      .with_fix("stop it first, or give this node another `state` in cluster.yaml");
-}
 
 }  // namespace
 

@@ -183,6 +183,21 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
         self.until(lambda: self.submit("next", prints % ("node-1", "next", "node-1"), "--wait").code == 0, "it runs")
         self.assertEqual(next_print(), "node-1")
 
+    def test_workers_whose_caretaker_is_dead_end_with_the_cluster(self):
+        for killed in (["node-1"], ["master", "node-1", "node-2"]):
+            self.up(2)
+            self.succeeds(self.submit("run", 'Counter {at = "node-1"} -> Throttle(rate = 100) {at = "node-2"} -> Discard',
+                                      "--wait=running"))
+            workers = [one["pid"] for one in self.topology("run")["workers"]]
+            self.assertEqual([runs(one) for one in workers], [True, True])
+            for name in killed:
+                os.kill(self.process_of(name), signal.SIGKILL)
+            down = self.blox("cluster", "down", "--folder", "c")
+            self.succeeds(down)
+            self.assertRegex(down.err, r"[12] workers? w(as|ere) left without a caretaker")
+            self.assertEqual([runs(one) for one in workers], [False, False])
+            self.assertIn("nothing of this cluster runs", self.blox("cluster", "down", "--folder", "c").err)
+
     def test_a_drained_node_has_nothing_to_do(self):
         self.up(2)
         self.succeeds(self.submit("run", "Counter -> Throttle(rate = 100) -> Discard", "--wait=running"))
@@ -342,6 +357,13 @@ def listening(pids):
     with open("/proc/net/tcp", encoding="ascii") as table:
         rows = [line.split() for line in table.read().splitlines()[1:]]
     return [int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
+
+def runs(process):
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"  # whose parent has not asked for its end yet
+    except FileNotFoundError:
+        return False
 
 
 def free_port():

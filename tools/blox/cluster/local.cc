@@ -11,8 +11,10 @@
 #include <charconv>
 #include <csignal>
 
+#include "caretaker/state_folder.h"
 #include "core/net/address.h"
 #include "tools/blox/cluster/client.h"
+#include "tools/blox/console.h"
 #include "tools/blox/files.h"
 
 namespace blox::tools {
@@ -61,31 +63,22 @@ bool wait_until(Micros most, const Over& over) {
   return true;
 }
 
-/// Ends all topologies through the master; the processes of workers that it could not end.
-std::vector<pid_t> end_topologies(const dsl::ClusterConfig& config) {
-  std::vector<pid_t> left;
+/// Ends all topologies through the master, as far as it can.
+void end_topologies(const dsl::ClusterConfig& config) {
   Result<ClusterClient> client = ClusterClient::connect(config, "");
-  if (!client) return left;
-  Result<protocol::PsReply> all = client->ask_for<protocol::PsReply>(protocol::PsRequest{}, kSecond);
-  if (!all) return left;
+  if (!client) return;
+  const Result<protocol::PsReply> all = client->ask_for<protocol::PsReply>(protocol::PsRequest{}, kSecond);
+  if (!all) return;
   for (const protocol::TopologyInfo& one : all->topologies) {
     if (!is_over(one)) {
       static_cast<void>(client->ask_for<protocol::Accepted>(protocol::StopRequest{one.name, 0}, kSecond));
     }
   }
   wait_until(kStopping, [&] {
-    Result<protocol::PsReply> now = client->ask_for<protocol::PsReply>(protocol::PsRequest{}, kSecond);
-    if (!now) return true;
-    all = std::move(now);
-    return std::all_of(all->topologies.begin(), all->topologies.end(),
-                       [](const protocol::TopologyInfo& one) { return is_over(one); });
+    const Result<protocol::PsReply> now = client->ask_for<protocol::PsReply>(protocol::PsRequest{}, kSecond);
+    return !now || std::all_of(now->topologies.begin(), now->topologies.end(),
+                               [](const protocol::TopologyInfo& one) { return is_over(one); });
   });
-  for (const protocol::TopologyInfo& one : all->topologies) {
-    for (const protocol::WorkerReport& worker : one.workers) {
-      if (!is_over(one) && worker.pid > 1) left.push_back(static_cast<pid_t>(worker.pid));
-    }
-  }
-  return left;
 }
 
 }  // namespace
@@ -170,18 +163,26 @@ bool one_ends(const std::vector<LocalProcess>& processes, Micros most) {
   });
 }
 
-void end_local(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes) {
-  const std::vector<pid_t> left = end_topologies(config);
+size_t end_local(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes) {
+  if (!processes.empty()) end_topologies(config);
   for (const LocalProcess& one : processes) ::kill(one.pid, SIGTERM);
-  const bool ended = wait_until(kEnding, [&] {
+  const auto over = [&] {
     return std::none_of(processes.begin(), processes.end(), [](const LocalProcess& one) { return alive(one.pid); });
-  });
-  if (!ended) {
+  };
+  if (!wait_until(kEnding, over)) {
     for (const LocalProcess& one : processes) ::kill(one.pid, SIGKILL);
+    wait_until(kEnding, over);
   }
-  for (const pid_t worker : left) {
-    if (is_ours(worker, "worker")) ::kill(worker, SIGKILL);
+  size_t left = 0;
+  for (const dsl::ClusterConfig::Node& node : config.nodes) {
+    const Result<size_t> orphans = end_orphans(node.state);
+    if (orphans) {
+      left += *orphans;
+    } else {
+      print_error("blox: " + orphans.status().to_string() + "\n");
+    }
   }
+  return left;
 }
 
 }  // namespace blox::tools

@@ -1,6 +1,6 @@
 // A whole cluster on this machine: its file, its processes, and how they end.
 //
-// Owns     nothing: the processes are found again by the file `processes` in the folder
+// Owns     nothing: the processes are found again by the file `processes` in the folder, workers by those of caretakers
 // Threads  one user
 // Errors   those of the system, with the process or file at fault
 #pragma once
@@ -35,7 +35,8 @@ std::vector<LocalProcess> noted_processes(const std::string& folder);
 /// Whether one of them ends within so long.
 bool one_ends(const std::vector<LocalProcess>& processes, Micros most);
 
-/// Ends topologies, caretakers and master, and whatever workers are left; waits for that.
-void end_local(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes);
+/// Ends topologies, caretakers and master, then whatever workers are left, also of caretakers that died before; waits
+/// for that. How many were left. Why those of a node cannot be ended is printed.
+size_t end_local(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes);
 
 }  // namespace blox::tools

@@ -168,11 +168,13 @@ int down(const std::string& folder) {
   const std::optional<dsl::ClusterConfig> config = read_cluster(absolute(folder) + "/cluster.yaml", code);
   if (!config) return code;
   const std::vector<LocalProcess> processes = noted_processes(folder);
-  if (processes.empty()) {
+  const size_t left = end_local(*config, processes);
+  if (left > 0) {
+    print_error("blox: " + std::to_string(left) + (left == 1 ? " worker was" : " workers were") +
+                " left without a caretaker and had to be killed\n");
+  } else if (processes.empty()) {
     print_error("blox: nothing of this cluster runs\n");
-    return kDone;
   }
-  end_local(*config, processes);
   std::error_code ignored;
   std::filesystem::remove(folder + "/processes", ignored);
   return kDone;
