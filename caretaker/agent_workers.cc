@@ -124,6 +124,7 @@ void Agent::Parts::hear_worker(const std::string& peer, std::string_view frame) 
   const std::string& worker = known->second.worker;
   if (auto* const said = std::get_if<Said>(&message->body)) {
     messages->add(worker, std::move(said->lines));
+    workers->send(peer, encode({id, 0, Accepted{}}));
     answer_waiting();
   } else if (const auto* const wants = std::get_if<BlobRequest>(&message->body)) {
     wanted(peer, *wants);

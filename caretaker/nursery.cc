@@ -17,6 +17,8 @@
 
 #include "caretaker/ledger.h"
 #include "caretaker/load.h"
+#include "caretaker/state_folder.h"
+#include "core/base/descriptor.h"
 
 namespace blox {
 
@@ -28,35 +30,6 @@ using protocol::WorkerState;
 namespace {
 
 constexpr size_t kLongestLine = 4'096;
-
-std::string note_of(const WorkerLife& life) {
-  return fmt::format("{} {} {}", life.worker, life.epoch, life.incarnation);
-}
-
-std::optional<uint64_t> take_number(std::string_view& text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<size_t>(end - text.data()));
-  if (text.starts_with(' ')) text.remove_prefix(1);
-  return value;
-}
-
-/// "index/3 4 7" beside "4242 5812345".
-std::optional<std::pair<WorkerLife, ProcessName>> parse_note(std::string_view name, std::string_view text) {
-  const size_t last = name.rfind(' ');
-  const size_t middle = last == std::string_view::npos || last == 0 ? last : name.rfind(' ', last - 1);
-  if (middle == std::string_view::npos) return std::nullopt;
-  WorkerLife life;
-  life.worker = name.substr(0, middle);
-  std::string_view numbers = name.substr(middle + 1);
-  const auto epoch = take_number(numbers), incarnation = take_number(numbers);
-  const auto pid = take_number(text), started = take_number(text);
-  if (!epoch || !incarnation || !pid || !started) return std::nullopt;
-  life.epoch = *epoch;
-  life.incarnation = *incarnation;
-  return std::pair(life, ProcessName{static_cast<int64_t>(*pid), *started});
-}
 
 /// One name in a folder, whatever is in it.
 std::string file_name(std::string name) {
@@ -98,19 +71,20 @@ Status Nursery::prepare() {
     for (const char* folder : {"", "/workers", "/data"}) ::chmod((options_.state + folder).c_str(), 0711);
   }
   for (const auto& [name, text] : notes_->notes()) {
-    const auto note = parse_note(name, text);
+    const auto note = read_process_note(name, text);
     if (!note) continue;
     std::unique_ptr<Process> process = Process::find(note->second);
     if (process != nullptr && !process->ended()) {
-      struct stat about {};
       BLOX_TRY(watch(note->first, std::move(process)));
-      // What it has printed so far was read, or stands in the file for whoever wants to see it.
-      if (::stat((folder_of(note->first.worker) + "/output").c_str(), &about) == 0) {
-        slots_[note->first].read_to = static_cast<uint64_t>(about.st_size);
-      }
+      Slot& slot = slots_[note->first];
+      slot.read_to = slot.noted = read_so_far(note->first.worker);
       found_.alive.push_back(note->first);
     } else {
       Departed departed = depart(note->first, {});
+      Slot slot;
+      slot.read_to = slot.noted = read_so_far(note->first.worker);
+      departed.last_words = read_output(note->first.worker, slot);
+      if (!slot.partial.empty()) departed.last_words.push_back(slot.partial);
       if (!departed.end.known) departed.failure = unseen(note->first);
       found_.departed.push_back(std::move(departed));
     }
@@ -180,10 +154,11 @@ Result<int64_t> Nursery::start(const WorkerLife& life, const WorkerOrder& order,
   }
   // A death before this line leaves a process that nobody knows. It has no orders yet, and when it asks for some it is
   // told to end.
-  Status status = notes_->remember(note_of(life), fmt::format("{} {}", name.pid, name.started));
+  Status status = notes_->remember(process_note(life), process_text(name));
   if (status.is_ok()) status = watch(life, std::move(process));
   if (!status.is_ok()) return status;
   slots_[life].read_to = read_to;
+  note_read(life.worker, slots_[life]);
   return name.pid;
 }
 
@@ -248,7 +223,7 @@ std::vector<Departed> Nursery::collect(const std::function<WorkerState(const Wor
 
 void Nursery::forget(const WorkerLife& life) {
   ::unlink(ledger_of(life).c_str());
-  const Status status = notes_->forget(note_of(life));
+  const Status status = notes_->forget(process_note(life));
   if (!status.is_ok()) options_.note(status.to_string());
 }
 
@@ -274,7 +249,26 @@ std::vector<std::pair<std::string, std::vector<std::string>>> Nursery::read_outp
   return all;
 }
 
+// What it printed before there was such a note was read, or stands in the file for whoever wants to see it.
+uint64_t Nursery::read_so_far(const std::string& worker) const {
+  const std::string folder = folder_of(worker);
+  const std::string text = read_text(folder + "/output-read").value_or("");
+  uint64_t read_to = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), read_to).ec == std::errc()) return read_to;
+  struct stat about {};
+  return ::stat((folder + "/output").c_str(), &about) == 0 ? static_cast<uint64_t>(about.st_size) : 0;
+}
+
+void Nursery::note_read(const std::string& worker, Slot& slot) {
+  if (slot.noted == slot.read_to) return;
+  const int file = ::open((folder_of(worker) + "/output-read").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return;
+  if (write_all(file, std::to_string(slot.read_to)) == 0) slot.noted = slot.read_to;
+  ::close(file);
+}
+
 std::vector<std::string> Nursery::read_output(const std::string& worker, Slot& slot) {
+  note_read(worker, slot);  // that of the last time, which has been passed on since: rather twice than not at all
   const std::string path = folder_of(worker) + "/output";
   std::vector<std::string> lines;
   struct stat about {};

@@ -1,7 +1,7 @@
 // The worker processes of a node: started with their files, limits and user, found again, seen when they end.
 //
 //   STATE/processes/…            one note a process: which life it is
-//   STATE/workers/index@3/       `output`, and a ledger for each life until its losses are known
+//   STATE/workers/index@3/       `output`, how far it was read, and a ledger for each life until its losses are known
 //   STATE/data/index/            where relative paths of the topology's elements begin. It is never removed
 //
 // Owns     those files; the processes run on when it is gone
@@ -82,8 +82,9 @@ class Nursery {
  private:
   struct Slot {
     std::unique_ptr<Process> process;
-    uint64_t read_to = 0;  // of `output`
-    std::string partial;   // a line that has not ended yet
+    uint64_t read_to = 0;         // of `output`
+    uint64_t noted = UINT64_MAX;  // the same, in the file `output-read`
+    std::string partial;          // a line that has not ended yet
   };
   explicit Nursery(NurseryOptions options) : options_(std::move(options)) {}
   Status prepare();
@@ -92,6 +93,8 @@ class Nursery {
   Status watch(const protocol::WorkerLife& life, std::unique_ptr<Process> process);
   Status limit(const protocol::WorkerLife& life, const protocol::WorkerOrder& order, int64_t pid);
   Departed depart(const protocol::WorkerLife& life, ProcessEnd end);
+  uint64_t read_so_far(const std::string& worker) const;
+  void note_read(const std::string& worker, Slot& slot);
   std::vector<std::string> read_output(const std::string& worker, Slot& slot);
 
   NurseryOptions options_;

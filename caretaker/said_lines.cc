@@ -16,7 +16,7 @@ void SaidLines::add(Micros time, std::string_view element, std::string_view kind
       const std::string_view one = text.substr(0, std::min(end, kLongest));
       more = end != std::string_view::npos;
       if (more) text.remove_prefix(end + 1);
-      if (lines_.size() >= kMostLines || bytes_ + one.size() > kMostBytes) {
+      if (!fits(one.size())) {
         ++dropped_;
         continue;
       }
@@ -31,9 +31,44 @@ void SaidLines::add(Micros time, std::string_view element, std::string_view kind
   if (first) wake_();
 }
 
-void SaidLines::lose(uint64_t lines) {
+void SaidLines::sent(uint64_t message, std::vector<protocol::MessageLine> lines) {
   const std::lock_guard lock(mutex_);
-  dropped_ += lines;
+  Batch batch{message, std::move(lines), 0};
+  for (const protocol::MessageLine& line : batch.lines) batch.bytes += line.text.size();
+  under_way_lines_ += batch.lines.size();
+  under_way_bytes_ += batch.bytes;
+  under_way_.push_back(std::move(batch));
+  while (under_way_.size() > 1 && (under_way_lines_ > kMostLines || under_way_bytes_ > kMostBytes)) let_go();
+}
+
+void SaidLines::let_go() {
+  under_way_lines_ -= under_way_.front().lines.size();
+  under_way_bytes_ -= under_way_.front().bytes;
+  under_way_.pop_front();
+}
+
+void SaidLines::arrived(uint64_t message) {
+  const std::lock_guard lock(mutex_);
+  while (!under_way_.empty() && under_way_.front().message <= message) let_go();
+}
+
+void SaidLines::again() {
+  const std::lock_guard lock(mutex_);
+  if (under_way_.empty()) return;
+  std::vector<protocol::MessageLine> later = std::exchange(lines_, {});
+  bytes_ = 0;
+  const auto keep = [&](std::vector<protocol::MessageLine>& lines) {
+    for (protocol::MessageLine& line : lines) {
+      if (!fits(line.text.size())) {
+        ++dropped_;
+        continue;
+      }
+      bytes_ += line.text.size();
+      lines_.push_back(std::move(line));
+    }
+  };
+  for (; !under_way_.empty(); let_go()) keep(under_way_.front().lines);
+  keep(later);
 }
 
 // What was dropped is said with the next line that is not.

@@ -75,7 +75,11 @@ class WorkerProcess {
         if (order->worker == options_.life.worker && order->epoch == options_.life.epoch) take(std::move(*order));
       } else if (auto* blob = std::get_if<Blob>(&message->body)) {
         take(std::move(*blob));
-      } else if (!std::holds_alternative<ErrorReply>(message->body)) {
+      } else if (std::holds_alternative<Accepted>(message->body)) {
+        said_.arrived(id);
+      } else if (const auto* const error = std::get_if<ErrorReply>(&message->body)) {
+        if (error->code == "caretaker.stranger") introduce();  // another caretaker, sooner than it was noticed
+      } else {
         desk_.receive(kCaretaker, frame);  // of a user: the caretaker is the one asker that is known here
       }
     }
@@ -203,18 +207,26 @@ class WorkerProcess {
 
   void speak() {
     const bool connected = post_->state().is_ok();
-    if (connected && !std::exchange(connected_, connected)) report_due_ = fetch_due_ = 0;  // says who it is
+    if (connected && !std::exchange(connected_, connected)) introduce();
     connected_ = connected;
     if (part_.waves_grew()) report_due_ = 0;
     if (connected_ && clock_.steady_ns() >= report_due_) send_report();
     if (connected_) {
       std::vector<MessageLine> lines = said_.take();
-      const size_t count = lines.size();
-      if (count > 0 && !send(Said{options_.life.worker, std::move(lines)})) said_.lose(count);
+      if (!lines.empty()) {
+        said_.sent(last_id_ + 1, lines);
+        if (!send(Said{options_.life.worker, std::move(lines)})) said_.again();
+      }
     }
     for (ControlDesk::Outgoing& one : desk_.collect()) {
       if (!post_->send(one.frame).is_ok()) desk_.forget(one.peer);
     }
+  }
+
+  /// Says who it is, and once more what may have been lost with the connection before.
+  void introduce() {
+    report_due_ = fetch_due_ = 0;
+    said_.again();
   }
 
   /// False where it is lost, for now: most of it is said again anyway.
@@ -245,7 +257,7 @@ class WorkerProcess {
 
   // A report that is still in the socket would go with the process.
   void last_word() {
-    if (!connected_) return;
+    if (!connected_) return leave_lines();
     (void)part_.look_at_links();
     desk_.leave("the worker has ended");
     speak();
@@ -255,6 +267,17 @@ class WorkerProcess {
     while (clock_.steady_ns() < until) {
       if (!post_->receive(frame, kLastWord / 10)) return;
     }
+  }
+
+  /// Nobody is there to take them: the next caretaker finds them in the output of the process.
+  void leave_lines() {
+    said_.again();
+    std::string text;
+    for (const MessageLine& line : said_.take()) {
+      text += (line.element.empty() ? "" : line.element + ": ") + (line.kind == "print" ? "" : line.kind + ": ") +
+              line.text + "\n";
+    }
+    (void)write_all(STDOUT_FILENO, text);
   }
 
   int64_t due_ns() const {

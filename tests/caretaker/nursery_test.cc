@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "caretaker/ledger.h"
 #include "caretaker/load.h"
@@ -125,6 +127,35 @@ TEST_CASE("one that ended by itself while nobody looked has said so in its ledge
   CHECK(departed.end.code == 0);
   CHECK(departed.end.signal == 0);
   CHECK(departed.failure.code.empty());
+}
+
+TEST_CASE("what a worker prints while nobody looks is found by the next one, and nothing of it twice") {
+  Home home;
+  const std::string fifo = home.folder + "/fifo", output = home.options.state + "/workers/index@3/output";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  // Opened by both ends at once, so each word is taken when it was written.
+  const auto tell = [&](size_t printed) {
+    std::ofstream(fifo) << "on\n";
+    for (int rounds = 0; rounds < 20'000 && std::filesystem::file_size(output) < printed; ++rounds)
+      ::poll(nullptr, 0, 1);
+  };
+  const auto leave = [&] {
+    home.nursery->read_outputs();  // the look after the one that took something: it notes how far that was
+    home.nursery.reset();
+  };
+  home.start(kLife, "echo before; read x < " + fifo + "; echo between; read x < " + fifo + "; echo last");
+  CHECK(home.lines(1) == std::vector<std::string>{"before"});
+  const int64_t pid = home.nursery->pids()[0].second;
+  leave();
+  tell(std::string_view("before\nbetween\n").size());
+  home.open();
+  CHECK(home.lines(1) == std::vector<std::string>{"between"});
+  leave();
+  tell(std::string_view("before\nbetween\nlast\n").size());
+  REQUIRE(::waitpid(static_cast<pid_t>(pid), nullptr, 0) == pid);
+  home.open();
+  REQUIRE(home.nursery->found().departed.size() == 1);
+  CHECK(home.nursery->found().departed[0].last_words == std::vector<std::string>{"last"});
 }
 
 TEST_CASE("without limits of its node a worker runs all the same, and that is said once") {

@@ -74,6 +74,35 @@ TEST_CASE("what elements print is passed on line by line, bounded, and what is d
   CHECK(lines.take().back().text == "5 lines were dropped: more than could be passed on");
 }
 
+TEST_CASE("lines are said again until they are accepted, in their order and within the bound") {
+  SaidLines lines([] {});
+  const auto texts = [&] {
+    std::string all;
+    for (const MessageLine& line : lines.take()) all += line.text + " ";
+    return all;
+  };
+  const auto send = [&](uint64_t message) { lines.sent(message, lines.take()); };
+  lines.add(1, "e", "print", "one");
+  send(1);
+  lines.add(1, "e", "print", "two");
+  send(2);
+  lines.add(1, "e", "print", "three");
+  lines.arrived(1);
+  lines.again();
+  CHECK(texts() == "two three ");
+  lines.again();
+  CHECK(texts() == "");
+  for (size_t i = 0; i < 700; ++i) lines.add(2, "e", "print", "old");
+  send(3);
+  for (size_t i = 0; i < SaidLines::kMostLines; ++i) lines.add(3, "e", "print", "new");
+  lines.again();
+  const std::vector<MessageLine> kept = lines.take();
+  REQUIRE(kept.size() == SaidLines::kMostLines + 1);
+  CHECK(kept[699].text == "old");
+  CHECK(kept[700].text == "new");
+  CHECK(kept.back().text == "700 lines were dropped: more than could be passed on");
+}
+
 TEST_CASE("a worker that has ended waits until others have all that they were sent, but for an order to stop") {
   WorkerOrder order;
   order.phase = Phase::kRun;

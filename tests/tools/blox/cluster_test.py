@@ -183,6 +183,23 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
         self.until(lambda: self.submit("next", prints % ("node-1", "next", "node-1"), "--wait").code == 0, "it runs")
         self.assertEqual(next_print(), "node-1")
 
+    def test_what_elements_print_without_a_caretaker_is_among_the_messages_once_there_is_one_again(self):
+        self.up(1)
+        self.succeeds(self.submit("run", "Counter -> Throttle(rate = 50, burst = 1) -> said :: Print", "--wait=running"))
+        said = lambda: [json.loads(json.loads(line)["text"])["value"]
+                        for line in self.ask("messages", "--format", "json").out.splitlines()
+                        if json.loads(line)["element"] == "said"]
+        self.until(lambda: len(said()) > 3, "lines arrive")
+        os.kill(self.process_of("node-1"), signal.SIGKILL)
+        before = self.topology("run")["workers"][0]["pid"]
+        self.until(lambda: self.ps()["nodes"][0]["state"] == "unreachable", "it prints with nobody there")
+        self.begin("caretaker", "--config", "c/cluster.yaml", "--node", "node-1")
+        self.addCleanup(self.ask, "stop", "run")
+        self.until(lambda: self.ps()["nodes"][0]["state"] == "up" and len(said()) > 100, "all of it has come")
+        self.assertEqual(self.topology("run")["workers"][0]["pid"], before)
+        numbers = said()
+        self.assertEqual(sorted(set(numbers)), list(range(max(numbers) + 1)), "a line is missing")
+
     def test_workers_whose_caretaker_is_dead_end_with_the_cluster(self):
         for killed in (["node-1"], ["master", "node-1", "node-2"]):
             self.up(2)
