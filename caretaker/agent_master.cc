@@ -73,8 +73,10 @@ void Agent::Parts::see_connection() {
   const bool before = connected;
   connected = status.is_ok();
   const std::string state = connected ? "connected to the master" : status.to_string();
-  if (state != master_state)
-    say(std::exchange(master_state, state).empty() && !connected ? "waiting for the master" : state);
+  if (state != master_state) {
+    const bool waits = !connected && status.error().code == "post.away";
+    say(std::exchange(master_state, state).empty() && waits ? "waiting for the master" : state);
+  }
   if (!connected || before) return;
   if (last_report) to_master(0, *last_report);
   for (auto& [hash, one] : fetching) one.again = 0;

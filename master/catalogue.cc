@@ -28,7 +28,7 @@ Result<CatalogueFile> CatalogueFile::open(const std::string& folder) {
   if (store) return CatalogueFile(*std::move(store));
   const Status::Error& error = store.status().error();
   if (error.code == "store.in_use") {
-    return Status(Status::Error{error.fault, error.code, "another master runs with this folder", path,
+    return Status(Status::Error{Fault::kOutside, error.code, "another master runs with this folder", path,
                                 "end that one, or give this one a `state` of its own"});
   }
   if (error.fault != Fault::kUser) return store.status();

@@ -231,7 +231,7 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
         self.write("c/cluster.yaml", """
 master: {address: "127.0.0.1:%d", state: s, metrics: "127.0.0.1:0"}
 keys: keys
-nodes: {node-1: {address: 127.0.0.1}}
+nodes: {node-1: {address: 127.0.0.1}, node-2: {address: 127.0.0.1}}
 users: {ada: admin, eve: reader}
 """ % free_port())
         self.succeeds(self.blox("keygen", "--cluster", "c/cluster.yaml"))
@@ -239,7 +239,7 @@ users: {ada: admin, eve: reader}
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0)
         self.addCleanup(master.communicate)
         self.addCleanup(master.kill)
-        self.assertRegex(master.stderr.readline(), b"master of 1 nodes")
+        self.assertRegex(master.stderr.readline(), b"master of 2 nodes")
         page = re.fullmatch(rb"metrics at (http://[0-9.:]+/metrics)\n", master.stderr.readline()).group(1).decode()
         self.begin("caretaker", "--config", "c/cluster.yaml", "--node", "node-1")
         self.until(lambda: self.ps()["nodes"][0]["state"] == "up", "the node is up")
@@ -248,7 +248,16 @@ users: {ada: admin, eve: reader}
         self.succeeds(self.ask("ps", "--user", "eve"))
         with urllib.request.urlopen(page, timeout=LONGEST) as answer:
             self.assertIn('blox_node_up{node="node-1",state="up"} 1\n', answer.read().decode("utf-8"))
-        # A key that the master does not know.
+        # Keys that the master does not know.
+        self.succeeds(self.blox("keygen", "--cluster", "c/cluster.yaml", "--force", "node-node-2"))
+        stranger = subprocess.Popen([BLOX, "caretaker", "--config", "c/cluster.yaml", "--node", "node-2"], cwd=self.folder,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0)
+        self.addCleanup(stranger.communicate)
+        self.addCleanup(stranger.kill)
+        said = b""
+        while b"this key is not known there" not in said:  # it may wait for the master before it is refused
+            said = stranger.stderr.readline()
+            self.assertRegex(said, b"caretaker of node-2|waiting for the master|this key is not known there")
         self.succeeds(self.blox("keygen", "--cluster", "c/cluster.yaml", "--force", "user-eve"))
         self.fails(self.ask("ps", "--user", "eve"), OUTSIDE_FAILED, "127.0.0.1")
 

@@ -16,6 +16,7 @@ namespace {
 constexpr Micros kLook = 50 * kMillisecond;
 constexpr size_t kMostBytes = protocol::kMostClusterFrame / 2;
 constexpr Micros kDeciding = 30 * kSecond;
+constexpr size_t kMostChanges = 20;
 
 struct SubmitWords {
   LoadWords topology;
@@ -89,6 +90,16 @@ std::string lines_of(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text += line + "\n";
   return text;
+}
+
+/// Of a long list the beginning, and the last line, which says how much is as before.
+std::string shortened(std::vector<std::string> changes) {
+  if (changes.size() > kMostChanges) {
+    const std::string more = "… and " + std::to_string(changes.size() - kMostChanges) + " more";
+    changes.erase(changes.begin() + kMostChanges - 1, changes.end() - 1);
+    changes.insert(changes.end() - 1, more);
+  }
+  return lines_of(changes);
 }
 
 /// Until the version has ended, failed, or (with `running`) all of it runs.
@@ -182,7 +193,7 @@ int submit(Words words) {
   if (!reply) return refused(reply.status());
   if (!reply->diagnostics.empty()) print_error(reply->diagnostics);
   print_error(ready->request.name + " version " + std::to_string(reply->version) + "\n" +
-              (reply->version > 1 ? lines_of(reply->changes) : ""));
+              (reply->version > 1 ? shortened(reply->changes) : ""));
   if (wait.empty()) return kDone;
   return wait_for(ready->client, ready->request, reply->version, wait == "running", wanted.cluster);
 }
