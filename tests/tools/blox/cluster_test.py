@@ -384,6 +384,7 @@ def listening(pids):
         rows = [line.split() for line in table.read().splitlines()[1:]]
     return [int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
 
+
 def runs(process):
     try:
         with open(f"/proc/{process}/stat", encoding="utf-8") as file:
