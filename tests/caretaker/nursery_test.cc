@@ -1,6 +1,7 @@
 #include "caretaker/nursery.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,7 +9,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 
 #include "caretaker/ledger.h"
 #include "caretaker/load.h"
@@ -133,11 +133,18 @@ TEST_CASE("what a worker prints while nobody looks is found by the next one, and
   Home home;
   const std::string fifo = home.folder + "/fifo", output = home.options.state + "/workers/index@3/output";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const auto within_20_s = [](const auto& holds) {
+    bool held = false;
+    for (int rounds = 0; rounds < 20'000 && !(held = holds()); ++rounds) ::poll(nullptr, 0, 1);
+    REQUIRE(held);
+  };
   // Opened by both ends at once, so each word is taken when it was written.
   const auto tell = [&](size_t printed) {
-    std::ofstream(fifo) << "on\n";
-    for (int rounds = 0; rounds < 20'000 && std::filesystem::file_size(output) < printed; ++rounds)
-      ::poll(nullptr, 0, 1);
+    int writer = -1;
+    within_20_s([&] { return (writer = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0; });
+    REQUIRE(::write(writer, "on\n", 3) == 3);
+    ::close(writer);
+    within_20_s([&] { return std::filesystem::file_size(output) >= printed; });
   };
   const auto leave = [&] {
     home.nursery->read_outputs();  // the look after the one that took something: it notes how far that was
@@ -152,7 +159,7 @@ TEST_CASE("what a worker prints while nobody looks is found by the next one, and
   CHECK(home.lines(1) == std::vector<std::string>{"between"});
   leave();
   tell(std::string_view("before\nbetween\nlast\n").size());
-  REQUIRE(::waitpid(static_cast<pid_t>(pid), nullptr, 0) == pid);
+  within_20_s([&] { return ::waitpid(static_cast<pid_t>(pid), nullptr, WNOHANG) == pid; });
   home.open();
   REQUIRE(home.nursery->found().departed.size() == 1);
   CHECK(home.nursery->found().departed[0].last_words == std::vector<std::string>{"last"});
