@@ -46,6 +46,7 @@ void fields(F& f, ChildRecord& m) {
   f("topology", m.topology);
   f("version", m.version);
   f("placement", m.placement);
+  f("part", m.part);
   f("end", m.end);
   f("restarts", m.restarts);
   f("failure", m.failure);
@@ -161,10 +162,17 @@ void Caretaker::State::hear(const protocol::WorkerReport& said) {
   if (!child.alive || said.life != child.record.life) return;  // of a process that is gone
   const bool first = !child.report;
   const bool moved = first || said.state != child.report->state || said.endpoint != child.report->endpoint ||
-                     said.key != child.report->key || said.flushed_waves != child.report->flushed_waves;
+                     said.key != child.report->key || said.flushed_waves != child.report->flushed_waves ||
+                     said.part != child.report->part;
   if (first || said.progress != child.report->progress || said.idle) child.progressed = now;
   if (moved) child.stepped = now;
   changed = changed || moved;
+  if (said.part > child.record.part) {  // it has changed in place
+    child.record.version = said.version;
+    child.record.placement = said.placement;
+    child.record.part = said.part;
+    keep(child);
+  }
   child.heard = now;
   hear_former(child, said.former);
   child.report = said;
@@ -290,6 +298,7 @@ void Caretaker::State::begin(Child& child) {
   record.topology = order.topology;
   record.version = order.version;
   record.placement = order.placement;
+  record.part = order.part;
   ++record.life.incarnation;
   child.alive = true;
   child.stopped = child.away = false;

@@ -16,6 +16,7 @@ WorkerReport report_of(const Child& child) {
   out.topology = record.topology;
   out.version = record.version;
   out.placement = record.placement;
+  out.part = record.part;
   out.pid = child.pid;
   out.restarts = record.restarts;
   std::vector<protocol::Loss> noticed = record.noticed;

@@ -34,6 +34,7 @@ struct ChildRecord {
   std::string topology;
   uint64_t version = 0;
   std::string placement;
+  uint64_t part = 0;
   uint64_t end = 0;  ///< 6 or 7, as WorkerState
   uint64_t restarts = 0;
   protocol::ErrorReply failure;

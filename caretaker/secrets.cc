@@ -27,13 +27,21 @@ Secrets Secrets::of(const Graph& graph) {
     for (const GraphArg& arg : element.args) gather(arg.value, secrets.texts_);
     for (const Setting& setting : element.settings) gather(setting.value, secrets.texts_);
   }
-  std::vector<std::string>& texts = secrets.texts_;
-  // The longest first: one may be part of another.
-  std::sort(texts.begin(), texts.end(), [](const std::string& a, const std::string& b) {
+  secrets.put_in_order();
+  return secrets;
+}
+
+void Secrets::add(const Secrets& others) {
+  texts_.insert(texts_.end(), others.texts_.begin(), others.texts_.end());
+  put_in_order();
+}
+
+// The longest first: one may be part of another.
+void Secrets::put_in_order() {
+  std::sort(texts_.begin(), texts_.end(), [](const std::string& a, const std::string& b) {
     return a.size() != b.size() ? a.size() > b.size() : a < b;
   });
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  return secrets;
+  texts_.erase(std::unique(texts_.begin(), texts_.end()), texts_.end());
 }
 
 std::string Secrets::hide(std::string text) const {

@@ -21,6 +21,8 @@ class Secrets {
   Secrets() = default;
   static Secrets of(const Graph& graph);
 
+  /// Hides those of another topology too.
+  void add(const Secrets& others);
   bool empty() const { return texts_.empty(); }
   /// The same with each secret replaced by "(secret)".
   std::string hide(std::string text) const;
@@ -29,6 +31,7 @@ class Secrets {
   void hide(Snapshot& snapshot) const;
 
  private:
+  void put_in_order();
   std::vector<std::string> texts_;
 };
 

@@ -1,5 +1,6 @@
 #include "caretaker/worker.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,14 +87,10 @@ class WorkerProcess {
   }
 
   void take(WorkerOrder order) {
-    // What it runs by does not change while it runs: CLUSTER.md, rules of `order`.
-    if (order_.has_value()) {
-      order.bundle = order_->bundle;
-      order.placement = order_->placement;
-      order.version = order_->version;
-      order.phase = std::max(order.phase, order_->phase);
-    }
+    if (order_.has_value()) order.phase = std::max(order.phase, order_->phase);
     order_ = std::move(order);
+    standing_.outdated = standing_.bound && order_->part > runs_.part;
+    look_at_blobs();
     report_due_ = 0;  // so that the caretaker knows that it was heard
     if (standing_.open) join_others();
   }
@@ -101,11 +98,15 @@ class WorkerProcess {
   void take(Blob blob) {
     if (!order_.has_value() || sha256_hex(blob.bytes.data) != blob.hash) return;
     if (blob.hash == order_->bundle)
-      bundle_ = std::move(blob.bytes.data);
+      bundle_ = std::move(blob);
     else if (blob.hash == order_->placement)
-      placement_ = std::move(blob.bytes.data);
+      placement_ = std::move(blob);
+    look_at_blobs();
+  }
+
+  void look_at_blobs() {
+    standing_.has_topology = bundle_.hash == order_->bundle && placement_.hash == order_->placement;
     fetch_due_ = 0;
-    standing_.has_topology = bundle_.has_value() && placement_.has_value();
   }
 
   // ---- what to do ----
@@ -129,6 +130,7 @@ class WorkerProcess {
           standing_.draining = true;
           part_.run()->stop(order_->drain);
           break;
+        case WorkerStep::kUpdate: done = update(); break;
         case WorkerStep::kAbort:
           standing_.aborted = true;
           part_.run()->abort();
@@ -155,16 +157,43 @@ class WorkerProcess {
     const int64_t now = clock_.steady_ns();
     if (now < fetch_due_ || !connected_) return;
     fetch_due_ = now + kSecond * 1'000;
-    if (!bundle_.has_value()) send(BlobRequest{order_->bundle});
-    if (!placement_.has_value()) send(BlobRequest{order_->placement});
+    if (bundle_.hash != order_->bundle) send(BlobRequest{order_->bundle});
+    if (placement_.hash != order_->placement) send(BlobRequest{order_->placement});
   }
 
   Status bind() {
-    BLOX_ASSIGN(const Bundle bundle, decode_bundle(*bundle_));
-    BLOX_ASSIGN(const Placement placement, decode_placement(*placement_));
+    BLOX_ASSIGN(const Bundle bundle, decode_bundle(bundle_.bytes.data));
+    BLOX_ASSIGN(const Placement placement, decode_placement(placement_.bytes.data));
     BLOX_TRY(part_.bind(bundle, placement));
     standing_.bound = true;
+    runs_ = {order_->version, order_->placement, order_->part};
     return Status::ok();
+  }
+
+  // Where it does not come to that, a new process begins with this version: the fault may be of this one alone.
+  Status update() {
+    BLOX_ASSIGN(const Bundle bundle, decode_bundle(bundle_.bytes.data));
+    BLOX_ASSIGN(const Placement placement, decode_placement(placement_.bytes.data));
+    const Result<UpdateReport> changed = part_.update(bundle, placement);
+    standing_.outdated = false;
+    if (!changed.is_ok() && changed.status().error().code == "run.ended") return Status::ok();
+    if (!changed.is_ok()) {
+      standing_.aborted = true;
+      const Status::Error& why = changed.status().error();
+      return Status::outside("worker.update",
+                             fmt::format("version {} needs a new process: {}", order_->version, why.text))
+          .at(why.place);
+    }
+    runs_ = {order_->version, order_->placement, order_->part};
+    desk_.serve(*part_.run(), order_->topology, part_.secrets());
+    join_others();
+    for (const std::string& line : changed->lines) tell("note", line);
+    for (const std::string& line : changed->lost) tell("warning", "lost: " + line);
+    return Status::ok();
+  }
+
+  void tell(std::string_view kind, const std::string& line) {
+    said_.add(clock_.wall(), "", kind, fmt::format("version {}: {}", runs_.version, part_.secrets().hide(line)));
   }
 
   Status open() {
@@ -240,11 +269,10 @@ class WorkerProcess {
     // One that fails as it might not the next time has come to no end, and not as far as it was told to either.
     const bool again = !failure_.is_ok() && !repeats();
     report.state = again ? WorkerState::kWaiting : state_of(standing_, repeats());
-    if (order_.has_value()) {
-      report.topology = order_->topology;
-      report.version = order_->version;
-      report.placement = order_->placement;
-    }
+    if (order_.has_value()) report.topology = order_->topology;
+    report.version = runs_.version;
+    report.placement = runs_.placement;
+    report.part = runs_.part;
     part_.describe(report);
     if (standing_.over) report.flushed_waves = kAllWaves;
     if (!standing_.running || standing_.over) report.idle = true;
@@ -283,7 +311,9 @@ class WorkerProcess {
   int64_t due_ns() const {
     int64_t due = std::min(connected_ ? report_due_ : INT64_MAX, desk_.due());
     due = std::min(due, part_.links_due());
-    if (order_.has_value() && !standing_.has_topology && connected_) due = std::min(due, fetch_due_);
+    if (order_.has_value() && connected_ && next_step(*order_, standing_, false) == WorkerStep::kFetch) {
+      due = std::min(due, fetch_due_);
+    }
     if (order_.has_value() && order_->run_until != 0) due = std::min(due, order_->run_until * 1'000);
     if (standing_.over && !standing_.settled) due = std::min(due, clock_.steady_ns() + kLookAtEnd * 1'000);
     return due;
@@ -299,7 +329,12 @@ class WorkerProcess {
   uint64_t last_id_ = 0;
 
   std::optional<WorkerOrder> order_;
-  std::optional<std::string> bundle_, placement_;
+  Blob bundle_, placement_;  // as last fetched
+  struct {
+    uint64_t version = 0;
+    std::string placement;
+    uint64_t part = 0;
+  } runs_;
   WorkerStanding standing_;
   Status failure_;
   bool ended_ = false;

@@ -1,8 +1,8 @@
 // A process that runs one worker's part of a topology: obeys its caretaker's orders, and says how it stands.
 //
 // It asks for the topology by its hash, checks it like everybody else, cuts out its part, binds its links, opens, runs,
-// drains and ends as it is told. It has one connection, to its caretaker, and runs on where that is gone; when somebody
-// listens there again it says at once who it is.
+// goes on as another version of its part, drains and ends as it is told. It has one connection, to its caretaker, and
+// runs on where that is gone; when somebody listens there again it says at once who it is.
 //
 // Owns     the run, its links, the connection, a thread that waits for the end of the run
 // Threads  run_worker() by one, once
@@ -25,6 +25,7 @@ namespace blox {
 /// A topology as it was checked on this node.
 struct WorkerTopology {
   Checked checked;  ///< shards taken apart
+  Definitions definitions;
   Secrets secrets;
   std::shared_ptr<void> alive;  ///< what it points into
 };

@@ -33,22 +33,45 @@ WorkerPart::~WorkerPart() {
   run_.reset();  // it closes the links, and they go after it
 }
 
-Status WorkerPart::bind(const Bundle& bundle, const Placement& placement) {
-  BLOX_ASSIGN(topology_, options_.load(bundle));
+Secrets WorkerPart::secrets() const {
+  const std::lock_guard lock(secrets_mutex_);
+  return secrets_;
+}
+
+void WorkerPart::keep(WorkerTopology of) {
+  definitions_ = std::move(of.definitions);
+  alive_.push_back(std::move(of.alive));
+  const std::lock_guard lock(secrets_mutex_);
+  secrets_.add(of.secrets);
+}
+
+Result<WorkerPart::Cut> WorkerPart::cut_out(const Bundle& bundle, const Placement& placement) const {
+  Cut made;
+  BLOX_ASSIGN(made.of, options_.load(bundle));
+  const Checked& checked = made.of.checked;
   std::map<std::string, std::string> worker_by_path;
   for (const Placement::Part& part : placement.parts) {
     for (const std::string& path : part.elements) worker_by_path.emplace(path, part.worker);
   }
   std::vector<std::string> worker_of;
-  for (const CheckedElement& element : topology_.checked.elements) {
+  for (const CheckedElement& element : checked.elements) {
     const auto found = worker_by_path.find(element.path);
     if (found == worker_by_path.end()) {
       return Status({Fault::kBug, "worker.placement", "the placement leaves an element out", element.path, {}});
     }
     worker_of.push_back(found->second);
   }
-  const Plan plan = blox::plan(topology_.checked, worker_of);
-  part_ = cut(std::move(topology_.checked), plan, worker_of, options_.life.worker);
+  const Plan plan = blox::plan(checked, worker_of);
+  made.part = cut(std::move(made.of.checked), plan, worker_of, options_.life.worker);
+  return made;
+}
+
+Status WorkerPart::bind(const Bundle& bundle, const Placement& placement) {
+  BLOX_ASSIGN(Cut made, cut_out(bundle, placement));
+  part_ = std::move(made.part);
+  keep(std::move(made.of));
+  bundle_ = bundle;
+  placement_ = placement;
   for (const RemoteEnd& end : part_.remote) {
     if (!end.outgoing) writers_.emplace(end.number, std::pair(end.peer, end.from.substr(0, end.from.rfind(" ["))));
   }
@@ -114,9 +137,46 @@ RunOptions WorkerPart::run_options() {
     return 0;
   };
   if (ledger_ != nullptr) {
-    run.flight = [this](const FlightPlace& place) { return ledger_->claim(place); };
+    run.flight = [this](const FlightPlace& place) { return slot(place); };
   }
+  run.updatable = true;
+  run.definitions = definitions_;
   return run;
+}
+
+// A queue that is there after an update too counts on.
+FlightSlot* WorkerPart::slot(const FlightPlace& place) {
+  const Place key{place.kind, place.element, place.from, place.to, place.number};
+  const auto former = former_slots_.find(key);
+  FlightSlot* const found = former != former_slots_.end() ? former->second : ledger_->claim(place);
+  if (former != former_slots_.end()) former_slots_.erase(former);
+  if (found != nullptr) slots_[key] = found;
+  return found;
+}
+
+Result<UpdateReport> WorkerPart::update(const Bundle& bundle, const Placement& placement) {
+  const auto version_of = [](Part part, Definitions definitions) {
+    return TopologyVersion{std::move(part.checked), std::move(part.plan), std::move(definitions),
+                           std::move(part.remote), std::move(part.waves)};
+  };
+  BLOX_ASSIGN(Cut next, cut_out(bundle, placement));
+  BLOX_ASSIGN(Cut previous, cut_out(bundle_, placement_));  // should an element not open
+  former_slots_ = std::exchange(slots_, {});
+  Definitions definitions = next.of.definitions;
+  keep(std::move(next.of));  // what is printed from here on may be from it
+  alive_.push_back(previous.of.alive);
+  UpdateReport report = run_->update(version_of(std::move(next.part), std::move(definitions)), [&] {
+    return version_of(std::move(previous.part), std::move(previous.of.definitions));
+  });
+  if (!report.failed.is_ok()) {
+    slots_.merge(former_slots_);
+    return report.failed;
+  }
+  for (const auto& [place, unused] : former_slots_) unused->finished.store(unused->entered.load());
+  former_slots_.clear();
+  bundle_ = bundle;
+  placement_ = placement;
+  return report;
 }
 
 Status WorkerPart::open() {

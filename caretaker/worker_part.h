@@ -1,9 +1,10 @@
 // What a worker process runs: its part of a topology, the links to other workers, and the counters that survive it.
 //
-// Owns     topology, links, run, the mapping of the ledger, and a thread that waits for the end of the run
+// Owns     topologies, links, run, the mapping of the ledger, and a thread that waits for the end of the run
 // Threads  one user; elements say lines from theirs, and `wake` is rung from any
+// Bounds   what a topology was checked from stays for as long as the process: one for each update()
 // Errors   those of checking on this node, of links, of opening elements; a later one is the run's result
-// Order    bind(), open(), go(), each once
+// Order    bind(), open(), go(), each once, then update()
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,9 @@ class WorkerPart {
   /// Precondition of this, and of all below but secrets() and note_end(): bound.
   Status open();
   Status go();
+  /// Goes on as another version of its part; see Run::update. `run.ended`: there is nothing to go on with. After any
+  /// other failure what runs is the version before, or nothing.
+  Result<UpdateReport> update(const protocol::Bundle& bundle, const protocol::Placement& placement);
   /// With whom it has connections, and where they are as far as that is known.
   void meet(const std::vector<protocol::Peer>& peers);
   /// What the run came to, once; nothing before it has ended.
@@ -53,9 +58,17 @@ class WorkerPart {
   void note_end(int exit_code);
 
   Run* run() { return run_.get(); }  ///< null until it is open
-  const Secrets& secrets() const { return topology_.secrets; }
+  /// Of all versions that it has run. From any thread.
+  Secrets secrets() const;
 
  private:
+  struct Cut {  // what it runs, or may
+    Part part;
+    WorkerTopology of;  // without its elements
+  };
+  Result<Cut> cut_out(const protocol::Bundle& bundle, const protocol::Placement& placement) const;
+  void keep(WorkerTopology of);
+  FlightSlot* slot(const FlightPlace& place);
   Status bind_links();
   RunOptions run_options();
 
@@ -63,9 +76,17 @@ class WorkerPart {
   const Clock& clock_;
   SaidLines& said_;
   const std::function<void()> wake_;
-  WorkerTopology topology_;
   Part part_;  // until it is open
+  protocol::Bundle bundle_;
+  protocol::Placement placement_;  // with it: of what runs
+  Definitions definitions_;
+  std::vector<std::shared_ptr<void>> alive_;
+  mutable std::mutex secrets_mutex_;  // guards secrets_
+  Secrets secrets_;
   std::unique_ptr<Ledger> ledger_;
+  using Place = std::tuple<FlightPlace::Kind, std::string, std::string, std::string, uint32_t>;
+  std::map<Place, FlightSlot*> slots_;
+  std::map<Place, FlightSlot*> former_slots_;  // while it changes: those that nobody has claimed yet
   std::map<uint32_t, std::pair<std::string, std::string>> writers_;  // by incoming connection: worker, element
   std::map<std::string, protocol::Peer> known_;                      // as last heard with an endpoint
   std::vector<protocol::Loss> losses_;                               // of others, as readers here have noticed

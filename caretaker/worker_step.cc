@@ -9,11 +9,11 @@ WorkerStep next_step(const protocol::WorkerOrder& order, const WorkerStanding& s
   if (order.phase == Phase::kStop || late)
     return standing.running && !standing.over ? WorkerStep::kAbort : WorkerStep::kEnd;
   if (standing.over) return standing.settled ? WorkerStep::kEnd : WorkerStep::kWait;
-  if (!standing.has_topology) return WorkerStep::kFetch;
-  if (!standing.bound) return WorkerStep::kBind;
+  if (!standing.bound) return standing.has_topology ? WorkerStep::kBind : WorkerStep::kFetch;
   if (order.phase >= Phase::kOpen && !standing.open) return WorkerStep::kOpen;
   if (order.phase >= Phase::kRun && !standing.running) return WorkerStep::kGo;
-  if (order.phase >= Phase::kDrain && !standing.draining) return WorkerStep::kDrain;
+  if (order.phase >= Phase::kDrain) return standing.draining ? WorkerStep::kWait : WorkerStep::kDrain;
+  if (standing.running && standing.outdated) return standing.has_topology ? WorkerStep::kUpdate : WorkerStep::kFetch;
   return WorkerStep::kWait;
 }
 

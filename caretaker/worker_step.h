@@ -13,14 +13,15 @@ namespace blox::caretaker {
 
 /// How far a worker has come.
 struct WorkerStanding {
-  bool has_topology = false;  ///< bundle and placement are here
+  bool has_topology = false;  ///< bundle and placement of the order are here
   bool bound = false;         ///< checked, its part cut out, its links bound
   bool open = false;
   bool running = false;
   bool draining = false;
-  bool over = false;     ///< the run has ended, well or not; or there will be none
-  bool settled = false;  ///< after that: other workers have acknowledged all that they were sent
-  bool aborted = false;  ///< by an order, or the end of its lease
+  bool over = false;      ///< the run has ended, well or not; or there will be none
+  bool settled = false;   ///< after that: other workers have acknowledged all that they were sent
+  bool aborted = false;   ///< by an order, or the end of its lease
+  bool outdated = false;  ///< bound to an earlier part than its order has
 };
 
 enum class WorkerStep : uint8_t {
@@ -29,6 +30,7 @@ enum class WorkerStep : uint8_t {
   kBind,
   kOpen,
   kGo,
+  kUpdate,  ///< goes on as the part of its order
   kDrain,
   kAbort,
   kEnd,  ///< the process

@@ -44,6 +44,8 @@ bool Worker::has_come_to(WorkerState state) const {
   return report && report->state >= state && report->state <= WorkerState::kEnded;
 }
 
+bool Worker::runs_its_part() const { return report && (report->part == 0 || report->part >= record.version); }
+
 bool Master::State::leaving(const Topology& topology, const Worker& worker) const {
   const WorkerRecord& record = worker.record;
   if (record.node.empty() || worker.over()) return false;
@@ -112,10 +114,10 @@ void Master::State::begin_life(Topology& topology, Worker& worker, const std::st
   }
   WorkerRecord& record = worker.record;
   ++record.epoch;
+  record.begun = record.version;
   record.life_effects = worker.effects;
   record.life_orphan_stops = worker.orphan_stops;
-  record.life_elements.clear();
-  for (const uint64_t element : record.elements) record.life_elements.push_back(topology.shape.elements[element].path);
+  name_elements(topology, worker);
   worker.report.reset();
   worker.left_out = 0;
   worker.may_run = false;
@@ -123,6 +125,13 @@ void Master::State::begin_life(Topology& topology, Worker& worker, const std::st
   set_place(worker, node, node);
   keep(worker);
   touch(topology, worker);
+}
+
+void Master::State::name_elements(const Topology& topology, Worker& worker) {
+  worker.record.life_elements.clear();
+  for (const uint64_t element : worker.record.elements) {
+    worker.record.life_elements.push_back(topology.shape.elements[element].path);
+  }
 }
 
 void Master::State::end_life(Topology& topology, Worker& worker) {

@@ -20,7 +20,8 @@ WorkerOrder Master::State::order_of(const Topology& topology, const Worker& work
   order.version = record.version;
   order.bundle = record.bundle;
   order.placement = record.placement;
-  order.phase = worker.record.version <= record.begun ? Phase::kRun : topology.phase;
+  order.part = worker.record.version;
+  order.phase = worker.record.begun <= record.begun ? Phase::kRun : topology.phase;
   if (record.goal == Goal::kDrain) {
     order.phase = Phase::kDrain;
     order.drain = std::max<Micros>(0, topology.drain_since + record.drain - now.steady);

@@ -40,7 +40,7 @@ void fields(F& f, WorkerRecord& m) {
   f("number", m.number);
   f("elements", m.elements);
   f("version", m.version);
-  f("fingerprint", m.fingerprint);
+  f("begun", m.begun);
   f("node", m.node);
   f("target", m.target);
   f("epoch", m.epoch);

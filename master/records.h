@@ -60,7 +60,7 @@ struct WorkerRecord {
   uint64_t number = 0;
   std::vector<uint64_t> elements;  ///< indices in the shape; empty: no longer part of the topology
   uint64_t version = 0;            ///< in which its part came to be as it is
-  uint64_t fingerprint = 0;        ///< of its part
+  uint64_t begun = 0;              ///< the part with which its epoch began: what it runs may have changed since
   std::string node;                ///< empty: nowhere, any life is gone
   std::string target;              ///< empty: no place is known
   uint64_t epoch = 0;

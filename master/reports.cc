@@ -90,7 +90,10 @@ void Master::State::hear_worker(Node& node, Worker& worker, Topology& topology, 
   worker.report = report;
   const bool moved = before.endpoint != report.endpoint || before.key != report.key || before.life != report.life;
   if (moved) touch(topology, worker);
-  if (moved || before.state != report.state || before.flushed_waves != report.flushed_waves) decide_soon(topology);
+  if (moved || before.state != report.state || before.flushed_waves != report.flushed_waves ||
+      before.part != report.part) {
+    decide_soon(topology);
+  }
 }
 
 }  // namespace blox::master

@@ -31,27 +31,6 @@ bool is_name(std::string_view name) {
   });
 }
 
-/// What a worker runs: its elements, what is connected inside, and what leads to others, by the names of the workers
-/// there. Not who has which number, nor where anything stands in the file.
-std::map<uint64_t, uint64_t> fingerprints(const Shape& shape, const std::vector<uint64_t>& worker_of) {
-  std::map<uint64_t, std::vector<uint64_t>> parts;
-  for (size_t i = 0; i < shape.elements.size(); ++i) {
-    parts[worker_of[i]].push_back(hash64(fmt::format("{} {:x}", shape.elements[i].path, shape.elements[i].definition)));
-  }
-  for (const Shape::Connection& connection : shape.connections) {
-    const uint64_t from = worker_of[connection.from], to = worker_of[connection.to];
-    const uint64_t word = hash64(fmt::format("{:x} {} {}", connection.definition, from, to));
-    parts[from].push_back(word);
-    if (to != from) parts[to].push_back(word);
-  }
-  std::map<uint64_t, uint64_t> all;
-  for (auto& [number, words] : parts) {
-    std::sort(words.begin(), words.end());
-    all[number] = hash64({reinterpret_cast<const char*>(words.data()), words.size() * sizeof words[0]});
-  }
-  return all;
-}
-
 /// Which worker has which element: an element stays with its worker where that stays on its node; what is new joins
 /// the first worker there that waits for the same when its node is lost, or a new one.
 std::vector<uint64_t> group(const Shape& shape, const std::vector<std::string>& node_of, const Topology& topology,
@@ -59,6 +38,12 @@ std::vector<uint64_t> group(const Shape& shape, const std::vector<std::string>& 
   std::vector<uint64_t> worker_of(shape.elements.size(), 0);
   std::map<std::string_view, const Shape::Element*> before;
   for (const Shape::Element& element : topology.shape.elements) before.emplace(element.path, &element);
+  std::set<uint64_t> isolated;  // workers of an `isolate` element
+  for (const auto& [number, worker] : topology.workers) {
+    for (const uint64_t element : worker.record.elements) {
+      if (topology.shape.elements[element].isolate) isolated.insert(number);
+    }
+  }
   std::map<uint64_t, size_t> sizes;
   for (const auto& [path, number] : was) ++sizes[number];
   std::map<uint64_t, std::pair<std::string_view, Hold>> shared;  // those that stay, by number
@@ -67,7 +52,7 @@ std::vector<uint64_t> group(const Shape& shape, const std::vector<std::string>& 
     const auto found = was.find(element.path);
     if (found == was.end() || topology.workers.at(found->second).record.target != node_of[i]) continue;
     if (element.isolate && sizes[found->second] > 1) continue;
-    if (!element.isolate && topology.isolated.contains(found->second)) continue;
+    if (!element.isolate && isolated.contains(found->second)) continue;
     const Hold own = own_hold(element, node_of[i]);
     // It would hold the others from now on.
     if (sizes[found->second] > 1 && own > own_hold(*before.at(element.path), node_of[i])) continue;
@@ -121,6 +106,28 @@ std::vector<PlaceNode> Master::State::place_nodes(std::string_view beside) const
   return all;
 }
 
+/// How a worker stands, of which a part is to be on `target` from now on.
+WorkerPresent Master::State::standing(const Topology& topology, uint64_t number, std::string_view target) const {
+  const Worker& worker = topology.workers.at(number);
+  WorkerPresent stands;
+  stands.over = worker.over();
+  const auto node = nodes.find(worker.record.node);
+  const bool says_part = worker.report && worker.report->part != 0;
+  if (worker.record.node != target) {
+    stands.unfit = fmt::format("it moves to {}", target);
+  } else if (node == nodes.end() || !node->second.up || leaving(topology, worker) || !worker.report ||
+             worker.report->state != protocol::WorkerState::kRunning) {
+    stands.unfit = "it does not run at the moment";
+  } else if (!says_part) {
+    stands.unfit = "it was started by an earlier release";
+  } else if (!worker.runs_its_part()) {
+    stands.unfit = "it is still at the version before";
+  } else if (topology.flushed_waves > 0) {
+    stands.unfit = "the topology is about to end";
+  }
+  return stands;
+}
+
 Body Master::State::answer(const Submit& submit) {
   if (!is_name(submit.name)) {
     return refuse("submit.name", fmt::format("`{}` is no name of a topology", submit.name.substr(0, 100)),
@@ -142,7 +149,6 @@ Body Master::State::answer(const Submit& submit) {
   protocol::SubmitReply reply;
   reply.diagnostics = submit.diagnostics;
   reply.version = old == nullptr ? 1 : old->record.version + 1;
-  reply.changes = changes(update ? &old->shape : nullptr, submit.shape);
 
   // Where everything is, and where it goes.
   const std::vector<PlaceNode> places = place_nodes(submit.name);
@@ -168,6 +174,20 @@ Body Master::State::answer(const Submit& submit) {
     return error;
   }
   reply.plan = explain(submit.shape, places, layout, current);
+  std::vector<std::string> node_of;
+  for (const uint32_t place : layout.node_of) node_of.push_back(places[place].name);
+  uint64_t next_worker = old == nullptr ? 1 : old->record.next_worker;
+  const Topology none;
+  const Topology& earlier = update ? *old : none;
+  const std::vector<uint64_t> worker_of = group(submit.shape, node_of, earlier, was, &next_worker);
+  std::map<uint64_t, std::string_view> target_of;
+  for (size_t i = 0; i < worker_of.size(); ++i) target_of[worker_of[i]] = node_of[i];
+  std::vector<uint64_t> former;
+  for (const Shape::Element& element : earlier.shape.elements) former.push_back(was[element.path]);
+  const Parts before{earlier.shape, former}, parts{submit.shape, worker_of};
+  const WorkerFates fates = fates_of(update ? &before : nullptr, parts,
+                                     [&](uint64_t worker) { return standing(*old, worker, target_of[worker]); });
+  reply.changes = changes(update ? &before : nullptr, parts, fates, submit.name);
   if (update && old->record.bundle == submit.bundle_hash) reply.version = old->record.version;  // the same, once more
   if (submit.only_plan || (update && reply.version == old->record.version)) return reply;
 
@@ -176,16 +196,7 @@ Body Master::State::answer(const Submit& submit) {
   TopologyRecord& record = topology.record;
   const std::string bundle_before = record.bundle, placement_before = record.placement;
   record.name = submit.name;
-  std::vector<std::string> node_of;
-  for (const uint32_t place : layout.node_of) node_of.push_back(places[place].name);
-  topology.isolated.clear();
-  for (const auto& [number, worker] : topology.workers) {
-    for (const uint64_t element : worker.record.elements) {
-      if (topology.shape.elements[element].isolate) topology.isolated.insert(number);
-    }
-  }
-  const std::vector<uint64_t> worker_of = group(submit.shape, node_of, topology, was, &record.next_worker);
-
+  record.next_worker = next_worker;
   record.version = reply.version;
   record.bundle = submit.bundle_hash;
   record.goal = Goal::kRun;
@@ -198,7 +209,6 @@ Body Master::State::answer(const Submit& submit) {
   for (auto& [number, worker] : topology.workers) worker.record.elements.clear();
   topology.shape = submit.shape;
   protocol::Placement placement;
-  const std::map<uint64_t, uint64_t> prints = fingerprints(topology.shape, worker_of);
   for (size_t i = 0; i < worker_of.size(); ++i) {
     Worker& worker = topology.workers[worker_of[i]];
     worker.record.topology = record.name;
@@ -211,10 +221,11 @@ Body Master::State::answer(const Submit& submit) {
     if (!worker.part()) {
       set_place(worker, worker.record.node, "");
     } else {
-      const uint64_t print = prints.at(number);
-      if (worker.over() || worker.record.fingerprint != print) {
+      const WorkerFate::Kind fate = fates.at(number).kind;
+      if (fate != WorkerFate::Kind::kSame) {
         worker.record.version = record.version;
-        worker.record.renew = !worker.record.node.empty() && !worker.over();
+        const bool ends = fate == WorkerFate::Kind::kRestart && !worker.record.node.empty() && !worker.over();
+        worker.record.renew = worker.record.renew || ends;
         if (worker.over()) {  // it begins again with the new version
           worker.record.end = 0;
           worker.record.loads.clear();
@@ -223,7 +234,6 @@ Body Master::State::answer(const Submit& submit) {
           set_place(worker, "", worker.record.target);
         }
       }
-      worker.record.fingerprint = print;
       protocol::Placement::Part part{worker.name, {}};
       for (const uint64_t element : worker.record.elements)
         part.elements.push_back(topology.shape.elements[element].path);
@@ -242,7 +252,12 @@ Body Master::State::answer(const Submit& submit) {
   out->remember.emplace_back(std::string(kBlobs) + record.placement, placement_bytes);
   out->remember.emplace_back(shape_key(record.name), protocol::seal_record(encode_shape(topology.shape)));
   derive(topology);
-  for (const auto& [number, worker] : topology.workers) {
+  for (auto& [number, worker] : topology.workers) {
+    const auto fate = fates.find(number);
+    if (fate != fates.end() && fate->second.kind == WorkerFate::Kind::kInPlace) {
+      worker.record.life_effects = worker.record.life_effects || worker.effects;
+      name_elements(topology, worker);
+    }
     recount(worker.record.node);
     recount(worker.record.target);
     keep(worker);

@@ -90,6 +90,11 @@ void Master::State::settle_topology(Topology& topology) {
     const bool told = leaving(topology, worker);
     if (told && (state == WorkerState::kFailed || worker.record.renew || !worker.part())) continue;
     if (state == WorkerState::kFailed && worker.report->failure.code == protocol::kStopped) continue;
+    if (!told && state == WorkerState::kEnded && record.goal == Goal::kRun && !worker.runs_its_part()) {
+      worker.record.renew = true;  // before it could go on as its new part: that begins by itself
+      keep(worker);
+      continue;
+    }
     worker.record.end = static_cast<uint64_t>(state);
     worker.record.loads = worker.report->elements;
     worker.record.restarts = worker.report->restarts;
@@ -146,10 +151,10 @@ void Master::State::advance(Topology& topology) {
   for (const auto& [number, worker] : topology.workers) {
     if (!worker.part() || worker.over()) continue;
     const bool there = !worker.record.node.empty() && !leaving(topology, worker);
-    waves = std::min(waves, there && worker.report ? worker.report->flushed_waves : 0);
+    waves = std::min(waves, there && worker.runs_its_part() ? worker.report->flushed_waves : 0);
     if (worker.record.version <= record.begun) continue;
     bound = bound && there && worker.has_come_to(WorkerState::kBound);
-    open = open && there && worker.has_come_to(WorkerState::kOpen);
+    open = open && there && worker.has_come_to(WorkerState::kOpen) && worker.runs_its_part();
   }
   if (waves != UINT64_MAX && waves > topology.flushed_waves) {
     topology.flushed_waves = waves;

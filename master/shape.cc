@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "core/base/hash.h"
 #include "core/element/element.h"
+#include "core/element/registry.h"
 #include "core/graph/plan.h"
+#include "core/graph/waves.h"
 #include "core/protocol/fields.h"
 #include "core/protocol/record.h"
 
@@ -28,6 +29,12 @@ void fields(F& f, Shape::Element& m) {
   f("task", m.task);
   f("shard", m.shard);
   f("definition", m.definition);
+  f("whole", m.whole);
+  f("was", m.was);
+  f("named", m.named);
+  f("plugin", m.plugin);
+  f("key", m.key);
+  f("wave", m.wave);
 }
 template <typename F>
 void fields(F& f, Shape::Connection& m) {
@@ -75,10 +82,12 @@ uint64_t definition_of(const CheckedElement& element, const Definitions& definit
 uint64_t definition_of(const Checked& checked, const CheckedConnection& connection) {
   const QueueBound& queue = connection.queue;
   return hash64(fmt::format(
-      "{} [{}] {} [{}] {} {} {} {} {} {} {}{}{}", checked.elements[connection.from].path, connection.from_port->name(),
-      connection.to_port->name(), checked.elements[connection.to].path, static_cast<int>(connection.kind), queue.logs,
-      queue.bytes, static_cast<int>(queue.full), queue.deadline.value_or(-1),
-      connection.from_port->schema().to_string(), connection.one_at_a_time, connection.marks, connection.counted));
+      "{} [{}] {} [{}] {} {} {} {} {} {} {} {} {} {}{}{}", checked.elements[connection.from].path,
+      connection.from_port->name(), connection.to_port->name(), checked.elements[connection.to].path,
+      static_cast<int>(connection.kind), queue.logs, queue.bytes, static_cast<int>(queue.full),
+      queue.deadline.value_or(-1), connection.from_port->schema().to_string(), connection.to_port->schema().to_string(),
+      connection.from_port->answer_schema().to_string(), connection.to_port->answer_schema().to_string(),
+      connection.one_at_a_time, connection.marks, connection.counted));
 }
 
 /// A push port that is no side port carries most; what is said of errors, order and answers is less.
@@ -98,6 +107,8 @@ uint64_t weight_of(const Checked& checked, const CheckedConnection& connection) 
 
 Shape shape_of(const Checked& checked, const Definitions& definitions) {
   const Plan planned = plan(checked);
+  const Waves waves = waves_of(checked);
+  const Registry builtin = Registry::builtin();
   Shape shape;
   shape.elements.resize(checked.elements.size());
   for (size_t t = 0; t < planned.tasks.size(); ++t) {
@@ -115,7 +126,14 @@ Shape shape_of(const Checked& checked, const Definitions& definitions) {
     out.orphan_stops = element.settings.orphan == ElementSettings::Orphan::kStop;
     out.keeps_state = !element.element->states().empty();
     out.memory_bytes = static_cast<uint64_t>(element.settings.memory.value_or(0));
+    const bool sharded = element.place.part != ShardPlace::Part::kNone;
     if (element.place.part == ShardPlace::Part::kReplica) out.shard = element.place.shard + 1;
+    if (sharded) out.whole = checked.elements[element.place.shard].path;
+    out.was = element.settings.was.value_or("");
+    out.named = element.named;
+    out.plugin = !sharded && builtin.find(out.element_class) != element.element_class;
+    out.key = key_definition(*element.element);
+    out.wave = waves.of[i];
     out.definition = definition_of(element, definitions);
   }
   shape.connections.reserve(checked.connections.size());
@@ -151,34 +169,6 @@ Result<Shape> decode_shape(std::string_view bytes) {
         .with_fix("start the release of blox that has written the catalogue");
   }
   return shape;
-}
-
-std::vector<std::string> changes(const Shape* before, const Shape& after) {
-  std::map<std::string_view, const Shape::Element*> old;
-  if (before != nullptr) {
-    for (const Shape::Element& element : before->elements) old.emplace(element.path, &element);
-  }
-  std::vector<std::string> lines;
-  size_t kept = 0;
-  for (const Shape::Element& element : after.elements) {
-    const auto found = old.find(element.path);
-    if (found == old.end()) {
-      lines.push_back("added    " + element.path);
-      continue;
-    }
-    const Shape::Element& earlier = *found->second;
-    if (earlier.definition == element.definition) {
-      ++kept;
-    } else if (earlier.element_class != element.element_class) {
-      lines.push_back("changed  " + element.path + ": another class");
-    } else {
-      lines.push_back("changed  " + element.path + ": other arguments, settings or types");
-    }
-    old.erase(found);
-  }
-  for (const auto& [path, element] : old) lines.push_back("removed  " + element->path);
-  lines.push_back(fmt::format("{} {} as before", kept, kept == 1 ? "element is" : "elements are"));
-  return lines;
 }
 
 }  // namespace blox::master

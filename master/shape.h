@@ -34,6 +34,12 @@ struct Shape {
     uint64_t task = 0;          ///< elements of one number are fused where they are on one node
     uint64_t shard = 0;         ///< the same for all replicas of one shard; 0: no replica
     uint64_t definition = 0;    ///< equal in two versions: the element is the same in both
+    std::string whole;          ///< the path of the shard of which it is a part; empty: none
+    std::string was;            ///< the path that its state had before; empty: none
+    bool named = false;         ///< by the author, with its whole path
+    bool plugin = false;        ///< its class comes from one
+    uint64_t key = 0;           ///< of state by key: the fields of the key, with their types
+    uint64_t wave = 0;          ///< of background sources, see core/graph/waves.h
   };
   struct Connection {
     uint64_t from = 0;  ///< index of the element
@@ -51,8 +57,5 @@ Shape shape_of(const Checked& checked, const Definitions& definitions);
 
 std::string encode_shape(const Shape& shape);
 Result<Shape> decode_shape(std::string_view bytes);
-
-/// What `after` changes, one line for each element that does not just run on; `before` null: the first version.
-std::vector<std::string> changes(const Shape* before, const Shape& after);
 
 }  // namespace blox::master

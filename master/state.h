@@ -19,6 +19,7 @@
 #include "master/decide.h"
 #include "master/placement.h"
 #include "master/records.h"
+#include "master/update.h"
 
 namespace blox::master {
 
@@ -63,6 +64,8 @@ struct Worker {
 
   bool over() const { return record.end != 0; }
   bool part() const { return !record.elements.empty(); }
+  /// Not by an earlier part, as far as it says: a process of an earlier release does not.
+  bool runs_its_part() const;
   /// Has it come as far as that, or to its end?
   bool has_come_to(protocol::WorkerState state) const;
 };
@@ -71,7 +74,6 @@ struct Topology {
   TopologyRecord record;
   Shape shape;
   std::map<uint64_t, Worker> workers;
-  std::set<uint64_t> isolated;                     ///< workers of an `isolate` element, before an update
   protocol::Phase phase = protocol::Phase::kBind;  ///< of those that have not begun
   uint64_t flushed_waves = 0;
   Micros drain_since = 0;  ///< steady
@@ -117,6 +119,7 @@ struct Master::State {
   protocol::Body answer(const protocol::StopRequest& request);
   protocol::Body answer(const protocol::DrainRequest& request);
   protocol::Body answer(const protocol::ForgetRequest& request);
+  WorkerPresent standing(const Topology& topology, uint64_t worker, std::string_view target) const;
   std::vector<PlaceNode> place_nodes(std::string_view beside) const;
   void remove(Topology& topology);
   void forget_blob(const std::string& hash);
@@ -137,6 +140,7 @@ struct Master::State {
   bool gone(const Worker& worker) const;
   void let_go(Topology& topology);
   void begin_life(Topology& topology, Worker& worker, const std::string& node);
+  void name_elements(const Topology& topology, Worker& worker);
   void end_life(Topology& topology, Worker& worker);
   void lose_all(Topology& topology, const Worker& worker);
 

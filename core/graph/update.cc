@@ -334,6 +334,14 @@ Definitions definitions_of(const Graph& graph) {
   return all;
 }
 
+uint64_t key_definition(const Element& element) {
+  const std::vector<State*>& states = element.states();
+  if (std::none_of(states.begin(), states.end(), is_keyed)) return 0;
+  std::string words;
+  for (const auto& [name, type] : key_of(element)) words += name + ' ' + type.to_string() + '\n';
+  return hash64(words);
+}
+
 Update compare(const Worded& before, const Worded& after, const std::vector<bool>& over) {
   return Comparison(before, after, over).run();
 }

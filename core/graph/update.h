@@ -60,6 +60,9 @@ struct Update {
 using Definitions = std::map<std::string, uint64_t, std::less<>>;
 Definitions definitions_of(const Graph& graph);
 
+/// One number for the fields that the key of an element's state is made of, and their types; 0: it has no state by key.
+uint64_t key_definition(const Element& element);
+
 /// A topology, checked, with what it was checked from as far as that matters here.
 struct Worded {
   const Checked& checked;

@@ -112,7 +112,10 @@ struct WorkerOrder {
   std::string topology;
   uint64_t version = 0;   ///< of the topology, from 1
   std::string bundle;     ///< hash
-  std::string placement;  ///< hash; with the same epoch, another version counts from the next start of the process
+  std::string placement;  ///< hash
+  /// The version in which its part came to be as it is. With the same epoch a later one is what the process goes on as;
+  /// with the same part another version counts from its next start.
+  uint64_t part = 0;
   Phase phase = Phase::kBind;
   Micros drain = 0;            ///< kDrain: how long
   std::vector<Peer> peers;     ///< those with whom it has connections
@@ -193,6 +196,7 @@ struct WorkerReport {
   std::string topology;
   uint64_t version = 0;
   std::string placement;  ///< hash of what it runs by
+  uint64_t part = 0;      ///< of what it runs, as in WorkerOrder; 0: it cannot change while it runs
   WorkerState state = WorkerState::kStarting;
   int64_t pid = 0;
   std::string endpoint;

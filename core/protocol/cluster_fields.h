@@ -73,6 +73,7 @@ void fields(F& f, WorkerOrder& m) {
   f("version", m.version);
   f("bundle", m.bundle);
   f("placement", m.placement);
+  f("part", m.part);
   f("phase", m.phase);
   f("drain_us", m.drain);
   f("peers", m.peers);
@@ -127,6 +128,7 @@ void fields(F& f, WorkerReport& m) {
   f("topology", m.topology);
   f("version", m.version);
   f("placement", m.placement);
+  f("part", m.part);
   f("state", m.state);
   f("pid", m.pid);
   f("endpoint", m.endpoint);

@@ -59,6 +59,26 @@ TEST_CASE("a worker goes as far as it is told, step by step, and the same order 
   CHECK(next_step(order, standing, false) == WorkerStep::kEnd);
 }
 
+TEST_CASE("a worker goes on as another part once it runs, and not any more when it is to come to its end") {
+  WorkerOrder order;
+  order.phase = Phase::kRun;
+  WorkerStanding standing{.has_topology = false, .bound = true, .open = true, .outdated = true};
+  CHECK(next_step(order, standing, false) == WorkerStep::kGo);
+  standing.running = true;
+  CHECK(next_step(order, standing, false) == WorkerStep::kFetch);
+  standing.has_topology = true;
+  CHECK(next_step(order, standing, false) == WorkerStep::kUpdate);
+  standing.outdated = false;
+  CHECK(next_step(order, standing, false) == WorkerStep::kWait);
+  standing.outdated = true;
+  order.phase = Phase::kDrain;
+  CHECK(next_step(order, standing, false) == WorkerStep::kDrain);
+  standing.draining = true;
+  CHECK(next_step(order, standing, false) == WorkerStep::kWait);
+  standing.over = standing.settled = true;
+  CHECK(next_step(order, standing, false) == WorkerStep::kEnd);
+}
+
 TEST_CASE("what elements print is passed on line by line, bounded, and what is dropped is counted") {
   int woken = 0;
   SaidLines lines([&] { ++woken; });
@@ -223,6 +243,11 @@ class Keeper {
   bool all_done() {
     return look([&] { return std::all_of(done_.begin(), done_.end(), [](auto& one) { return one.second.load(); }); });
   }
+  /// From now on the topology is another version, of which every worker has another part.
+  void change() {
+    ++part_;
+    bundle_ = encode_bundle({"version" + std::to_string(part_) + ".blox", {}, {}, {}, {}});
+  }
   int code(const std::string& name) { return codes_[name]; }
   /// A question to a worker, as a user's that was passed on, and its first answer.
   std::optional<Body> ask(const std::string& name, Body body) {
@@ -263,6 +288,7 @@ class Keeper {
       testing::Net net;
       make_(net);
       WorkerTopology topology;
+      topology.definitions = net.definitions();
       topology.checked = std::move(net.version().checked);
       return topology;
     };
@@ -290,7 +316,7 @@ class Keeper {
     order.worker = name;
     order.epoch = 7;
     order.topology = "t";
-    order.version = 1;
+    order.version = order.part = part_;
     order.bundle = sha256_hex(bundle_);
     order.placement = sha256_hex(placement_);
     order.phase = phase;
@@ -319,6 +345,7 @@ class Keeper {
   const std::function<void(testing::Net&)> make_;
   std::vector<std::string> names_;
   std::string bundle_, placement_;
+  uint64_t part_ = 1;
   std::unique_ptr<PostServer> server_;
   std::unique_ptr<Wake> wake_;
   std::map<std::string, std::string> peers_, sent_;
@@ -394,6 +421,47 @@ TEST_CASE("a worker says what its elements print, and answers questions about th
   keeper.phase = Phase::kDrain;  // for no time at all: what is held back is given up
   REQUIRE(keeper.all_done());
   CHECK(keeper.code("t/1") == 0);
+}
+
+TEST_CASE("workers change in place: their processes, links and unchanged elements go on, and nothing is lost") {
+  const BoxPtr into = box();
+  std::atomic<uint64_t> pass_is{1};
+  Keeper keeper(
+      [&](testing::Net& net) {
+        auto& source = net.add<Numbers>("source", int64_t{1} << 60);
+        auto& slow = net.add<Slow>("slow", 50);
+        auto& pass = net.add<Pass>("pass");
+        auto& sink = net.add<Collect>("sink", into);
+        net.push(source, source.out, slow, slow.in, testing::Net::queue(4));
+        net.push(slow, slow.out, pass, pass.in, testing::Net::queue(4));
+        net.push(pass, pass.out, sink, sink.in);
+        net.define(pass, pass_is);
+      },
+      {{"t/1", {"source", "slow"}}, {"t/2", {"pass", "sink"}}});
+  keeper.start_all();
+  REQUIRE(keeper.all(WorkerState::kRunning));
+  const auto taken = [&] { return keeper.reports["t/2"].elements[1].records_in; };
+  uint64_t before = 0;
+  for (uint64_t part = 2; part < 5; ++part) {
+    REQUIRE(keeper.look([&] { return taken() > before; }));
+    pass_is = part;
+    keeper.change();
+    REQUIRE_MESSAGE(
+        keeper.look([&] { return keeper.reports["t/1"].part == part && keeper.reports["t/2"].part == part; }),
+        keeper.standing());
+    CHECK(keeper.reports["t/2"].life == WorkerLife{"t/2", 7, 1});
+    CHECK(taken() >= before);
+    before = taken();
+  }
+  REQUIRE(keeper.look([&] { return taken() > before; }));
+  const auto said = [&](std::string_view text) {
+    return std::any_of(keeper.lines.begin(), keeper.lines.end(), [&](auto& line) { return line.text == text; });
+  };
+  CHECK(keeper.look([&] { return said("version 4: changed  pass: other arguments or settings; begins anew"); }));
+  keeper.phase = Phase::kDrain;
+  REQUIRE(keeper.all_done());
+  CHECK(keeper.code("t/2") == 0);
+  for (size_t i = 0; i < into->values.size(); ++i) REQUIRE(into->values[i] == static_cast<int64_t>(i));
 }
 
 /// Writes each value to a file before it takes the next.

@@ -77,6 +77,7 @@ struct Cluster {
       for (const WorkerOrder& order : mine->second.workers) {
         WorkerReport worker;
         worker.life = {order.worker, order.epoch, 1};
+        worker.part = slow ? std::min<uint64_t>(order.part, 1) : order.part;
         worker.state = state;
         worker.pid = state == WorkerState::kEnded || state == WorkerState::kFailed ? 0 : 7;
         worker.endpoint = "at:" + node + ":" + order.worker;
@@ -131,6 +132,7 @@ struct Cluster {
   Micros now = 100 * kSecond;
   Micros lease = protocol::kNodeLease;  // from the next restart() on
   uint64_t sequence = 0;
+  bool slow = false;  // workers that are to change in place have not done it yet
   Catalogue catalogue;
   std::optional<Master> master;
   std::map<std::string, NodeOrders> orders;
@@ -295,10 +297,11 @@ TEST_CASE("an update begins what has changed once the old is gone, and lets the 
   Cluster c({"n1", "n2"});
   c.submit("t", chain({"a@n1", "b@n2!"}), "b1");
   c.live({"n1", "n2"});
-  Shape changed = chain({"a@n1", "b@n2!"});
+  Shape changed = chain({"a@n1", "b@n2!?"});  // limits are for a new process
   changed.elements[1].definition = 9;
   c.submit("t", changed, "b2", true);
-  CHECK(std::get<protocol::SubmitReply>(c.answer).changes[0] == "changed  b: other arguments, settings or types");
+  CHECK(std::get<protocol::SubmitReply>(c.answer).changes[0] ==
+        "changed  b: other arguments, settings or types; restarts with t/2: its limits change");
   CHECK_MESSAGE(c.ordered("n2") == "t/2.1 run", "a plan changes nothing");
   c.submit("t", changed, "b2");
   CHECK(std::get<protocol::SubmitReply>(c.answer).version == 2);
@@ -313,6 +316,54 @@ TEST_CASE("an update begins what has changed once the old is gone, and lets the 
   CHECK(!c.catalogue.contains("blob/b1"));
   c.submit("t", changed, "b2");
   CHECK_MESSAGE(std::get<protocol::SubmitReply>(c.answer).version == 2, "the same, once more, changes nothing");
+}
+
+TEST_CASE("a worker changes in place within its epoch, and the version has begun when it says so") {
+  Cluster c({"n1", "n2"});
+  c.submit("t", chain({"a@n1", "b@n2!"}), "b1");
+  c.live({"n1", "n2"});
+  Shape changed = chain({"a@n1", "b@n2!"});
+  changed.elements[1].definition = 9;
+  c.slow = true;
+  c.submit("t", changed, "b2");
+  CHECK(std::get<protocol::SubmitReply>(c.answer).changes ==
+        std::vector<std::string>{"changed  b: other arguments, settings or types; in place, begins anew",
+                                 "1 element runs on"});
+  c.live({"n1", "n2"});
+  CHECK(c.ordered("n2") == "t/2.1 run");
+  CHECK(c.orders["n2"].workers[0].part == 2);
+  CHECK(c.orders["n2"].workers[0].bundle == "b2");
+  CHECK(c.orders["n1"].workers[0].part == 1);
+  CHECK(c.topology().state == "starting");
+  c.restart();  // it knows what it has begun
+  c.live({"n1", "n2"});
+  CHECK(c.ordered("n2") == "t/2.1 run");
+  CHECK(c.topology().state == "starting");
+
+  // Another change before that: nobody can say from what it would have to be made.
+  changed.elements[1].definition = 10;
+  c.submit("t", changed, "b3", true);
+  CHECK(std::get<protocol::SubmitReply>(c.answer).changes[0] ==
+        "changed  b: other arguments, settings or types; restarts with t/2: it is still at the version before");
+  c.slow = false;
+  c.live({"n1", "n2"});
+  CHECK(c.topology().state == "running");
+}
+
+TEST_CASE("a worker that came to its end before it could change begins again with the new part") {
+  Cluster c({"n1"});
+  c.submit("t", chain({"a", "b"}), "b1");
+  c.live({"n1"});
+  Shape changed = chain({"a", "b"});
+  changed.elements[1].definition = 9;
+  c.slow = true;
+  c.submit("t", changed, "b2");
+  c.pass();
+  c.beat("n1", WorkerState::kEnded);
+  c.slow = false;
+  c.live({"n1"});
+  CHECK(c.ordered("n1") == "t/1.2 run");
+  CHECK(c.topology().state == "running");
 }
 
 TEST_CASE("a master that starts again waits a lease before it moves anything, and knows all that was accepted") {

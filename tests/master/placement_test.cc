@@ -224,14 +224,5 @@ TEST_CASE("a shape survives its encoding, and a torn one is refused") {
   CHECK(!decode_shape(encode_shape(shape)).is_ok());
 }
 
-TEST_CASE("what a new version changes is said line by line") {
-  const Shape before = chain({"a", "b", "c"});
-  Shape after = chain({"a", "b", "d"});
-  after.elements[1].definition = 5;
-  CHECK(changes(&before, after) == std::vector<std::string>{"changed  b: other arguments, settings or types",
-                                                            "added    d", "removed  c", "1 element is as before"});
-  CHECK(changes(nullptr, before).size() == 4);
-}
-
 }  // namespace
 }  // namespace blox::master

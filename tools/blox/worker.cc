@@ -21,6 +21,7 @@ Result<WorkerTopology> load_on_node(const protocol::Bundle& bundle) {
   }
   WorkerTopology topology;
   topology.checked = *std::exchange(loaded->checked, std::nullopt);
+  topology.definitions = definitions_of(loaded->graph);
   topology.secrets = Secrets::of(loaded->graph);
   topology.alive = std::move(loaded);
   return topology;

@@ -26,7 +26,8 @@ struct Process {
   bool hung = false;
   bool stopping = false;
 
-  // Its part, as it was when it began.
+  // Its part.
+  uint64_t part = 0;  ///< the version
   std::vector<std::string> elements;
   std::vector<std::string> effects;
   std::set<std::string> upstream, downstream;  ///< workers
@@ -80,6 +81,7 @@ struct Process {
     protocol::WorkerReport out;
     out.life = life;
     out.topology = order.topology;
+    out.part = part;
     out.state = state;
     if (state >= protocol::WorkerState::kBound) out.endpoint = endpoint();
     out.progress = progress;

@@ -32,6 +32,30 @@ void World::spawn(size_t node, const protocol::WorkerLife& life, const protocol:
   process.life = life;
   process.order = order;
   process.run = run_of_[order.bundle];
+  take_part(process);
+  say(fmt::format("{}: {} {}.{} starts as {}", machines_[node].name, life.worker, life.epoch, life.incarnation, id));
+  after(500, [this, node, life, id] { tell_caretaker(node, caretaker::Started{life, static_cast<int64_t>(id)}); });
+  after(chance_.between(5, 40) * kMillisecond, [this, id] {
+    Process& one = processes_[id];
+    if (!one.alive || one.hung) return;
+    one.state = WorkerState::kBound;
+    report(one);
+    advance(one);
+  });
+  tick(id);
+  obey(id, order);
+}
+
+/// What its order makes it.
+void World::take_part(Process& process) {
+  const protocol::WorkerOrder& order = process.order;
+  const protocol::WorkerLife& life = process.life;
+  process.part = order.part;
+  process.elements.clear();
+  process.effects.clear();
+  process.upstream.clear();
+  process.downstream.clear();
+  process.total = 0;
   const auto bundle = bundles_.find(order.bundle);
   const Result<protocol::Placement> placement = protocol::decode_placement(blobs_[order.placement]);
   if (bundle == bundles_.end() || !placement.is_ok()) return fail("an order names blobs that nobody has");
@@ -57,23 +81,30 @@ void World::spawn(size_t node, const protocol::WorkerLife& life, const protocol:
   }
   if (process.elements.empty()) fail(fmt::format("{} has no part in its placement", life.worker));
   process.endless = !finite_[order.bundle] && process.total > 0;
-  say(fmt::format("{}: {} {}.{} starts as {}", machines_[node].name, life.worker, life.epoch, life.incarnation, id));
-  after(500, [this, node, life, id] { tell_caretaker(node, caretaker::Started{life, static_cast<int64_t>(id)}); });
-  after(chance_.between(5, 40) * kMillisecond, [this, id] {
-    Process& one = processes_[id];
-    if (!one.alive || one.hung) return;
-    one.state = WorkerState::kBound;
-    report(one);
-    advance(one);
-  });
-  tick(id);
-  obey(id, order);
+}
+
+/// It goes on as a later part of its worker; or cannot, and ends so that another process begins with that.
+void World::change(uint64_t id) {
+  Process& process = processes_[id];
+  if (!process.alive || process.hung || process.stopping || process.state != WorkerState::kRunning) return;
+  if (process.order.part <= process.part) return;
+  if (faults_ && chance_.one_in(10)) return die(id, 3, 0);
+  const std::set<std::string> before[] = {process.upstream, process.downstream};
+  take_part(process);
+  say(fmt::format("{} {}.{} goes on as part {}", process.life.worker, process.life.epoch, process.life.incarnation,
+                  process.part));
+  if (process.upstream != before[0] || process.downstream != before[1]) {
+    fail(fmt::format("{} is to change in place, and has other peers", process.life.worker));
+  }
+  check_effects(process);
+  report(process);
 }
 
 void World::obey(uint64_t id, const protocol::WorkerOrder& order) {
   Process& process = processes_[id];
   if (!process.alive) return;
   process.order = order;
+  if (process.state == WorkerState::kStarting && order.part > process.part) take_part(process);
   if (order.run_until != 0) {
     at(std::max(order.run_until, now_), [this, id] {
       const Process& one = processes_[id];
@@ -98,6 +129,9 @@ void World::advance(Process& process) {
   if (process.state == WorkerState::kOpen && process.order.phase >= Phase::kRun) {
     process.state = WorkerState::kRunning;
     report(process);
+  }
+  if (process.state == WorkerState::kRunning && process.order.part > process.part) {
+    after(chance_.between(1, 200) * kMillisecond, [this, id = process.id] { change(id); });
   }
   if (process.state == WorkerState::kRunning && process.order.phase == Phase::kDrain) {
     process.state = WorkerState::kDraining;

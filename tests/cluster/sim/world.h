@@ -113,6 +113,8 @@ class World {
   void spawn(size_t node, const protocol::WorkerLife& life, const protocol::WorkerOrder& order);
   void obey(uint64_t id, const protocol::WorkerOrder& order);
   void advance(Process& process);
+  void take_part(Process& process);
+  void change(uint64_t id);
   void tick(uint64_t id);
   void flow(Process& process);
   void take_records(const protocol::WorkerLife& from, uint64_t to, uint64_t upto, bool ended);

@@ -173,13 +173,15 @@ int plan_or_diff(Words words, Options& options, SubmitWords& wanted, bool diff) 
 int submit(Words words) {
   SubmitWords wanted;
   std::string wait;
-  Options options("submit FILE [--name NAME] [--wait[=running]] [--set NAME=VALUE] [--cluster FILE]",
-                  "Gives a topology to a cluster, which checks it, spreads it over its nodes and starts it. Under a name\n"
-                  "that is there already it is an update: only what has changed starts anew; `blox diff` shows it\n"
-                  "beforehand. With --wait it returns when the topology has ended, or failed: then with what and where.",
-                  "blox submit topologies/file_index/file_index.blox --wait");
+  Options options(
+      "submit FILE [--name NAME] [--wait[=running]] [--set NAME=VALUE] [--cluster FILE]",
+      "Gives a topology to a cluster, which checks it, spreads it over its nodes and starts it. Under a name\n"
+      "that is there already it is an update: only what has changed starts anew; `blox diff` shows it\n"
+      "beforehand. With --wait it returns when the topology has ended, or failed: then with what and where.",
+      "blox submit topologies/file_index/file_index.blox --wait");
   wanted.add_to(options);
-  options.optional("wait", "ended|running", "return when it has ended; with =running, when all of it runs", "ended", &wait);
+  options.optional("wait", "ended|running", "return when it has ended; with =running, when all of it runs", "ended",
+                   &wait);
   if (const std::optional<int> code = options.parse(words)) return *code;
   if (!wait.empty() && wait != "ended" && wait != "running") {
     print_error("blox: --wait takes ended or running, not " + wait + "\n");
@@ -200,19 +202,22 @@ int submit(Words words) {
 
 int plan_topology(Words words) {
   SubmitWords wanted;
-  Options options("plan FILE [--name NAME] [--set NAME=VALUE] [--cluster FILE]",
-                  "Says where the elements of a topology would go on a cluster, and why. Nothing is started; what runs\n"
-                  "under the name already is taken into account, since as little as possible moves.",
-                  "blox plan topologies/file_index/file_index.blox");
+  Options options(
+      "plan FILE [--name NAME] [--set NAME=VALUE] [--cluster FILE]",
+      "Says where the elements of a topology would go on a cluster, and why. Nothing is started; what runs\n"
+      "under the name already is taken into account, since as little as possible moves.",
+      "blox plan topologies/file_index/file_index.blox");
   return plan_or_diff(words, options, wanted, false);
 }
 
 int diff(Words words) {
   SubmitWords wanted;
-  Options options("diff FILE [--name NAME] [--set NAME=VALUE] [--cluster FILE]",
-                  "Says what `blox submit` would change in what runs: one line for each element that does not just run\n"
-                  "on.",
-                  "blox diff topologies/file_index/file_index.blox");
+  Options options(
+      "diff FILE [--name NAME] [--set NAME=VALUE] [--cluster FILE]",
+      "Says what `blox submit` would change in what runs: one line for each element that does not just run\n"
+      "on, with what happens to it: in place, while the rest of its worker runs on, or restarts with its\n"
+      "worker, and why.",
+      "blox diff topologies/file_index/file_index.blox");
   return plan_or_diff(words, options, wanted, true);
 }
 
