@@ -360,6 +360,7 @@ TEST_CASE("a worker that came to its end before it could change begins again wit
   c.submit("t", changed, "b2");
   c.pass();
   c.beat("n1", WorkerState::kEnded);
+  c.pass();
   c.slow = false;
   c.live({"n1"});
   CHECK(c.ordered("n1") == "t/1.2 run");

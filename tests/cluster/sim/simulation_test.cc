@@ -66,6 +66,8 @@ master::Shape World::random_shape(bool finite, const master::Shape* before) {
         shape.connections.push_back({chance_.below(index), index, 100, 1 << 20, chance_.next()});
       }
     }
+  } else if (chance_.one_in(2)) {
+    shape.elements[chance_.below(shape.elements.size())].definition = chance_.next();  // in place, where it can be
   } else {
     mutate(shape.elements[chance_.below(shape.elements.size())]);
   }
