@@ -172,7 +172,12 @@ Result<UpdateReport> WorkerPart::update(const Bundle& bundle, const Placement& p
     slots_.merge(former_slots_);
     return report.failed;
   }
-  for (const auto& [place, unused] : former_slots_) unused->finished.store(unused->entered.load());
+  for (const auto& [place, unused] : former_slots_) {  // what was there has gone on elsewhere
+    const bool of_queue = std::get<FlightPlace::Kind>(place) <= FlightPlace::Kind::kOutgoing;
+    if (!of_queue) unused->entered.store(0);
+    unused->taken.store(unused->entered.load());
+    unused->finished.store(unused->entered.load());
+  }
   former_slots_.clear();
   bundle_ = bundle;
   placement_ = placement;

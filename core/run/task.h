@@ -63,7 +63,9 @@ class QueuedInput final : public Inbound {
   void look_for_end();
   /// What comes by another way than from the writer.
   void count_entered(uint64_t records) {
-    if (ways_.flight != nullptr) count_flight(ways_.flight->entered, records);
+    if (ways_.flight == nullptr) return;
+    count_flight(ways_.flight->entered, records);
+    count_flight(ways_.flight->placed, records);
   }
 
   Reader reader;
