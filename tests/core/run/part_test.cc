@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/hash.h"
+#include "tests/core/run/asking.h"
 #include "tests/support/cut_run.h"
 #include "tests/support/plan_laws.h"
 #include "tests/support/random_net.h"
@@ -324,42 +325,6 @@ TEST_CASE("a background source asks last when its wave was flushed on all worker
     REQUIRE(cut.finish());
     CHECK(into->values == std::vector<int64_t>{50});
   }
-}
-
-/// Questions of one worker to another; the answer takes a while.
-class LateAnswers final : public Element {
- public:
-  Flow answer(QueryIn&, Log question, Reply reply) override {
-    waiting_.push_back({std::move(question), std::move(reply)});
-    timer_.set(clock().steady_ns() + 1'000'000);
-    return Flow::kNext;
-  }
-  Flow tick(Timer&) override {
-    for (auto& [question, reply] : waiting_) {
-      reply.send(question);
-      reply.end();
-    }
-    waiting_.clear();
-    return Flow::kNext;
-  }
-  QueryIn get{this, "get", "", "", ""};
-
- private:
-  std::vector<std::pair<Log, Reply>> waiting_;
-  Timer timer_{this, "timer"};
-};
-
-/// The part of a worker where numbers of one are looked up at the other.
-Part asking(const std::string& me, const BoxPtr& into) {
-  testing::Net net;
-  auto& source = net.add<Numbers>("source", 40);
-  auto& asks = net.add<Asks>("asks");
-  auto& late = net.add<LateAnswers>("late");
-  auto& sink = net.add<Collect>("sink", into);
-  net.push(source, source.out, asks, asks.in, testing::Net::queue(3));
-  net.query(asks, asks.ask, late, late.get, testing::Net::queue(4));
-  net.push(asks, asks.out, sink, sink.in, testing::Net::queue(3));
-  return net.part(split({"source", "asks", "sink"}), me);
 }
 
 TEST_CASE("what an answerer had not answered when it died is asked of its next life") {

@@ -5,6 +5,7 @@
 
 #include "core/base/hash.h"
 #include "core/queue/net.h"
+#include "tests/core/run/asking.h"
 #include "tests/support/cut_run.h"
 #include "tests/support/random_net.h"
 
@@ -76,41 +77,6 @@ TEST_CASE("random topologies, cut and changed again and again while they run, lo
     }
     CHECK(seen_by(seen) == seen_by(expected));
   }
-}
-
-/// Source, asker and sink on one worker; what answers, a while later, on another.
-class Late final : public Element {
- public:
-  Flow answer(QueryIn&, Log question, Reply reply) override {
-    waiting_.push_back({std::move(question), std::move(reply)});
-    if (waiting_.size() == 1) timer_.set(clock().steady_ns() + 1'000'000);
-    return Flow::kNext;
-  }
-  Flow tick(Timer&) override {
-    for (auto& [question, reply] : waiting_) {
-      reply.send(question);
-      reply.end();
-    }
-    waiting_.clear();
-    return Flow::kNext;
-  }
-  QueryIn get{this, "get", "", "", ""};
-
- private:
-  std::vector<std::pair<Log, Reply>> waiting_;
-  Timer timer_{this, "timer"};
-};
-
-Part asking(const std::string& me, const BoxPtr& into) {
-  testing::Net net;
-  auto& source = net.add<Numbers>("source", 40);
-  auto& asks = net.add<Asks>("asks");
-  auto& late = net.add<Late>("late");
-  auto& sink = net.add<Collect>("sink", into);
-  net.push(source, source.out, asks, asks.in, testing::Net::queue(3));
-  net.query(asks, asks.ask, late, late.get, testing::Net::queue(4));
-  net.push(asks, asks.out, sink, sink.in, testing::Net::queue(3));
-  return net.part([](const std::string& path) { return path == "late" ? "two" : "one"; }, me);
 }
 
 TEST_CASE("questions to another worker go on over a change of what is beside them") {
