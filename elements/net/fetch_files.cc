@@ -175,9 +175,9 @@ Example  ServeFiles(listen = "127.0.0.1:8082", root = "topologies", secret = "01
       file.tag = tag;
       if (restarts && before > 0) ++file.tries;
     }
-    if (file.content.size() > most()) {
-      return refuse(file.record, "fetch.too_large", fmt::format("it is longer than max_bytes = {}", max_bytes_->bytes));
-    }
+    // The client may give up by the length that is announced, before any of it has come.
+    const bool too_long = !fetched.status.is_ok() && fetched.status.error().code == "http.too_large";
+    if (too_long || file.content.size() > most()) return refuse_long(file.record);
     if (!fetched.status.is_ok()) return retry(std::move(file), fetched.status.error().text);
     if (whole || (size && file.content.size() == *size)) return finish(file);
     if (fetched.body.empty()) return retry(std::move(file), "the server gives nothing");
@@ -210,9 +210,7 @@ Example  ServeFiles(listen = "127.0.0.1:8082", root = "topologies", secret = "01
   void finish(const File& file) { emit(file.record, file.content); }
 
   void emit(uint32_t record, std::string_view content) {
-    if (content.size() > most()) {
-      return refuse(record, "fetch.too_large", fmt::format("it is longer than max_bytes = {}", max_bytes_->bytes));
-    }
+    if (content.size() > most()) return refuse_long(record);
     const Log one = log_.slice(record, 1).dense();
     ColumnBuilder column(Kind::kBytes);
     column.append_string(content);
@@ -223,6 +221,9 @@ Example  ServeFiles(listen = "127.0.0.1:8082", root = "topologies", secret = "01
 
   void refuse(uint32_t record, std::string_view code, std::string_view why) {
     reject(in_, log_, {&record, 1}, code, why);
+  }
+  void refuse_long(uint32_t record) {
+    refuse(record, "fetch.too_large", fmt::format("it is longer than max_bytes = {}", max_bytes_->bytes));
   }
   size_t most() const { return static_cast<size_t>(max_bytes_->bytes); }
 
