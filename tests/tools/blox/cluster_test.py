@@ -173,8 +173,13 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
         self.succeeds(self.submit("three", """a :: Counter {isolate = true} -> b :: Throttle(rate = 10) {isolate = true}
                                   -> c :: Discard {isolate = true}"""))
         self.addCleanup(self.ask, "stop", "three", "--drain", "0s")
-        self.until(lambda: self.topology("three")["why"] != "", "two ports are not enough")
-        three = self.topology("three")
+        three = {}
+
+        def misses_a_port():  # it is not said between two tries
+            three.update(self.topology("three"))
+            return three["why"] != ""
+
+        self.until(misses_a_port, "two ports are not enough")
         self.assertEqual(three["state"], "starting")
         self.assertIn("on node-1: 127.0.0.1: none of the ports %d-%d can be bound" % (first, first + 1), three["why"])
         self.assertIn("give the node more `ports` in cluster.yaml", three["why"])
