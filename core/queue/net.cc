@@ -74,7 +74,7 @@ class GiveBack final : public Bell {
 class ThreadNet final : public Net, private Lookout {
  public:
   explicit ThreadNet(NetOptions options)
-      : options_(std::move(options)), shared_{clock_, nullptr, nullptr, options_.report, {}} {}
+      : options_(std::move(options)), shared_{clock_, nullptr, nullptr, options_.report, {}, {}} {}
   ~ThreadNet() override { close(); }
 
   Status start() {
@@ -181,7 +181,7 @@ class ThreadNet final : public Net, private Lookout {
   // ---- the lookout ----
 
   void wait() override {
-    if (shared_.gate->wait_beside(*recall_) && take_in() < due_.load()) shared_.wake->ring();
+    if (shared_.gate->wait_beside(*recall_) && take_in() < shared_.due.load()) shared_.wake->ring();
   }
   void recall() override { recall_->ring(); }
 
@@ -191,10 +191,10 @@ class ThreadNet final : public Net, private Lookout {
     while (!stop_.load()) {
       if (holding_.load()) hold_all();
       int64_t now = clock_.steady_ns();
-      if (std::exchange(woken_, false) || now >= due_.load() || shared_.gate->eventful()) {
+      if (std::exchange(woken_, false) || now >= shared_.due.load() || shared_.gate->eventful()) {
         now = tick(now);
       }
-      const int64_t due = due_.load();
+      const int64_t due = shared_.due.load();
       shared_.gate->wait(*shared_.wake, due == Session::kNever ? kMinute : std::max<int64_t>(0, due - now) / 1'000);
       if (shared_.gate->woken()) {
         shared_.wake->clear();
@@ -220,18 +220,18 @@ class ThreadNet final : public Net, private Lookout {
   int64_t tick(int64_t now) {
     take_meeting(now);
     // Who takes something in at the lookout meanwhile rings, and is seen with the next round.
-    due_.store(Session::kNever);
+    shared_.due.store(Session::kNever);
     int64_t due = Session::kNever;
     for (const std::shared_ptr<NetLink>& link : links_.all()) {
       const NetLocked lock(*link);
       link->tick(now);
-      due = std::min(due, link->session.due());
+      due = std::min(due, link->due());
     }
-    due_.store(due);
+    shared_.due.store(due);
     return clock_.steady_ns();
   }
 
-  void be_due(int64_t at) { due_.store(std::min(due_.load(), at)); }
+  void be_due(int64_t at) { shared_.due.store(std::min(shared_.due.load(), at)); }
 
   // They try again and again: a line every ten seconds at most.
   void tell_of_strangers() {
@@ -318,8 +318,6 @@ class ThreadNet final : public Net, private Lookout {
   int64_t strangers_at_ = 0;
   bool woken_ = true;
 
-  // Written by it, read at the lookout: when it wakes by itself.
-  std::atomic<int64_t> due_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

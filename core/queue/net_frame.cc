@@ -72,6 +72,9 @@ NetLife life_at(Cursor& in) {
   return life;
 }
 
+constexpr size_t aligned(size_t size) { return (size + 7) & ~size_t{7}; }
+
+constexpr size_t kManyHead = 8;
 constexpr size_t kTakenBytes = 32;
 constexpr size_t kSentBytes = 16;
 
@@ -88,7 +91,7 @@ Result<FrameType> frame_type(std::string_view frame) {
         .with_fix("run the same release of blox on all nodes");
   }
   const auto type = static_cast<uint8_t>(frame[0]);
-  if (type < 1 || type > 5) return malformed("a frame of an unknown type");
+  if (type < 1 || type > static_cast<uint8_t>(FrameType::kMany)) return malformed("a frame of an unknown type");
   return static_cast<FrameType>(type);
 }
 
@@ -251,6 +254,35 @@ Buffer status_part(const Status& status) {
   push_text(out, error.place, kMostText);
   push_text(out, error.fix, kMostText);
   return out.finish();
+}
+
+void add_message(BufferBuilder& many, std::string_view message) {
+  if (many.size() == 0) {
+    begin(many, FrameType::kMany);
+    many.push(uint32_t{0});
+  }
+  many.push(static_cast<uint32_t>(message.size()));
+  many.push(uint32_t{0});
+  many.append(message.data(), message.size());
+  constexpr uint64_t kZeros = 0;
+  many.append(&kZeros, aligned(message.size()) - message.size());
+}
+
+Result<std::string_view> parse_many(std::string_view frame) {
+  if (frame.size() < kManyHead) return malformed("many messages that are cut");
+  return frame.substr(kManyHead);
+}
+
+Result<std::string_view> next_message(std::string_view& rest) {
+  Cursor in(rest);
+  const auto size = in.number<uint32_t>();
+  in.number<uint32_t>();
+  if (!in.good() || in.left() < aligned(size)) return malformed("many messages that are cut");
+  const std::string_view message = rest.substr(rest.size() - in.left(), size);
+  rest = rest.substr(rest.size() - in.left() + aligned(size));
+  BLOX_ASSIGN(const FrameType type, frame_type(message));
+  if (type != FrameType::kMessage) return malformed("something else among many messages");
+  return message;
 }
 
 Status parse_status(std::string_view part, Status* status) {

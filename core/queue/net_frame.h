@@ -21,7 +21,7 @@ namespace blox::runtime {
 constexpr uint8_t kNetVersion = 1;
 
 /// Values are part of the protocol.
-enum class FrameType : uint8_t { kHello = 1, kWelcome = 2, kReport = 3, kNeed = 4, kMessage = 5 };
+enum class FrameType : uint8_t { kHello = 1, kWelcome = 2, kReport = 3, kNeed = 4, kMessage = 5, kMany = 6 };
 
 /// The first frame of a connection: who speaks, and to whom.
 struct HelloFrame {
@@ -92,12 +92,19 @@ void write_head(const MessageHead& head, uint8_t* out);
 void write_sequence(uint64_t sequence, uint8_t* head);
 void write_question(uint64_t question, uint8_t* head);
 Buffer status_part(const Status& status);
+/// Messages of one part each, which travel as one frame. `many` is empty, or has those before.
+void add_message(BufferBuilder& many, std::string_view message);
+constexpr size_t kBesideMessage = 16;  ///< bytes that one adds to such a frame beside its own, at most
 
 Result<FrameType> frame_type(std::string_view frame);
 Result<HelloFrame> parse_hello(std::string_view frame);
 Result<ReportFrame> parse_report(std::string_view frame);
 Result<uint32_t> parse_need(std::string_view frame);
 Result<MessageHead> parse_head(std::string_view frame);
+/// What stands in a frame of many, for next_message().
+Result<std::string_view> parse_many(std::string_view frame);
+/// The first message, which goes from `rest`. Precondition: not empty.
+Result<std::string_view> next_message(std::string_view& rest);
 /// Into `status`, which is never ok afterwards.
 Status parse_status(std::string_view part, Status* status);
 

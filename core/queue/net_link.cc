@@ -6,6 +6,14 @@
 #include <vector>
 
 namespace blox::runtime {
+namespace {
+
+constexpr size_t kSmall = 1'024;          // what is larger gains nothing
+constexpr size_t kMostGathered = 16'000;  // of one frame
+
+bool is_message(const Buffer& frame) { return frame.data()[0] == static_cast<uint8_t>(FrameType::kMessage); }
+
+}  // namespace
 
 void NetShared::say(std::string_view text) {
   if (report == nullptr) return;
@@ -16,6 +24,7 @@ void NetShared::say(std::string_view text) {
 void NetLink::open() {
   line_.reset();
   broken_ = false;
+  gathered_ = {};
   Result<std::unique_ptr<NetLine>> line = shared_.gate->connect(peer.endpoint, peer.key);
   if (line.is_ok()) {
     line_ = *std::move(line);
@@ -32,7 +41,36 @@ void NetLink::close() {
   shared_.wake->ring();
 }
 
-bool NetLink::transmit(std::span<const Buffer> parts) { return !broken_ && line_ != nullptr && line_->send(parts); }
+bool NetLink::transmit(std::span<const Buffer> parts) {
+  if (broken_ || line_ == nullptr) return false;
+  if (parts.size() == 1 && parts[0].size() <= kSmall && is_message(parts[0]) && Turn::take(*this)) {
+    return gather(parts[0]);
+  }
+  return flush() && line_->send(parts);
+}
+
+bool NetLink::gather(const Buffer& message) {
+  if (gathered_.size() + message.size() + kBesideMessage > kMostGathered && !flush()) return false;
+  if (gathered_.size() == 0) gathered_.expect(kMostGathered);
+  add_message(gathered_, message.view());
+  if (flush_at_ == Session::kNever) {
+    flush_at_ = shared_.clock.steady_ns() + kMostDelay;
+    if (flush_at_ < shared_.due.load()) shared_.wake->ring();
+  }
+  return true;
+}
+
+bool NetLink::flush() {
+  if (gathered_.size() == 0) return true;
+  const Buffer many = gathered_.finish();
+  return line_->send(std::span(&many, 1));
+}
+
+void NetLink::turn_ended() {
+  const NetLocked lock(*this);
+  if (gathered_.size() == 0 || broken_ || ended_) return;
+  if (!flush()) session.lost(shared_.clock.steady_ns());
+}
 
 void NetLink::tick(int64_t now) {
   if (broken_) line_.reset();
@@ -44,6 +82,10 @@ void NetLink::tick(int64_t now) {
     if (event != NetLine::Event::kNone) session.lost(now);
   }
   session.tick(now);
+  if (now >= flush_at_) {
+    flush_at_ = Session::kNever;
+    if (!broken_ && line_ != nullptr && !flush()) session.lost(now);
+  }
   if (broken_) line_.reset();
   if (session.flowing()) complained_ = false;
 }

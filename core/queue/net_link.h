@@ -1,9 +1,15 @@
 // One peer of a Net: its session, its line, and the lock over both.
 //
-// Threads  tick() and end() by the net thread, under the lock; all else under the lock. NetShared::say() and NetLinks
-//          by any
+// Small messages that a task sends in one turn travel together: they are gathered until the turn ends or there are
+// enough. Where the task is still at it after kMostDelay, the net thread sends what there is.
+//
+// Bounds   gathered: 16 KB
+// Threads  tick() and end() by the net thread, under the lock; turn_ended() by the task, without it; all else under
+//          the lock. NetShared::say() and NetLinks by any
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +21,7 @@
 
 #include "core/queue/net_socket.h"
 #include "core/queue/session.h"
+#include "core/queue/turn.h"
 
 namespace blox::runtime {
 
@@ -25,17 +32,20 @@ struct NetShared {
   std::unique_ptr<NetGate> gate;
   std::function<void(std::string_view)> report;
   std::mutex saying;  ///< held by who reports
+  /// When the net thread wakes by itself. Written by it; who wants it sooner rings `wake`.
+  std::atomic<int64_t> due{0};
 
   void say(std::string_view text);
 };
 
-class NetLink final : private SessionWire {
+class NetLink final : private SessionWire, private Turn::Part {
  public:
   NetLink(NetShared& shared, const NetLife& self, const std::string& name)
       : session(self, name, *this), shared_(shared) {}
 
   /// What has become due, and what the line says.
   void tick(int64_t now);
+  int64_t due() const { return std::min(session.due(), flush_at_); }
   /// Nothing is sent or delivered any more.
   void end();
   bool ended() const { return ended_; }
@@ -50,9 +60,16 @@ class NetLink final : private SessionWire {
   bool transmit(std::span<const Buffer> parts) override;
   void report(std::string_view text) override { shared_.say(text); }
   void complain(std::string_view text);
+  void turn_ended() override;
+  bool gather(const Buffer& message);
+  bool flush();
+
+  static constexpr int64_t kMostDelay = 5 * Session::kMs;
 
   NetShared& shared_;
   std::unique_ptr<NetLine> line_;
+  BufferBuilder gathered_;
+  int64_t flush_at_ = Session::kNever;  // stays when the turn has ended: one wake-up for the turns of so long
   bool broken_ = false;
   bool complained_ = false;
   bool ended_ = false;

@@ -322,6 +322,7 @@ void Session::receive(uint64_t by, std::span<const Buffer> parts, int64_t now) {
       status = channel.is_ok() ? take_need(*channel, now) : channel.status();
       break;
     }
+    case FrameType::kMany: status = take_many(first, now); break;
     default: status = take_message(parts, now); break;
   }
   if (!status.is_ok()) refuse(status);
@@ -429,6 +430,17 @@ Status Session::take_message(std::span<const Buffer> parts, int64_t now) {
   ++since_report_messages_;
   for (const Buffer& part : parts) since_report_bytes_ += part.size();
   return accept(*in, std::move(message));
+}
+
+Status Session::take_many(std::string_view frame, int64_t now) {
+  BLOX_ASSIGN(std::string_view rest, parse_many(frame));
+  while (!rest.empty()) {
+    BLOX_ASSIGN(const std::string_view one, next_message(rest));
+    // Each in memory of its own: it may be kept longer than the others, and is charged for itself.
+    const Buffer message = Buffer::copy_of(one);
+    BLOX_TRY(take_message(std::span(&message, 1), now));
+  }
+  return Status::ok();
 }
 
 void Session::count(std::vector<NetCounts>& counts) const {

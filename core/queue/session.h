@@ -174,6 +174,7 @@ class Session {
   void take_hello(uint64_t by, const HelloFrame& hello, int64_t now);
   Status take_report(const ReportFrame& report, int64_t now);
   Status take_message(std::span<const Buffer> parts, int64_t now);
+  Status take_many(std::string_view frame, int64_t now);
   Status take_need(uint32_t channel, int64_t now);
   void acknowledge(uint64_t sequence);
   void send_report(bool welcome, bool ping, int64_t now);

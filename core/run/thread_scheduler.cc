@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/queue/turn.h"
+
 namespace blox::runtime {
 
 namespace {
@@ -201,7 +203,11 @@ void ThreadScheduler::look_out(std::unique_lock<std::mutex>& lock, Worker& worke
 }
 
 Outcome ThreadScheduler::execute(Runnable& task) {
-  const Outcome outcome = task.run(task.begin());
+  Outcome outcome;
+  {
+    const Turn turn;
+    outcome = task.run(task.begin());
+  }
   // A task that was rung while it ran is queued like one that yields.
   if (outcome == Outcome::kIdle && !task.rest()) return Outcome::kAgain;
   return outcome;

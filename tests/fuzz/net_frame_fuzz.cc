@@ -51,6 +51,17 @@ std::string_view take(std::string_view& input, size_t size) {
   return taken;
 }
 
+void parse_all(std::string_view frame) {
+  Result<std::string_view> rest = parse_many(frame);
+  BufferBuilder again;
+  while (rest.is_ok() && !rest->empty()) {
+    const Result<std::string_view> one = next_message(*rest);
+    if (!one.is_ok()) return;
+    add_message(again, *one);
+  }
+  if (again.size() > frame.size()) std::abort();
+}
+
 void parse_alone(std::string_view frame) {
   const Result<FrameType> type = frame_type(frame);
   if (!type.is_ok()) return;
@@ -71,6 +82,7 @@ void parse_alone(std::string_view frame) {
     }
     case FrameType::kNeed: (void)parse_need(frame).is_ok(); return;
     case FrameType::kMessage: (void)parse_head(frame).is_ok(); return;
+    case FrameType::kMany: parse_all(frame); return;
   }
 }
 

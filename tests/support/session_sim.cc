@@ -75,11 +75,29 @@ NetLife Side::life() const { return {name_of(which_), 1, incarnation_}; }
 
 void Side::open() {
   line_ = ++world_.lines_;
+  many_ = {};
   session_.opened(world_.now_);
 }
 
+// Some messages travel together, as those that a task sends in one turn.
 bool Side::transmit(std::span<const Buffer> parts) {
   if (line_ == 0) return false;
+  const bool message = *frame_type(parts[0].view()) == FrameType::kMessage;
+  if (message && parts.size() == 1 && world_.chance(50)) {
+    add_message(many_, parts[0].view());
+    return true;
+  }
+  flush();
+  return put(parts);
+}
+
+void Side::flush() {
+  if (many_.size() == 0) return;
+  const Buffer many = many_.finish();
+  if (line_ != 0) put(std::span(&many, 1));
+}
+
+bool Side::put(std::span<const Buffer> parts) {
   if (world_.swallowed_.contains(line_)) return true;
   const bool harm = world_.faults_.drop && !world_.calm_;
   if (harm && world_.chance(5)) return true;
@@ -104,6 +122,7 @@ void Side::act() {
     case 1: read(); break;
     default: which_ == 0 ? ask() : answer(); break;
   }
+  if (world_.calm_ || world_.chance(50)) flush();
 }
 
 void Side::write() {

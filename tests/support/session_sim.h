@@ -69,6 +69,8 @@ class Side final : public SessionWire {
     void ring(uint32_t) override {}
   };
 
+  void flush();
+  bool put(std::span<const Buffer> parts);
   void write();
   void read();
   void ask();
@@ -82,6 +84,7 @@ class Side final : public SessionWire {
   const int which_;
   const uint64_t incarnation_;
   uint64_t line_ = 0;
+  BufferBuilder many_;
   std::deque<Message> mail_;
   Silence silence_;
   Session session_;

@@ -4,10 +4,12 @@
 #include <doctest/doctest.h>
 #include <zmq.h>
 
+#include <numeric>
 #include <optional>
 #include <random>
 
 #include "core/queue/foreign.h"
+#include "core/queue/turn.h"
 #include "tests/core/queue/net_support.h"
 
 namespace blox::runtime {
@@ -218,6 +220,41 @@ TEST_CASE("questions are answered across workers, and both inlets hear of a new 
   }
 }
 
+TEST_CASE("small messages of one turn arrive in order with large ones, and do not wait for its end") {
+  Bells bells;
+  Worker a(bells, "a", kTcp), b(bells, "b", kTcp);
+  const auto there = channel_state({10'000, 1 << 26}), here = channel_state({10'000, 1 << 26});
+  Writer writer = a.writer({"b", 7}, there);
+  Reader& reader = b.reader({"a", 7}, here);
+  a.net->meet({b.peer});
+  b.net->meet({a.peer});
+  CHECK(bells.until([&] { return writer.room_or_wait(); }));
+  int64_t sent = 0;
+  const auto send = [&](int64_t logs) {
+    for (; logs > 0; --logs) {
+      const bool large = sent % 50 == 49;
+      writer.send(number_log(std::vector<int64_t>(large ? 50'000 : 1, sent++)));
+    }
+  };
+  std::vector<int64_t> got;
+  const auto all_come = [&] {
+    b.deliver();
+    while (!reader.empty()) got.push_back(numbers_of(reader.take())[0]);
+    return static_cast<int64_t>(got.size()) == sent;
+  };
+  {
+    const Turn turn;
+    send(3);
+    CHECK(bells.until(all_come));  // by the net thread
+    send(497);
+  }
+  CHECK(bells.until(all_come));
+  std::vector<int64_t> right(500);
+  std::iota(right.begin(), right.end(), 0);
+  CHECK(got == right);
+  CHECK(a.net->settle(20 * kSecond));
+}
+
 TEST_CASE("frames of strangers and nonsense harm nobody") {
   Bells bells;
   Worker a(bells, "a", kTcp), b(bells, "b", kTcp);
@@ -232,7 +269,7 @@ TEST_CASE("frames of strangers and nonsense harm nobody") {
   for (int i = 0; i < 200; ++i) {
     std::string bytes(random() % 100, 0);
     for (char& byte : bytes) byte = static_cast<char>(random());
-    if (bytes.size() > 1 && i % 2 == 0) bytes[0] = static_cast<char>(1 + i % 5), bytes[1] = 1;
+    if (bytes.size() > 1 && i % 2 == 0) bytes[0] = static_cast<char>(1 + i % 6), bytes[1] = 1;
     zmq_send(stranger, bytes.data(), bytes.size(), i % 3 == 0 ? ZMQ_SNDMORE : 0);
   }
   const std::string version("\x01\x63\0\0", 4);
