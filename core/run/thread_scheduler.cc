@@ -63,10 +63,14 @@ Status ThreadScheduler::open() {
 }
 
 Status ThreadScheduler::start(const std::vector<Runnable*>& blocking, bool queued) {
-  for (Runnable* task : blocking) {
-    lonely_.push_back(std::make_unique<Lonely>());
-    lonely_.back()->task = task;
-    lonely_.back()->queued = queued;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Runnable* task : blocking) {
+      lonely_.push_back(std::make_unique<Lonely>());
+      lonely_.back()->task = task;
+      lonely_.back()->queued = queued;
+    }
+    running_ = true;
   }
   try {
     for (const auto& lonely : lonely_) {
@@ -107,9 +111,9 @@ Status ThreadScheduler::reset() {
     const std::lock_guard lock(mutex_);
     queue_.clear();
     ending_ = false;
-    running_.store(false, std::memory_order_release);
+    running_ = false;
+    lonely_.clear();
   }
-  lonely_.clear();
   alarms_ = {};
   outside_ending_ = false;
   // A new one: the old knows descriptors of elements that may be gone.
@@ -124,14 +128,14 @@ Status ThreadScheduler::restart(const std::vector<Runnable*>& blocking, const st
     for (Runnable* task : all) {
       if (!task->blocking()) queue_.push_back(task);
     }
-    running_.store(true, std::memory_order_release);
   }
   return start(blocking, true);
 }
 
 void ThreadScheduler::enqueue(Runnable& task) {
-  if (!running_.load(std::memory_order_acquire)) return;  // all tasks are queued when it starts again
   if (task.blocking()) {
+    const std::lock_guard all(mutex_);
+    if (!running_) return;
     for (const auto& lonely : lonely_) {
       if (lonely->task != &task) continue;
       const std::lock_guard lock(lonely->mutex);
@@ -157,6 +161,7 @@ void ThreadScheduler::put(std::deque<Runnable*>& tasks) {
   bool recall = false;
   {
     const std::lock_guard lock(mutex_);
+    if (!running_) return tasks.clear();
     queue_.insert(queue_.end(), tasks.begin(), tasks.end());
     wake = std::min(sleeping_, tasks.size());
     recall = wake < tasks.size() && looks_out_ && !std::exchange(recalled_, true);

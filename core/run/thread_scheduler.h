@@ -13,7 +13,6 @@
 // Cost     one lock for a task that changes threads; a wake-up only where a worker sleeps
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -66,13 +65,13 @@ class ThreadScheduler final : public Scheduler {
   const Clock& clock_;
   Lookout* const lookout_;
   std::vector<std::thread> threads_;
-  std::vector<std::unique_ptr<Lonely>> lonely_;
   int epoll_ = -1;
   int interrupt_ = -1;
-  std::atomic<bool> running_{true};  // false between reset() and restart()
-
   std::mutex mutex_;  // guards the rest of this group
   std::condition_variable ready_;
+  std::vector<std::unique_ptr<Lonely>> lonely_;  // while its threads run, anybody may read it
+  // False between reset() and restart(), when whoever rings names a task that is about to go. All are queued then.
+  bool running_ = true;
   std::deque<Runnable*> queue_;
   size_t sleeping_ = 0;
   bool looks_out_ = false;  // a worker is at the lookout

@@ -94,7 +94,7 @@ class Comes final : public Lookout {
 /// Remembers which thread it ran in last.
 class Where final : public Runnable {
  public:
-  explicit Where(Scheduler& scheduler) : Runnable(&scheduler, false) {}
+  explicit Where(Scheduler& scheduler, bool blocking = false) : Runnable(&scheduler, blocking) {}
   Outcome run(uint32_t) override {
     by = std::this_thread::get_id();
     ran.fetch_add(1);
@@ -167,6 +167,36 @@ TEST_CASE("no ring is lost, whichever thread rings and whoever runs") {
     }
     scheduler.join();
     for (const auto& task : tasks) CHECK(task->seen.load() == 2'250);
+  }
+}
+
+TEST_CASE("who rings a task while it makes way for another does not make it run again") {
+  const SystemClock clock;
+  for (const bool blocking : {false, true}) {
+    for (int round = 0; round < 150; ++round) {
+      ThreadScheduler scheduler(1, clock);
+      REQUIRE(scheduler.open().is_ok());
+      Where gone(scheduler, blocking), next(scheduler, blocking);
+      const auto lonely = [&](Where& task) {
+        return blocking ? std::vector<Runnable*>{&task} : std::vector<Runnable*>();
+      };
+      REQUIRE(scheduler.start(lonely(gone)).is_ok());
+      std::atomic<bool> ringing{true};
+      std::thread ringer([&] {
+        while (ringing.load()) gone.ring(kMail);
+      });
+      gone.ran.wait(0);
+      scheduler.join();
+      REQUIRE(scheduler.reset().is_ok());
+      ringing.store(false);
+      ringer.join();
+      const int ran = gone.ran.load();
+      next.mark_queued(kControl);
+      REQUIRE(scheduler.restart(lonely(next), {&next}).is_ok());
+      next.ran.wait(0);
+      scheduler.join();
+      CHECK(gone.ran.load() == ran);
+    }
   }
 }
 
