@@ -121,10 +121,13 @@ void Agent::Parts::measure() {
   measure_at = now() + kMeasure;
   const NodeLoad node = meter->node();
   caretaker::Load load{node.memory_used, node.cpu_permille, node.network_bytes, {}};
+  std::set<int64_t> alive;
   for (const auto& [life, pid] : nursery->pids()) {
     const ProcessLoad used = meter->process(pid);
     load.workers.push_back({life.worker, used.memory_bytes, used.cpu_permille});
+    alive.insert(pid);
   }
+  meter->keep_only(alive);
   facts.push_back(std::move(load));
   printed();
 }

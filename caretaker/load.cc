@@ -210,4 +210,8 @@ ProcessLoad LoadMeter::process(int64_t pid) {
   return {found->memory_bytes, rate.permille};
 }
 
+void LoadMeter::keep_only(const std::set<int64_t>& pids) {
+  std::erase_if(processes_, [&](const auto& one) { return !pids.contains(one.first); });
+}
+
 }  // namespace blox

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -75,7 +76,8 @@ class LoadMeter {
   /// Of the machine, or of the container that this process is in.
   NodeLoad node();
   ProcessLoad process(int64_t pid);
-  void forget(int64_t pid) { processes_.erase(pid); }
+  /// Drops what it remembers of all others: numbers of processes are used again.
+  void keep_only(const std::set<int64_t>& pids);
   std::optional<ProcessStat> stat(int64_t pid) const;
 
  private:

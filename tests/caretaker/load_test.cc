@@ -110,6 +110,22 @@ TEST_CASE("a meter turns counters into rates, and sees the limits of its contain
   CHECK(meter.process(4242).cpu_permille == 500);  // asked again at once
 }
 
+TEST_CASE("a process that has the number of one that is gone does not begin with that one's load") {
+  VirtualClock clock(kSecond);
+  std::string stat = kStat;
+  LoadMeter meter(clock, [&](const std::string&) -> std::optional<std::string> { return stat; });
+  meter.process(4242);
+  clock.advance(2 * kSecond);
+  const std::string used = std::to_string(250 + ::sysconf(_SC_CLK_TCK));
+  stat.replace(stat.find(" 250 50 "), 8, " " + used + " 50 ");
+  CHECK(meter.process(4242).cpu_permille == 500);
+  meter.keep_only({4242});
+  CHECK(meter.process(4242).cpu_permille == 500);
+  meter.keep_only({7});
+  stat = kStat;
+  CHECK(meter.process(4242).cpu_permille == 0);
+}
+
 TEST_CASE("this process and this machine can be measured") {
   const SystemClock clock;
   LoadMeter meter(clock, read_text);
