@@ -81,6 +81,15 @@ void add_elements(const NodeReport& node, PrometheusWriter& text) {
     text.sample({{"topology", topology}, {"element", load.path}, {"direction", "in"}}, number(load.records_in));
     text.sample({{"topology", topology}, {"element", load.path}, {"direction", "out"}}, number(load.records_out));
   });
+  text.family("blox_element_bytes_total", "counter", "Bytes of the records that came in or went out.");
+  each([&](const std::string& topology, const protocol::ElementLoad& load) {
+    text.sample({{"topology", topology}, {"element", load.path}, {"direction", "in"}}, number(load.bytes_in));
+    text.sample({{"topology", topology}, {"element", load.path}, {"direction", "out"}}, number(load.bytes_out));
+  });
+  text.family("blox_element_refused_records_total", "counter", "Records that were refused.");
+  each([&](const std::string& topology, const protocol::ElementLoad& load) {
+    text.sample({{"topology", topology}, {"element", load.path}}, number(load.rejected));
+  });
   text.family("blox_element_busy_seconds", "gauge", "Time in the element's own calls so far, estimated from samples.");
   each([&](const std::string& topology, const protocol::ElementLoad& load) {
     text.sample({{"topology", topology}, {"element", load.path}}, number(load.busy_ns) * 1e-9);
