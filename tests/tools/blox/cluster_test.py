@@ -248,6 +248,16 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
             self.assertEqual([runs(one) for one in workers], [False, False])
             self.assertIn("nothing of this cluster runs", self.blox("cluster", "down", "--folder", "c").err)
 
+    def test_messages_says_which_nodes_it_has_not_asked_and_which_topology_there_is_not(self):
+        self.up(2)
+        self.succeeds(self.submit("said", 'Counter(limit = 1) {at = "node-1"} -> Print {at = "node-1"}', "--wait"))
+        self.fails(self.ask("messages", "-t", "sad"), TOPOLOGY_AT_FAULT, "no topology `sad`", "did you mean `said`?")
+        self.kill("node-2")
+        self.until(lambda: self.ps()["nodes"][1]["state"] == "unreachable", "it is missed")
+        done = self.ask("messages", "-t", "said")
+        self.fails(done, OUTSIDE_FAILED, "node-2 is unreachable: its lines are not shown")
+        self.assertIn('node-1 Print@1: {"value":0}', done.out)
+
     def test_a_drained_node_has_nothing_to_do(self):
         self.up(2)
         self.succeeds(self.submit("run", "Counter -> Throttle(rate = 100) -> Discard", "--wait=running"))

@@ -26,17 +26,23 @@ class Reader {
   Reader(ClusterClient& client, std::string topology, std::string element)
       : client_(client), topology_(std::move(topology)), element_(std::move(element)) {}
 
-  /// What there is now, in the order of time, as far as the clocks of the nodes agree.
-  Result<std::vector<Line>> all() {
+  /// What there is now, in the order of time, as far as the clocks of the nodes agree. `there`: an error where there is
+  /// neither a line nor the topology.
+  Result<std::vector<Line>> all(bool there) {
     BLOX_ASSIGN(const protocol::PsReply all, client_.ask_for<protocol::PsReply>(protocol::PsRequest{}));
     see(all);
+    for (const protocol::NodeInfo& node : all.nodes) {
+      if (node.state == "unreachable") silent_[node.name] = "is unreachable";
+    }
     std::vector<std::string> targets;
     for (const std::string& node : nodes_) targets.push_back("@" + node);
     std::vector<Line> lines;
     const protocol::MessagesRequest request{topology_, element_, 0, 0};
     for (auto& [target, answer] : client_.ask_each(targets, request, ClusterClient::kPatience)) {
+      if (!answer) silent_[target.substr(1)] = "does not answer";
       take(target.substr(1), answer, lines);
     }
+    if (there && lines.empty() && !topology_.empty()) BLOX_TRY(find_topology(all, topology_).status());
     std::stable_sort(lines.begin(), lines.end(),
                      [](const Line& a, const Line& b) { return a.said.time < b.said.time; });
     return lines;
@@ -83,6 +89,8 @@ class Reader {
     return lines;
   }
   std::map<std::string, uint64_t> take_missed() { return std::exchange(missed_, {}); }
+  /// The nodes whose lines all() has not got, and why.
+  const std::map<std::string, std::string>& silent() const { return silent_; }
 
  private:
   struct Asked {
@@ -117,6 +125,7 @@ class Reader {
   int64_t look_at_ = 0;
   std::map<std::string, uint64_t> shown_;
   std::map<std::string, uint64_t> missed_;
+  std::map<std::string, std::string> silent_;
 };
 
 std::string text_of(const Line& line, bool json) {
@@ -162,8 +171,9 @@ int messages(Words words) {
   if (!client) return code;
   const CtrlC ctrl_c;
   Reader reader(*client, topology, element);
-  Result<std::vector<Line>> lines = reader.all();
+  Result<std::vector<Line>> lines = reader.all(!follow);
   if (!lines && !CtrlC::pressed()) return report(lines.status());
+  for (const auto& [node, why] : reader.silent()) print_error(node + " " + why + ": its lines are not shown\n");
   while (!CtrlC::pressed()) {
     std::string text;
     for (const Line& line : *lines) text += text_of(line, format == "json");
@@ -174,7 +184,7 @@ int messages(Words words) {
     if (!follow) break;
     lines = reader.next();
   }
-  return kDone;
+  return follow || reader.silent().empty() ? kDone : kOutside;
 }
 
 }  // namespace blox::tools
