@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import unittest
 import urllib.request
@@ -247,6 +248,13 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
             self.assertRegex(down.err, r"[12] workers? w(as|ere) left without a caretaker")
             self.assertEqual([runs(one) for one in workers], [False, False])
             self.assertIn("nothing of this cluster runs", self.blox("cluster", "down", "--folder", "c").err)
+
+    def test_what_master_and_caretakers_remember_is_for_their_user_alone(self):
+        self.up(1)
+        self.succeeds(self.submit("run", "Counter(limit = 9) -> Discard", "--wait"))
+        open_to_others = [path for path in glob.glob(self.path("c/state/*"))
+                          if os.stat(path).st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+        self.assertEqual(open_to_others, [])
 
     def test_messages_says_which_nodes_it_has_not_asked_and_which_topology_there_is_not(self):
         self.up(2)

@@ -14,13 +14,6 @@
 namespace blox::tools {
 namespace {
 
-Status make_state(const std::string& folder) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) return Status::from_errno(failed.value(), "make the folder", folder);
-  return Status::ok();
-}
-
 Result<AgentOptions> options_of(const dsl::ClusterConfig& config, const dsl::ClusterConfig::Node& node) {
   AgentOptions options;
   options.decide.node = node.name;
@@ -91,7 +84,6 @@ int run_caretaker(Words words) {
   ServeSignals signals;
   Result<AgentOptions> agent_options = options_of(*config, *node);
   if (!agent_options) return report(agent_options.status());
-  if (const Status made = make_state(agent_options->nursery.state); !made.is_ok()) return report(made);
   const SystemClock clock;
   Result<std::unique_ptr<Agent>> agent = Agent::start(*std::move(agent_options), clock);
   if (!agent) return report(agent.status());
