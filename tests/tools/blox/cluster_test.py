@@ -256,6 +256,18 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
                           if os.stat(path).st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
         self.assertEqual(open_to_others, [])
 
+    def test_a_cluster_in_a_temporary_folder_leaves_nothing_behind(self):
+        os.mkdir(self.path("temporary"))
+        around = {**os.environ, "TMPDIR": self.path("temporary")}
+        up = self.blox("cluster", "up", "-n", "1", "--detach", env=around)
+        self.succeeds(up)
+        folder = re.search("--folder ([^`]+)` ends it, and removes the folder", up.out).group(1)
+        self.addCleanup(self.blox, "cluster", "down", "--folder", folder)
+        self.environment["BLOX_CLUSTER"] = folder + "/cluster.yaml"
+        self.succeeds(self.submit("run", "Counter(limit = 9) -> Discard", "--wait"))
+        self.succeeds(self.blox("cluster", "down", "--folder", folder))
+        self.assertEqual(os.listdir(self.path("temporary")), [])
+
     def test_messages_says_which_nodes_it_has_not_asked_and_which_topology_there_is_not(self):
         self.up(2)
         self.succeeds(self.submit("said", 'Counter(limit = 1) {at = "node-1"} -> Print {at = "node-1"}', "--wait"))

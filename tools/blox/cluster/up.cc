@@ -12,6 +12,7 @@
 #include "tools/blox/cluster/client.h"
 #include "tools/blox/cluster/local.h"
 #include "tools/blox/console.h"
+#include "tools/blox/files.h"
 #include "tools/blox/verbs.h"
 
 namespace blox::tools {
@@ -20,6 +21,7 @@ namespace {
 constexpr Micros kStarting = 20 * kSecond;
 constexpr Micros kDying = 500 * kMillisecond;
 constexpr Micros kLook = 20 * kMillisecond;
+constexpr const char* kTemporary = "/temporary";  // a mark in a folder that goes with its cluster
 
 Result<std::string> temporary_folder() {
   const char* const around = std::getenv("TMPDIR");
@@ -106,6 +108,7 @@ int up(const std::string& count, std::string folder, bool detach) {
     Result<std::string> made = temporary_folder();
     if (!made) return report(made.status());
     folder = *std::move(made);
+    if (const Status marked = write_file(folder + kTemporary, ""); !marked.is_ok()) return report(marked);
   }
   folder = absolute(folder);
   if (const Status written = write_local_cluster(folder, *nodes); !written.is_ok()) return report(written);
@@ -146,7 +149,8 @@ int up(const std::string& count, std::string folder, bool detach) {
              "\n  export BLOX_CLUSTER=" + config->path +
              "\n  blox submit FILE --wait      also: plan diff ps top tap get set messages drain stop\n");
   if (detach) {
-    print_data("`blox cluster down --folder " + folder + "` ends it\n");
+    print_data("`blox cluster down --folder " + folder + "` ends it" + (temporary ? ", and removes the folder" : "") +
+               "\n");
     return kDone;
   }
   print_data("Ctrl-C ends it\n");
@@ -177,6 +181,7 @@ int down(const std::string& folder) {
   }
   std::error_code ignored;
   std::filesystem::remove(folder + "/processes", ignored);
+  if (::access((folder + kTemporary).c_str(), F_OK) == 0) std::filesystem::remove_all(folder, ignored);
   return kDone;
 }
 
@@ -191,7 +196,7 @@ int cluster(Words words) {
       "cluster up [--nodes N] [--folder FOLDER] [--detach] | cluster down --folder FOLDER",
       "Starts a master and some caretakers on this machine, with loopback addresses and without keys, and says\n"
       "how to use them. Ctrl-C ends all of it, what runs there too. A folder that was given keeps its state: the\n"
-      "same command takes it up again.",
+      "same command takes it up again; a temporary one is removed at the end.",
       "blox cluster up -n 3");
   options.value("nodes,n", "N", "so many caretakers (3)", &nodes);
   options.value("folder", "FOLDER", "where its cluster.yaml, its state and its logs are (a temporary one)", &folder);
