@@ -67,10 +67,11 @@ int stop(Words words) {
   ClusterWords cluster;
   std::vector<std::string> names;
   std::string drain = "30s";
-  Options options("stop NAME [--cluster FILE] [--drain TIME]",
-                  "Ends a topology on a cluster: its sources stop, what is under way is finished for so long, then all\n"
-                  "of it ends. Returns when it has.",
-                  "blox stop index --drain 10s");
+  Options options(
+      "stop NAME [--cluster FILE] [--drain TIME]",
+      "Ends a topology on a cluster: its sources stop, what is under way is finished for so long, then all\n"
+      "of it ends. Returns when it has. One that is over already is taken off the list of `blox ps`.",
+      "blox stop index --drain 10s");
   cluster.add_to(options);
   options.value("drain", "TIME", "how long what is under way may take; 0s: ends at once (30s)", &drain);
   options.positional("name", &names);
@@ -94,11 +95,12 @@ int drain(Words words) {
   std::vector<std::string> names;
   bool undo = false;
   bool no_wait = false;
-  Options options("drain NODE [--cluster FILE] [--undo]",
-                  "Moves everything away from a node, and puts nothing there from now on: before it is switched off or\n"
-                  "upgraded. Elements with a place of their own on it (`at`) wait until it takes them again. Returns when\n"
-                  "the node has nothing to do any more.",
-                  "blox drain db1");
+  Options options(
+      "drain NODE [--cluster FILE] [--undo]",
+      "Moves everything away from a node, and puts nothing there from now on: before it is switched off or\n"
+      "upgraded. Elements with a place of their own on it (`at`), or for which no other node has room, run on\n"
+      "there. Returns when the node has nothing to do any more, or after a minute.",
+      "blox drain db1");
   cluster.add_to(options);
   options.flag("undo", "let it be used again", &undo);
   options.flag("no-wait", "return as soon as the master knows", &no_wait);
@@ -125,17 +127,19 @@ int drain(Words words) {
   });
   if (!empty) return report(empty.status());
   if (*empty) return kDone;
-  print_error("blox: " + *name + " still has" + left + "; `blox ps -v` says why\n");
+  print_error("blox: " + *name + " still has" + left +
+              ": what is bound to it by `at`, or has no room elsewhere, runs on there\n");
   return kOutside;
 }
 
 int forget(Words words) {
   ClusterWords cluster;
   std::vector<std::string> names;
-  Options options("forget NODE [--cluster FILE]",
-                  "Gives an unreachable node up for good: its elements start elsewhere, without waiting for it. What it\n"
-                  "did since it was heard last may be done twice. If it comes back, it starts with nothing.",
-                  "blox forget db1");
+  Options options(
+      "forget NODE [--cluster FILE]",
+      "Gives an unreachable node up for good: its elements start elsewhere, without waiting for it. What it\n"
+      "did since it was heard last may be done twice. If it comes back, it starts with nothing.",
+      "blox forget db1");
   cluster.add_to(options);
   options.positional("name", &names);
   if (const std::optional<int> code = options.parse(words)) return *code;
