@@ -26,6 +26,7 @@ void add_replica(const ElementMetrics& replica, ElementMetrics& whole) {
   whole.rejected_records += replica.rejected_records;
   add_refused(replica.rejected, whole.rejected);
   whole.busy_ns += replica.busy_ns;
+  whole.holding_ns += replica.holding_ns;
   whole.state_bytes += replica.state_bytes;
   whole.ended = whole.ended && replica.ended;
   // Of several the slowest: quantiles have no sum.

@@ -68,6 +68,7 @@ struct ElementMetrics {
   uint64_t rejected_records = 0;
   std::vector<RejectedMetrics> rejected;
   uint64_t busy_ns = 0;      ///< in its own calls, estimated from samples
+  uint64_t holding_ns = 0;   ///< waited with records that it held (Flow::kWait), and let nothing in meanwhile
   uint64_t state_bytes = 0;  ///< as last looked at
   bool ended = false;
   LatencyMetrics latency;  ///< sinks only

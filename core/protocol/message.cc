@@ -65,6 +65,7 @@ void fields(F& f, ElementMetrics& m) {
   f("rejected_records", m.rejected_records);
   f("rejected", m.rejected);
   f("busy_ns", m.busy_ns);
+  f("holding_ns", m.holding_ns);
   f("state_bytes", m.state_bytes);
   f("ended", m.ended);
   f("latency", m.latency);

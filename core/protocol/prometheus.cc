@@ -43,6 +43,9 @@ void add_elements(const Snapshot& snapshot, Text& text) {
   }
   text.family("blox_element_busy_seconds", "gauge", "Time in the element's own calls so far, estimated from samples.");
   for (const ElementMetrics& one : all) text.sample({{"element", one.path}}, seconds(one.busy_ns));
+  text.family("blox_element_holding_seconds_total", "counter",
+              "Time for which the element waited with records that it held and let nothing in.");
+  for (const ElementMetrics& one : all) text.sample({{"element", one.path}}, seconds(one.holding_ns));
   text.family("blox_element_state_bytes", "gauge", "Bytes of the element's state.");
   for (const ElementMetrics& one : all) text.sample({{"element", one.path}}, number(one.state_bytes));
   text.family("blox_element_ended", "gauge", "1 once the element has come to its end.");

@@ -168,7 +168,7 @@ class Assembly {
   Result<std::vector<std::pair<size_t, Port*>>> tapped_ports(std::string_view text) const;
   TapPoint& tap_point(size_t element, Port& port);
   void visit(size_t element, Visit visit);
-  void describe(const Cell& cell, ElementMetrics& metrics) const;
+  void describe(const Cell& cell, int64_t now, ElementMetrics& metrics) const;
 
   Control& control_;
   std::vector<RemoteEnd> remote_;

@@ -324,7 +324,7 @@ Status Assembly::take_over(Assembly& before, const Update& update, const Plan& p
   for (const ElementUpdate& one : update.elements) {
     if (!one.before.has_value() || !one.after.has_value()) continue;
     if (one.fate == Fate::kKept) cells_[*one.after]->take_bell(*before.cells_[*one.before]);
-    cells_[*one.after]->count_on(*before.cells_[*one.before], measured.elements[*one.before].busy_ns);
+    cells_[*one.after]->count_on(*before.cells_[*one.before], measured.elements[*one.before]);
     // A cursor into a log that is half done is state: it goes on from there.
     if (one.keeps_state) cells_[*one.after]->more = before.cells_[*one.before]->more;
   }

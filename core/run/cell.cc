@@ -222,12 +222,27 @@ void Cell::note_backlog() {
   if (!counted_backlog_ && closing) task->look_at_ends();
 }
 
+// The clock is read where an element begins and ends to wait, not for each record. A source holds back nobody, nor does
+// an element whose input is over.
+void Cell::set_waiting(bool waits) {
+  if (waits == waiting) return;
+  waiting = waits;
+  if (!waits) {
+    holding.end(clock().steady_ns());
+  } else if (push_inputs > 0 && !flushed) {
+    holding.begin(clock().steady_ns());
+  }
+}
+
 void Cell::after(Flow flow) {
-  waiting = false;
+  set_waiting(false);
   switch (flow) {
     case Flow::kNext: more = false; break;
     case Flow::kMore: more = !unread; break;
-    case Flow::kWait: more = waiting = !unread; break;
+    case Flow::kWait:
+      more = !unread;
+      set_waiting(more);
+      break;
     case Flow::kDone:
       more = false;
       set_done(false);
@@ -396,7 +411,8 @@ void Cell::set_done(bool nobody_reads) {
   special_ |= kDone;
   unread = nobody_reads;
   if (unread) {
-    more = waiting = false;
+    more = false;
+    set_waiting(false);
     for (QueryAsker* asker : askers) asker->cancel();
   }
   pending.clear();

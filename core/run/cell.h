@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/metrics.h"
+#include "core/base/stretches.h"
 #include "core/element/adapt.h"
 #include "core/element/element.h"
 #include "core/graph/check.h"
@@ -163,6 +165,8 @@ class Cell final : public Host {
     trace_end(start);
     return result;
   }
+  /// Whether it said Flow::kWait, as counted in `holding`.
+  void set_waiting(bool waits);
   /// What the element said at the end of push, resume or flush.
   void after(Flow flow);
   /// The same for other calls: kNext there says nothing about what resume() is still to emit.
@@ -243,14 +247,14 @@ class Cell final : public Host {
   size_t push_inputs = 0;
   size_t open_inputs = 0;
   size_t open_askers = 0;
-  ToldCount told_held;           ///< records that would be lost with it
-  ToldCount told_given;          ///< a source's, that its next life gives again
+  ToldCount told_held;      ///< records that would be lost with it
+  ToldCount told_given;     ///< a source's, that its next life gives again
   bool background = false;  ///< a source that does not keep the topology alive
   size_t wave = 0;          ///< README.md, "Background sources": of those flushed together; 0 waits for none of them
 
   // Where it stands.
   bool more = false;     ///< said Flow::kMore or Flow::kWait
-  bool waiting = false;  ///< said Flow::kWait: `more`, once an alarm of it is due or its waker was rung
+  bool waiting = false;  ///< said Flow::kWait: `more`, once an alarm of it is due or its waker was rung; set_waiting()
   bool stalled = false;  ///< said `more` without getting anywhere: waits for an answer, or for credit for one
   bool held = false;     ///< by VirtualRun::hold(): is not called
   bool unread = false;
@@ -265,6 +269,7 @@ class Cell final : public Host {
   std::atomic<bool> woken{false};
   std::atomic<bool> ended{false};
   std::atomic<uint64_t> sampled_ns{0};
+  Stretches holding;  ///< waiting, with something that was pushed to it
   std::atomic<uint64_t> state_bytes{0};
   std::atomic<uint64_t> rejected_records{0};
   Histogram latency;
@@ -286,7 +291,7 @@ class Cell final : public Host {
   /// Goes on where another has stood with the same element, but for its connections.
   void adopt(Cell& before);
   /// Counts on from where one of this name has stood, with another element.
-  void count_on(const Cell& before, uint64_t busy);
+  void count_on(const Cell& before, const ElementMetrics& measured);
   /// What is known of time at a connection that both have.
   void adopt_input(InputTime& now, const InputTime& before);
   /// Makes the wakers of the element ring here.

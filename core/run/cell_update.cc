@@ -8,10 +8,10 @@ namespace blox::runtime {
 
 void Cell::adopt(Cell& before) {
   more = before.more;
-  waiting = before.waiting;
   held = before.held;
   unread = before.unread;
   flushed = before.flushed;
+  set_waiting(before.waiting);
   reported = before.reported;
   supply = before.supply;
   watch.descriptor = before.watch.descriptor;
@@ -32,8 +32,9 @@ void Cell::adopt(Cell& before) {
   state_bytes.store(before.state_bytes.load());
 }
 
-void Cell::count_on(const Cell& before, uint64_t busy) {
-  busy_before_ns = busy;
+void Cell::count_on(const Cell& before, const ElementMetrics& measured) {
+  busy_before_ns = measured.busy_ns;
+  holding.count_on(measured.holding_ns);
   latency.inherit(before.latency);
   rejected_records.store(before.rejected_records.load());
   rejections_ = before.rejections();

@@ -38,7 +38,7 @@ void describe_time(const Cell& cell, const Port& port, PortMetrics& metrics) {
 
 }  // namespace
 
-void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
+void Assembly::describe(const Cell& cell, int64_t now, ElementMetrics& metrics) const {
   metrics.path = cell.checked.path;
   const ShardPlace& place = cell.checked.place;
   constexpr ShardRole kRoles[] = {ShardRole::kNone, ShardRole::kSpread, ShardRole::kReplica, ShardRole::kGather,
@@ -75,6 +75,7 @@ void Assembly::describe(const Cell& cell, ElementMetrics& metrics) const {
   for (auto& [code, reason] : cell.rejections()) metrics.rejected.push_back({code, reason.records, reason.messages});
   metrics.state_bytes = cell.state_bytes.load(std::memory_order_relaxed);
   metrics.busy_ns = cell.busy_before_ns;
+  metrics.holding_ns = cell.holding.until(now);
   metrics.ended = cell.ended.load(std::memory_order_relaxed);
   metrics.latency.logs = cell.latency.count();
   metrics.latency.median = static_cast<Micros>(cell.latency.quantile(0.5));
@@ -94,7 +95,7 @@ Snapshot Assembly::snapshot() const {
   all.elapsed_ns = now - started_ns_;
   std::vector<uint64_t> sampled(tasks_.size(), 0);
   for (const auto& cell : cells_) {
-    describe(*cell, all.elements.emplace_back());
+    describe(*cell, now, all.elements.emplace_back());
     sampled[task_of_[cell->index]] += cell->sampled_ns.load(std::memory_order_relaxed);
   }
   for (const auto& task : tasks_) {

@@ -114,7 +114,7 @@ Outcome Task::run(uint32_t why) {
   if (ended_) return Outcome::kFinished;
   now_ = control_.scheduler.clock().steady_ns();
   const int64_t start = now_;
-  if (std::exchange(blocked_, false)) blocked_ns_.fetch_add(now_ + 1, std::memory_order_relaxed);
+  blocked_.end(now_);
   look(why);
   Outcome outcome = Outcome::kAgain;
   uint64_t made = 0;
@@ -153,15 +153,9 @@ Outcome Task::run(uint32_t why) {
   }
   if (outcome == Outcome::kIdle) {
     before_sleep(now_);
-    blocked_ = blocked;
-    if (blocked) blocked_ns_.fetch_sub(end + 1, std::memory_order_relaxed);
+    if (blocked) blocked_.begin(end);
   }
   return outcome;
-}
-
-uint64_t Task::blocked_ns(int64_t now) const {
-  const int64_t sum = blocked_ns_.load(std::memory_order_relaxed);
-  return static_cast<uint64_t>(sum >= 0 ? sum : std::max<int64_t>(0, sum + now + 1));
 }
 
 Outcome Task::finished() {
@@ -194,7 +188,7 @@ void Task::wake() {
     if (cell->push_inputs == 0 && cell->supply.kind != Supply::Kind::kEnd && !cell->backlog()) continue;
     if (!cell->woken.load() || !cell->woken.exchange(false)) continue;
     if (cell->ended || (cell->done && !cell->more)) continue;
-    cell->waiting = false;
+    cell->set_waiting(false);
     cell->more = true;
     cell->note_backlog();
   }

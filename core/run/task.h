@@ -14,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/stretches.h"
 #include "core/queue/mailbox.h"
 #include "core/run/cell.h"
 #include "core/run/control.h"
@@ -138,7 +139,7 @@ class Task final : public Runnable {
   std::atomic<uint64_t> busy_ns{0};
   Counter calls;
   /// Time for which it had work but no room, the present wait included.
-  uint64_t blocked_ns(int64_t now) const;
+  uint64_t blocked_ns(int64_t now) const { return blocked_.until(now); }
 
  private:
   struct Turn {
@@ -182,8 +183,7 @@ class Task final : public Runnable {
   int64_t now_ = 0;
   int64_t due_ = INT64_MIN;    // no alarm is due before
   int64_t armed_ = INT64_MAX;  // what the scheduler was told
-  bool blocked_ = false;
-  std::atomic<int64_t> blocked_ns_{0};  // while blocked less 1 + its beginning, and so below zero: one number to read
+  Stretches blocked_;
   uint32_t until_sample_ = 1;
   bool ended_ = false;
 };

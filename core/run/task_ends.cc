@@ -47,7 +47,7 @@ Step Task::tick(Cell& cell) {
     if (cell.held || !cell.may_call()) return Step::kBlocked;
     timer->cancel();
     if (cell.waiting) {
-      cell.waiting = false;
+      cell.set_waiting(false);
       return resume(cell);
     }
     cell.after_or_stay(cell.call([&] { return cell.element.tick(*timer); }));

@@ -87,6 +87,7 @@ std::string summary_json(const RunResult& result) {
                       {"questions_answered", number(element.questions_got)},
                       {"refused", std::move(refusals)},
                       {"busy_ns", number(element.busy_ns)},
+                      {"holding_ns", number(element.holding_ns)},
                       {"latency_median_us", element.latency.median},
                       {"latency_p99_us", element.latency.p99}};
     if (element.shard_role == ShardRole::kSpread) one.emplace_back("replicas", number(element.replicas));

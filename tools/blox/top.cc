@@ -90,9 +90,11 @@ int live(ClusterClient& client, const std::string& name) {
     if (CtrlC::pressed()) break;
     const TerminalSize size = terminal_size();
     // A master that is being started again, or a topology that is: shown, and asked again.
-    std::string text = now ? now->topology + "   (Ctrl-C ends this, not the topology)\n" : now.status().to_string() + "\n";
+    std::string text =
+        now ? now->topology + "   (Ctrl-C ends this, not the topology)\n" : now.status().to_string() + "\n";
     if (now) {
-      text += load_table(load_rows(before, now->workers), size.columns, static_cast<size_t>(std::max(5, size.rows - 2)));
+      text +=
+          load_table(load_rows(before, now->workers), size.columns, static_cast<size_t>(std::max(5, size.rows - 2)));
       text += now->silent;
       before = std::move(now->workers);
     } else if (lines == 0) {
@@ -132,8 +134,9 @@ int top(Words words) {
       "top [--control SOCKET | --cluster FILE] [--topology NAME] [--format json]",
       "What each element of a run, or of a topology in a cluster, does: records, rates, how full the fullest\n"
       "queue before it is, the share of time in its own calls and waiting for room. In a cluster the one that\n"
-      "holds the others up is marked: the busiest behind a full queue. Live on a terminal, until Ctrl-C; in a\n"
-      "pipe once, with averages since the start.",
+      "holds the others up is marked: of those behind a full queue the one that is busy, or waits with what it\n"
+      "holds (Throttle), most of the time. Live on a terminal, until Ctrl-C; in a pipe once, with averages since\n"
+      "the start.",
       "blox top --control /tmp/run");
   wanted.add_to(options);
   options.value("format", "text|json", "json: all numbers that there are, once (text)", &format);

@@ -143,6 +143,7 @@ Snapshot two_elements() {
   source.records_out = 12;
   source.bytes_out = 96;
   source.busy_ns = 250'000'000;
+  source.holding_ns = 750'000'000;
   ElementMetrics sink;
   sink.path = "words/`a \"b\\c\nd`";
   sink.class_name = "Store";
@@ -170,6 +171,7 @@ TEST_CASE("all that is measured is text that Prometheus reads") {
   CHECK(read["blox_element_latency_seconds_sum{element=\"" + sink + "\"}"] == 0.0065);
   CHECK(read["blox_element_latency_seconds_count{element=\"" + sink + "\"}"] == 5);
   CHECK(read["blox_element_busy_seconds{element=\"source\"}"] == 0.25);
+  CHECK(read["blox_element_holding_seconds_total{element=\"source\"}"] == 0.75);
   CHECK(read["blox_task_blocked_seconds_total{task=\"0\"}"] == 0.5);
   CHECK(read["blox_queue_dropped_records_total{from=\"source [out]\",to=\"[in] sink\",kind=\"push\"}"] == 7);
   CHECK(read.types().at("blox_element_latency_seconds") == "histogram");

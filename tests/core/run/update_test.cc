@@ -365,6 +365,28 @@ TEST_CASE("an element that keeps its state goes on in the midst of what it had t
   CHECK(world.first->values == std::vector<int64_t>{5, 4, 3, 2, 1});
 }
 
+TEST_CASE("how long an element has held something goes on with it") {
+  World world;
+  const auto made = [&](uint64_t sink) {
+    Net net;
+    auto& source = net.add<Numbers>("source", 5);
+    auto& slow = net.add<Slow>("slow", kSecond);
+    auto& sinks = net.add<Collect>("sink", world.first);
+    net.push(source, source.out, slow, slow.in, Net::queue(1));
+    net.push(slow, slow.out, sinks, sinks.in);
+    net.define(source, 1);
+    net.define(slow, 1);
+    net.define(sinks, sink);
+    return net;
+  };
+  world.start(made(1));
+  CHECK_FALSE(world.run->advance(2'500 * kMillisecond));
+  CHECK(world.update(made(2)).failed.is_ok());
+  CHECK_FALSE(world.run->advance(250 * kMillisecond));
+  CHECK(world.run->snapshot().elements.at(1).holding_ns == 2'750'000'000);
+  CHECK(world.run->finish().summary.elements.at(1).holding_ns == 5'000'000'000);
+}
+
 TEST_CASE("a tap goes on with the port of the same name") {
   World world;
   world.start(world.chain({}, world.first));

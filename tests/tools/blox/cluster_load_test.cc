@@ -70,6 +70,18 @@ TEST_CASE("what is held up is not blamed for what comes behind it") {
   CHECK(example.culprits() == "store ");
 }
 
+TEST_CASE(
+    "one that waits with what it holds is blamed, not the one that is busy with the little that it lets through") {
+  Example example;
+  example.second.snapshot.queues[0].logs = 64;
+  example.second.snapshot.elements[0].holding_ns = 970'000'000;  // words, a throttle
+  example.busy(example.second, 0, 10'000'000);
+  example.busy(example.second, 1, 30'000'000);
+  CHECK(example.culprits() == "words ");
+  example.busy(example.second, 2, 990'000'000);
+  CHECK(example.culprits() == "store ");
+}
+
 TEST_CASE("a full queue of a writer that nobody knows has its culprit, too") {
   Example example;
   example.second.snapshot.queues[0] = Example::queue("elsewhere [out]", "[in] words", 0);

@@ -134,6 +134,7 @@ LoadRow row_of(const WorkerLook& look, size_t index, const Snapshot* before) {
   row.records_per_second = static_cast<double>(grown(handled(earlier), handled(element))) / seconds;
   row.bytes_per_second = static_cast<double>(grown(handled_bytes(earlier), handled_bytes(element))) / seconds;
   row.busy = share(grown(earlier.busy_ns, element.busy_ns), seconds);
+  row.holding = share(grown(earlier.holding_ns, element.holding_ns), seconds);
   if (element.task < now.tasks.size()) {
     const TaskMetrics& task = now.tasks[element.task];
     const TaskMetrics& task_before =
@@ -169,12 +170,12 @@ std::vector<LoadRow> load_rows(const std::vector<WorkerLook>& before, const std:
   }
   for (const Edge& edge : flow.edges()) {
     if (edge.fill < kFull) continue;
-    LoadRow* busiest = nullptr;
+    LoadRow* slowest = nullptr;
     for (const Place& place : flow.behind(edge.to)) {
       LoadRow& row = rows.at(place);
-      if (busiest == nullptr || row.busy > busiest->busy) busiest = &row;
+      if (slowest == nullptr || row.busy + row.holding > slowest->busy + slowest->holding) slowest = &row;
     }
-    if (busiest != nullptr) busiest->culprit = true;
+    if (slowest != nullptr) slowest->culprit = true;
   }
   const std::map<TaskPlace, size_t> depth = flow.depths();
   std::vector<Place> order;
@@ -239,6 +240,7 @@ Datum load_json(const std::vector<LoadRow>& load) {
                                 {"bytes_per_second", row.bytes_per_second},
                                 {"queue", row.queue < 0 ? Datum() : Datum(row.queue)},
                                 {"busy", row.busy},
+                                {"holding", row.holding},
                                 {"blocked", row.blocked},
                                 {"idle", row.idle},
                                 {"refused", static_cast<int64_t>(row.rejected)},

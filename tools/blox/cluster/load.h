@@ -35,12 +35,13 @@ struct LoadRow {
   double bytes_per_second = 0;
   double queue = -1;   ///< how full the fullest queue before it is; negative: there is none
   double busy = 0;     ///< share of the time in its own calls
+  double holding = 0;  ///< share of the time for which it waited with records that it held, see ElementMetrics
   double blocked = 0;  ///< its task had work but no room
   double idle = 0;     ///< its task had nothing to do
   uint64_t rejected = 0;
   std::optional<Micros> median;  ///< sinks: from the birth of records to here
   std::optional<Micros> p99;
-  bool culprit = false;  ///< the busiest behind a full queue
+  bool culprit = false;  ///< of those behind a full queue the one that was busy or holding most of the time
   bool ended = false;
 };
 
