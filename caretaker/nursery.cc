@@ -17,6 +17,7 @@
 
 #include "caretaker/ledger.h"
 #include "caretaker/load.h"
+#include "caretaker/output_file.h"
 #include "caretaker/state_folder.h"
 #include "core/base/descriptor.h"
 
@@ -41,6 +42,11 @@ std::string file_name(std::string name) {
 ErrorReply unseen(const WorkerLife& life) {
   return ErrorReply::of(
       Status::outside("worker.died", fmt::format("{} has died, nobody could see of what", life.worker)));
+}
+
+// Said behind the lines that are left: so many may come that only the last of them are kept.
+std::string not_shown(uint64_t bytes) {
+  return fmt::format("({} bytes of output before these lines are not shown)", bytes);
 }
 
 uint64_t smaller_limit(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
@@ -273,28 +279,46 @@ std::vector<std::string> Nursery::read_output(const std::string& worker, Slot& s
   std::vector<std::string> lines;
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0 || static_cast<uint64_t>(about.st_size) == slot.read_to) return lines;
-  const uint64_t size = static_cast<uint64_t>(about.st_size);
-  if (size < slot.read_to) slot.read_to = 0;
-  if (size - slot.read_to > kMostOutput) {
-    lines.push_back(fmt::format("({} bytes of output are not shown)", size - slot.read_to - kMostOutput));
-    slot.read_to = size - kMostOutput;
-    slot.partial.clear();
-  }
   const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0) return lines;
+  {
+    const OutputLock lock(file);
+    if (lock.held()) read_lines(file, slot, lines);  // else its worker shortens it: the next look reads it
+  }
+  // Of one that prints faster than we read. The next look counts what it does not find any more.
+  if (const uint64_t emptied = shorten_output(file); emptied > slot.read_to) {
+    lines.push_back(not_shown(emptied - slot.read_to));
+  }
+  ::close(file);
+  return lines;
+}
+
+void Nursery::read_lines(int file, Slot& slot, std::vector<std::string>& lines) {
+  struct stat about {};
+  if (::fstat(file, &about) != 0) return;
+  const uint64_t size = static_cast<uint64_t>(about.st_size);
+  if (size < slot.read_to) slot.read_to = 0;
+  uint64_t missing = 0;
+  if (size - slot.read_to > kMostOutput) {
+    missing = size - slot.read_to - kMostOutput;
+    slot.read_to += missing;
+    slot.partial.clear();
+  }
   std::array<char, 16'384> part{};
-  ssize_t got = 0;
-  while ((got = ::pread(file, part.data(), part.size(), static_cast<off_t>(slot.read_to))) > 0) {
+  const uint64_t enough = slot.read_to + kMostOutput;
+  while (slot.read_to < enough) {
+    const ssize_t got = ::pread(file, part.data(), part.size(), static_cast<off_t>(slot.read_to));
+    if (got <= 0) break;
     slot.read_to += static_cast<uint64_t>(got);
     for (const char c : std::string_view(part.data(), static_cast<size_t>(got))) {
       if (c != '\n') slot.partial += c;
       if (c == '\n' || slot.partial.size() >= kLongestLine) lines.push_back(std::exchange(slot.partial, ""));
     }
   }
+  if (missing > 0) lines.push_back(not_shown(missing));
+  if (slot.read_to <= kMostOutput || ::fstat(file, &about) != 0) return;
   // Its writer appends, so it goes on at the beginning.
-  if (slot.read_to > kMostOutput && ::ftruncate(file, 0) == 0) slot.read_to = 0;
-  ::close(file);
-  return lines;
+  if (static_cast<uint64_t>(about.st_size) == slot.read_to && ::ftruncate(file, 0) == 0) slot.read_to = 0;
 }
 
 }  // namespace blox

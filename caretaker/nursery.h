@@ -6,7 +6,9 @@
 //
 // Owns     those files; the processes run on when it is gone
 // Threads  one user
-// Bounds   `output` is cut when it has kMostOutput bytes; what a worker prints between two looks beyond that is counted
+// Bounds   of `output` no more than kMostOutput bytes are read at a look; what a worker prints beyond that is counted,
+// and
+//          its space given back: output_file.h
 // Errors   start(): those of the system, process.user. A limit that cannot be kept is a note, once
 // Order    the note of a process stands until its end has been taken
 #pragma once
@@ -18,8 +20,8 @@
 #include <vector>
 
 #include "caretaker/cgroup.h"
-#include "caretaker/notebook.h"
 #include "caretaker/losses.h"
+#include "caretaker/notebook.h"
 #include "caretaker/process.h"
 #include "core/protocol/cluster.h"
 
@@ -46,8 +48,6 @@ struct Departed {
 
 class Nursery {
  public:
-  static constexpr size_t kMostOutput = size_t{1} << 20;
-
   static Result<std::unique_ptr<Nursery>> open(NurseryOptions options);
   /// Command and limits of workers that begin from now on.
   void configure(const NurseryOptions& next);
@@ -96,6 +96,7 @@ class Nursery {
   uint64_t read_so_far(const std::string& worker) const;
   void note_read(const std::string& worker, Slot& slot);
   std::vector<std::string> read_output(const std::string& worker, Slot& slot);
+  static void read_lines(int file, Slot& slot, std::vector<std::string>& lines);
 
   NurseryOptions options_;
   std::map<protocol::WorkerLife, Slot> slots_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "caretaker/control_desk.h"
+#include "caretaker/output_file.h"
 #include "caretaker/said_lines.h"
 #include "caretaker/worker_part.h"
 #include "caretaker/worker_step.h"
@@ -46,6 +47,7 @@ class WorkerProcess {
       obey();
       look_at_run();
       speak();
+      if (!connected_) keep_output_short();
       if (ended_) break;
       const std::array<const PostEnd*, 1> ends{post_.get()};
       wait_post(ends, wake_->descriptor(), std::clamp<Micros>((due_ns() - clock_.steady_ns()) / 1'000 + 1, 0, kSecond));
@@ -306,6 +308,13 @@ class WorkerProcess {
               line.text + "\n";
     }
     (void)write_all(STDOUT_FILENO, text);
+  }
+
+  // What a library or a plug-in prints past us would fill the disk while nobody reads it.
+  void keep_output_short() {
+    if (options_.output < 0) return;
+    const uint64_t gone = shorten_output(options_.output);
+    if (gone > 0) said_.add(clock_.wall(), "", "warning", fmt::format("{} bytes of output were dropped", gone));
   }
 
   int64_t due_ns() const {

@@ -6,7 +6,8 @@
 //
 // Owns     the run, its links, the connection, a thread that waits for the end of the run
 // Threads  run_worker() by one, once
-// Bounds   lines of elements: said_lines.h; questions from outside: control_desk.h
+// Bounds   lines of elements: said_lines.h; what is printed past them: output_file.h; questions from outside:
+//          control_desk.h
 // Errors   all go into its report. The exit code: 0 ended; 1 failed by a fault of the topology, which starting again
 //          would only repeat; 3 failed by something outside
 #pragma once
@@ -40,6 +41,7 @@ struct WorkerOptions {
   uint16_t last_port = 0;
   std::string folder;  ///< where relative paths of elements start
   std::string ledger;  ///< file of make_ledger(); empty: none
+  int output = -1;     ///< file to which the process prints, kept short while no caretaker reads it; negative: none
   size_t threads = 0;  ///< 0: as many as there are cores
   TopologyLoader load;
   KeyedStoreFactory keyed_store;

@@ -7,11 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
 #include "caretaker/ledger.h"
 #include "caretaker/load.h"
+#include "caretaker/output_file.h"
+#include "core/base/descriptor.h"
 #include "tests/support/temporary_folder.h"
 
 namespace blox {
@@ -183,14 +186,45 @@ TEST_CASE("output is read once, in lines, and has a bound") {
              "printf 'one\\ntwo'; printf ' more\\n'; head -c 1500000 /dev/zero | tr '\\0' 'x'; echo; echo last; "
              "exec tail -f /dev/null");
   std::vector<std::string> lines;
-  for (int rounds = 0; rounds < 2'000 && (lines.empty() || lines.back() != "last"); ++rounds) {
+  const auto last = [&] { return std::find(lines.begin(), lines.end(), "last") != lines.end(); };
+  for (int rounds = 0; rounds < 2'000 && !last(); ++rounds) {
     for (const std::string& line : home.lines(1)) lines.push_back(line);
   }
-  CHECK(lines.back() == "last");
+  CHECK(last());
   size_t bytes = 0;
   for (const std::string& line : lines) bytes += line.size();
   CHECK(bytes < 1'600'000);
-  CHECK(std::filesystem::file_size(home.options.state + "/workers/index@3/output") < 2 * Nursery::kMostOutput);
+  CHECK(std::filesystem::file_size(home.options.state + "/workers/index@3/output") < 2 * kMostOutput);
+  home.nursery->kill(kLife);
+  home.end();
+}
+
+TEST_CASE("of what a worker printed while nobody was there the newest is read, and how much is missing is said") {
+  Home home;
+  home.start(kLife, "echo before; exec tail -f /dev/null");
+  CHECK(home.lines(1) == std::vector<std::string>{"before"});
+  home.nursery->read_outputs();  // the look after the one that took something: it notes how far that was
+  home.nursery.reset();
+  const std::string output = home.options.state + "/workers/index@3/output";
+  const int file = ::open(output.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  REQUIRE(file >= 0);
+  constexpr size_t kLine = 64, kLines = 100'000;
+  std::string text;
+  for (size_t i = 0; i < kLines; ++i) {
+    std::string line = std::to_string(i);
+    text += line.append(kLine - 1 - line.size(), '.') + "\n";
+  }
+  REQUIRE(write_all(file, text) == 0);
+  CHECK(shorten_output(file) == 0);  // as the worker does
+  ::close(file);
+  home.open();
+  const std::vector<std::string> lines = home.lines(1);
+  const size_t missing = kLine * kLines - kMostOutput;
+  REQUIRE(lines.size() == 1 + kMostOutput / kLine);
+  CHECK(lines[0].starts_with(std::to_string(missing / kLine) + "."));
+  CHECK(lines[lines.size() - 2].starts_with(std::to_string(kLines - 1) + "."));
+  CHECK(lines.back() == "(" + std::to_string(missing) + " bytes of output before these lines are not shown)");
+  CHECK(std::filesystem::file_size(output) == 0);
   home.nursery->kill(kLife);
   home.end();
 }

@@ -1,6 +1,8 @@
 // blox worker: what a caretaker starts, one for each worker of its node. Not for people, so it is in no list.
 #include "caretaker/worker.h"
 
+#include <unistd.h>
+
 #include <memory>
 
 #include "core/state/hash_store.h"
@@ -67,6 +69,7 @@ int worker(Words words) {
   wanted.life.epoch = *life_epoch;
   wanted.life.incarnation = *life_incarnation;
   wanted.threads = *count;
+  wanted.output = STDOUT_FILENO;  // its caretaker's file
   wanted.load = load_on_node;
   wanted.keyed_store = hash_stores();
   return run_worker(std::move(wanted));
