@@ -199,6 +199,12 @@ class Dashboard(unittest.TestCase):
         used = {name for _, expression in self.expressions() for name in re.findall(r"\bblox_\w+", expression)}
         self.assertEqual(used - emitted, set())
 
+    def test_what_was_lost_and_what_came_again_are_shown_both_with_their_bounds(self):
+        expressions = [expression for _, expression in self.expressions()]
+        for metric in ("blox_topology_lost_records", "blox_topology_repeated_records"):
+            for bound in ("least", "most"):
+                self.assertIn(f'sum({metric}{{bound="{bound}"}})', expressions)
+
     def test_panels_have_places_of_their_own(self):
         taken = set()
         for panel in self.board["panels"]:
