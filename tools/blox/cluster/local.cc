@@ -64,7 +64,7 @@ bool wait_until(Micros most, const Over& over) {
 }
 
 /// Ends all topologies through the master, as far as it can.
-void end_topologies(const dsl::ClusterConfig& config) {
+void end_topologies(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes) {
   Result<ClusterClient> client = ClusterClient::connect(config, "");
   if (!client) return;
   const Result<protocol::PsReply> all = client->ask_for<protocol::PsReply>(protocol::PsRequest{}, kSecond);
@@ -76,8 +76,9 @@ void end_topologies(const dsl::ClusterConfig& config) {
   }
   wait_until(kStopping, [&] {
     const Result<protocol::PsReply> now = client->ask_for<protocol::PsReply>(protocol::PsRequest{}, kSecond);
-    return !now || std::all_of(now->topologies.begin(), now->topologies.end(),
-                               [](const protocol::TopologyInfo& one) { return is_over(one); });
+    std::vector<LocalProcess> alive = processes;
+    std::erase_if(alive, [](const LocalProcess& one) { return !is_ours(one); });
+    return !now || nobody_to_wait_for(*now, alive);
   });
 }
 
@@ -163,8 +164,16 @@ bool one_ends(const std::vector<LocalProcess>& processes, Micros most) {
   });
 }
 
+bool nobody_to_wait_for(const protocol::PsReply& all, const std::vector<LocalProcess>& alive) {
+  return std::all_of(all.nodes.begin(), all.nodes.end(), [&](const protocol::NodeInfo& node) {
+    return node.workers.empty() ||
+           std::none_of(alive.begin(), alive.end(), [&](const LocalProcess& one) { return one.name == node.name; });
+  });
+}
+
 size_t end_local(const dsl::ClusterConfig& config, const std::vector<LocalProcess>& processes) {
-  if (!processes.empty()) end_topologies(config);
+  const auto is_master = [](const LocalProcess& one) { return one.name == "master"; };
+  if (std::any_of(processes.begin(), processes.end(), is_master)) end_topologies(config, processes);
   for (const LocalProcess& one : processes) ::kill(one.pid, SIGTERM);
   const auto over = [&] {
     return std::none_of(processes.begin(), processes.end(), [](const LocalProcess& one) { return alive(one.pid); });

@@ -12,6 +12,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/status.h"
+#include "core/protocol/cluster.h"
 #include "dsl/cluster_config.h"
 
 namespace blox::tools {
@@ -34,6 +35,9 @@ Status note_processes(const std::string& folder, const std::vector<LocalProcess>
 std::vector<LocalProcess> noted_processes(const std::string& folder);
 /// Whether one of them ends within so long.
 bool one_ends(const std::vector<LocalProcess>& processes, Micros most);
+
+/// Whether no worker is left on a node whose caretaker is among these: those of others nobody can tell to end.
+bool nobody_to_wait_for(const protocol::PsReply& all, const std::vector<LocalProcess>& alive);
 
 /// Ends topologies, caretakers and master, then whatever workers are left, also of caretakers that died before; waits
 /// for that. How many were left. Why those of a node cannot be ended is printed.
