@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/base/compression.h"
+#include "core/net/http_fetch.h"
 #include "core/net/http_parser.h"
 
 namespace blox {
@@ -70,25 +70,6 @@ struct Channel {
   std::optional<ssl::stream<tcp::socket&>> secret;
 };
 using ChannelPtr = std::shared_ptr<Channel>;
-
-bool is_redirect(int code) { return code == 301 || code == 302 || code == 303 || code == 307 || code == 308; }
-
-// The body as it was before it was packed, or the reason why it cannot be had.
-Result<std::string> unpacked(std::string_view packed, uint64_t max_bytes) {
-  const std::unique_ptr<Decompressor> reader = Decompressor::make(Compression::kGzip);
-  std::string out;
-  while (true) {
-    constexpr size_t kPiece = 64 << 10;
-    const size_t before = out.size();
-    out.resize(before + kPiece);
-    BLOX_ASSIGN(const size_t got, reader->read(packed, reinterpret_cast<uint8_t*>(out.data()) + before, kPiece));
-    out.resize(before + got);
-    if (out.size() > max_bytes) return Status::outside("http.too_large", "the body is too large once decoded");
-    if (got == 0 && packed.empty()) break;
-  }
-  if (!reader->complete()) return Status::outside("http.broken", "the gzip body is cut short");
-  return out;
-}
 
 }  // namespace
 
@@ -191,22 +172,13 @@ class HttpClient::Core {
 
   void begin(const JobPtr& job) {
     job->visited.push_back(job->url.to_string());
-    compose(*job);
+    job->request = request_text(job->fetch, job->url, options_.agent);
     if (ChannelPtr kept = take_kept(job->url.origin())) {
       job->channel = std::move(kept);
       job->reused = true;
       return send(job);
     }
     connect(job);
-  }
-
-  void compose(Job& job) const {
-    std::string& out = job.request;
-    out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n", job.fetch.head ? "HEAD" : "GET",
-                      job.url.target, job.url.authority(), options_.agent);
-    out += job.fetch.compressed ? "Accept-Encoding: gzip\r\n" : "Accept-Encoding: identity\r\n";
-    for (const HttpHeader& header : job.fetch.headers) out += header.name + ": " + header.value + "\r\n";
-    out += "\r\n";
   }
 
   void connect(const JobPtr& job) {
@@ -305,27 +277,16 @@ class HttpClient::Core {
     }
     const std::string_view location = find_header(job->parser.headers(), "Location");
     if (!is_redirect(job->parser.status()) || job->fetch.redirects == 0 || location.empty()) return deliver(job);
-    const std::optional<Url> next = job->url.resolve(location);
-    if (!next) return fail(job, "http.redirects", fmt::format("redirected to `{}`, which is no URL", location));
-    const std::string text = next->to_string();
-    if (static_cast<int>(job->visited.size()) > job->fetch.redirects) {
-      return fail(job, "http.redirects", fmt::format("redirected more than {} times", job->fetch.redirects));
-    }
-    if (std::find(job->visited.begin(), job->visited.end(), text) != job->visited.end()) {
-      return fail(job, "http.redirects", "redirected in a circle by " + text);
-    }
-    if (next->origin() != job->url.origin()) {  // secrets are for whom they were given to
-      std::erase_if(job->fetch.headers, [](const HttpHeader& header) {
-        return !find_header({header}, "Authorization").empty() || !find_header({header}, "Cookie").empty();
-      });
-    }
+    const Result<Url> next = redirect_target(job->url, location, job->visited, job->fetch.redirects);
+    if (!next) return finish(job, next.status());
+    if (next->origin() != job->url.origin()) drop_secrets(job->fetch.headers);
     job->url = *next;
     begin(job);
   }
 
   void deliver(const JobPtr& job) {
     if (find_header(job->parser.headers(), "Content-Encoding") == "gzip" && !job->fetch.head) {
-      Result<std::string> body = unpacked(job->parser.body(), job->fetch.max_bytes);
+      Result<std::string> body = unpacked_body(job->parser.body(), job->fetch.max_bytes);
       if (!body.is_ok()) {
         job->parser.body().clear();
         return fail(job, body.status().error().code == "http.too_large" ? "http.too_large" : "http.broken",
