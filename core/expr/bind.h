@@ -60,11 +60,13 @@ class Binder {
   NodePtr decimal(std::string_view spelled, Place where);
   NodePtr parameter(const Tree& tree);
   NodePtr value_function(const Tree& tree);
-  NodePtr type_cast(const Tree& tree);
-  NodePtr interval(NodePtr literal, const Tree& type_name, Place where);
   NodePtr indirection(const Tree& tree);
   NodePtr member(NodePtr record, const std::string& name, Place where);
   NodePtr unsupported(const Tree& fields, std::string_view what, std::string fix = {});
+
+  // bind_cast.cc
+  NodePtr type_cast(const Tree& tree);
+  NodePtr interval(NodePtr literal, const Tree& type_name, Place where);
 
   // bind_operator.cc
   NodePtr operation(const Tree& tree);
