@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 
 from command import BLOX, CommandTest
@@ -58,3 +59,17 @@ class ClusterTest(CommandTest):
             process.wait()
 
         self.addCleanup(end)
+
+    def listened(self, *words):
+        """A process whose lines can be waited for."""
+        process = subprocess.Popen([BLOX, *words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   bufsize=0)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
