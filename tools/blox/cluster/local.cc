@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <optional>
 
+#include "caretaker/load.h"
 #include "caretaker/state_folder.h"
 #include "core/net/address.h"
 #include "tools/blox/cluster/client.h"
@@ -38,11 +40,6 @@ bool is_ours(pid_t pid, std::string_view verb) {
 }
 
 bool is_ours(const LocalProcess& one) { return is_ours(one.pid, one.name == "master" ? "master" : "caretaker"); }
-
-bool alive(pid_t pid) {
-  ::waitpid(pid, nullptr, WNOHANG);  // a child of ours that has ended
-  return ::kill(pid, 0) == 0;
-}
 
 void pause_for(Micros time) {
   // Sooner at a signal, which is welcome: whoever presses Ctrl-C again wants it to be over.
@@ -83,6 +80,14 @@ void end_topologies(const dsl::ClusterConfig& config, const std::vector<LocalPro
 }
 
 }  // namespace
+
+bool alive(pid_t pid) {
+  ::waitpid(pid, nullptr, WNOHANG);  // a child of ours that has ended
+  // Of others the parent may take its time to ask how they ended: the first process of a container often does.
+  const std::optional<std::string> text = read_text("/proc/" + std::to_string(pid) + "/stat");
+  const auto stat = text ? parse_process_stat(*text, 1, 1) : std::nullopt;
+  return stat && stat->state != 'Z';
+}
 
 Status write_local_cluster(const std::string& folder, size_t nodes) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {

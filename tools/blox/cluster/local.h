@@ -22,6 +22,9 @@ struct LocalProcess {
   pid_t pid = 0;
 };
 
+/// Whether it has not ended yet.
+bool alive(pid_t pid);
+
 /// Writes a cluster.yaml for so many nodes on loopback, unless there is one already.
 Status write_local_cluster(const std::string& folder, size_t nodes);
 
