@@ -387,7 +387,6 @@ Caretaker Caretaker::start(Options options, const Stored& stored, const std::vec
     child.record.failure = protocol::ErrorReply::of(
         Status::outside("worker.died", fmt::format("{} has died while nobody looked after it", name)));
     child.away = true;
-    ++child.record.restarts;
   }
   return Caretaker(std::move(state));
 }

@@ -283,6 +283,7 @@ TEST_CASE("a caretaker that is killed finds its workers again, and those that di
   CHECK(node.worker("index/1")->restarts == 0);
   CHECK(node.worker("index/2")->life.incarnation == two.life.incarnation + 1);
   CHECK(node.worker("index/2")->losses.size() == 1);
+  CHECK(node.worker("index/2")->restarts == 1);
   // The end of one that is not its child is seen as fast.
   ::kill(static_cast<pid_t>(one.pid), SIGKILL);
   node.until([&] { return node.runs_as_another("index/1", one.pid); });

@@ -350,8 +350,12 @@ TEST_CASE("a caretaker that starts again finds its workers, and knows which have
 
   Node dead(before.stored);
   CHECK(dead.report.workers[0].state == WorkerState::kWaiting);
+  dead.present = before.present;
+  dead.dies();  // as its note says
   dead.order({worker()});
   CHECK(dead.present == WorkerLife{"t/1", 1, 2});
+  CHECK(dead.state() == WorkerState::kStarting);
+  CHECK_MESSAGE(dead.report.workers[0].restarts == 1, "one death was counted twice");
 
   Node ended(before.stored);
   Exited fact;
