@@ -186,7 +186,9 @@ void Nursery::configure(const NurseryOptions& next) {
 
 void Nursery::kill(const WorkerLife& life) {
   const auto found = slots_.find(life);
-  if (found != slots_.end() && !found->second.process->ended()) found->second.process->signal_all(SIGKILL);
+  if (found == slots_.end() || found->second.process->ended()) return;
+  found->second.process->signal_all(SIGKILL);
+  found->second.killed = true;
 }
 
 Departed Nursery::depart(const WorkerLife& life, ProcessEnd end) {
@@ -211,6 +213,8 @@ std::vector<Departed> Nursery::collect(const std::function<WorkerState(const Wor
       continue;
     }
     Departed departed = depart(life, *end);
+    // Not our child, so nobody says how it ended; but this we know.
+    if (!departed.end.known && place.killed) departed.end = {true, 0, SIGKILL};
     departed.last_words = read_output(life.worker, slot->second);
     if (!slot->second.partial.empty()) departed.last_words.push_back(slot->second.partial);
     if (cgroups_ != nullptr && cgroups_->was_out_of_memory(life.worker)) {

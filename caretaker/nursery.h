@@ -85,6 +85,7 @@ class Nursery {
     uint64_t read_to = 0;         // of `output`
     uint64_t noted = UINT64_MAX;  // the same, in the file `output-read`
     std::string partial;          // a line that has not ended yet
+    bool killed = false;          // by us
   };
   explicit Nursery(NurseryOptions options) : options_(std::move(options)) {}
   Status prepare();

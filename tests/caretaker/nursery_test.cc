@@ -245,8 +245,9 @@ TEST_CASE("as root, workers run as the user of the configuration, who may write 
   CHECK(home.end().last_words == std::vector<std::string>{"nobody", "data", "ledger", "closed", "closed"});
 }
 
-TEST_CASE("the end of one that was not our child is a failure, unless it had said that it has ended") {
-  for (const bool said : {false, true}) {
+TEST_CASE("the end of one that was not our child is a failure, unless it had said that it has ended, or was killed") {
+  enum { kDies, kSaysSo, kIsKilled };
+  for (const auto how : {kDies, kSaysSo, kIsKilled}) {
     Home home;
     home.start(kLife, "exec tail -f /dev/null");
     // As after the death of a caretaker: somebody else is the parent, and asks how it ended.
@@ -255,13 +256,18 @@ TEST_CASE("the end of one that was not our child is a failure, unless it had sai
     REQUIRE(stat);
     auto parent = Process::find({pid, stat->started});
     REQUIRE(parent != nullptr);
-    parent->signal(SIGKILL);
+    if (how == kIsKilled) {
+      home.nursery->kill(kLife);
+    } else {
+      parent->signal(SIGKILL);
+    }
     pollfd waits{parent->descriptor(), POLLIN, 0};
     REQUIRE(::poll(&waits, 1, 20'000) == 1);
     CHECK(parent->ended()->signal == SIGKILL);
-    const Departed departed = home.end(said ? WorkerState::kEnded : WorkerState::kRunning);
-    CHECK_FALSE(departed.end.known);
-    CHECK(departed.failure.code == (said ? "" : "worker.died"));
+    const Departed departed = home.end(how == kSaysSo ? WorkerState::kEnded : WorkerState::kRunning);
+    CHECK(departed.end.known == (how == kIsKilled));
+    CHECK(departed.end.signal == (how == kIsKilled ? SIGKILL : 0));
+    CHECK(departed.failure.code == (how == kDies ? "worker.died" : ""));
   }
 }
 
