@@ -101,6 +101,10 @@ Status Agent::Parts::carry_out(caretaker::Actions actions) {
     if (key.starts_with(kWorkers)) nursery->clean(key.substr(kWorkers.size()));
   }
   for (const std::string& note : actions.notes) say(note);
+  for (auto& [worker, line] : actions.lines) {
+    messages->add(worker, {{0, clock.wall(), "", "", "note", std::move(line)}});
+  }
+  if (!actions.lines.empty()) answer_waiting();
   for (const WorkerLife& life : actions.kill) nursery->kill(life);
   for (const auto& [life, order] : actions.start) start_worker(life, order);
   for (auto& [life, order] : actions.tell) {

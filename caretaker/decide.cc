@@ -245,6 +245,7 @@ void Caretaker::State::died(Child& child, const Exited& fact) {
           Status::outside("worker.died", fmt::format("{} has died: {}", record.life.worker, how(fact))));
     }
   }
+  std::string line = why == Child::Ending::kHung || why == Child::Ending::kOrphan ? record.failure.text : "";
   const bool drains = child.order && child.order->phase == Phase::kDrain;  // to begin again would be to begin the drain
   const bool by_order = why == Child::Ending::kOrdered && !(ended && told_ended);
   const bool verdict = !ended && why == Child::Ending::kNo && (told_failed || (fact.signal == 0 && fact.status == 1));
@@ -260,10 +261,13 @@ void Caretaker::State::died(Child& child, const Exited& fact) {
     if (now - child.started >= kQuietMinute) child.pause = 0;
     child.start_at = now + child.pause;
     child.pause = child.pause == 0 ? kFirstPause : std::min(kLongestPause, 2 * child.pause);
-    out->notes.push_back(
-        fmt::format("{}; it is started again{}", ended ? record.life.worker + " has ended" : record.failure.text,
-                    child.start_at == now ? "" : fmt::format(" in {} ms", (child.start_at - now) / kMillisecond)));
+    const std::string again =
+        "it is started again" +
+        (child.start_at == now ? "" : fmt::format(" in {} ms", (child.start_at - now) / kMillisecond));
+    out->notes.push_back(fmt::format("{}; {}", ended ? record.life.worker + " has ended" : record.failure.text, again));
+    line += (line.empty() ? "" : "; ") + again;
   }
+  if (!line.empty()) out->lines.emplace_back(record.life.worker, std::move(line));
   if (child.over() && child.report) record.loads = child.report->elements;
   keep(child);
 }

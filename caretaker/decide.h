@@ -103,6 +103,8 @@ struct Actions {
   std::vector<protocol::WorkerLife> kill;                                     ///< SIGKILL; answered by Exited
   std::optional<protocol::NodeReport> report;                                 ///< to the master
   std::vector<std::string> notes;                                             ///< lines for the operator
+  /// Lines for whoever looks at a worker, by its name: what its process cannot say, and its end does not.
+  std::vector<std::pair<std::string, std::string>> lines;
 };
 
 using Stored = std::map<std::string, std::string, std::less<>>;

@@ -227,6 +227,11 @@ TEST_CASE("one that makes no progress is killed and started again, one that is i
   node.dies();
   CHECK(node.starts == 2);
   CHECK(node.note().find("made no progress") != std::string::npos);
+  REQUIRE(node.last.lines.size() == 1);
+  CHECK(node.last.lines[0] ==
+        std::pair<std::string, std::string>("t/1", "t/1 made no progress and was ended; it is started again"));
+  node.dies();
+  CHECK(node.last.lines[0].second == "it is started again in 100 ms");
 }
 
 TEST_CASE("another epoch begins when the process of the one before is gone") {
