@@ -236,8 +236,9 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
     def test_workers_whose_caretaker_is_dead_end_with_the_cluster(self):
         for killed in (["node-1"], ["master", "node-1", "node-2"]):
             self.up(2)
-            self.succeeds(self.submit("run", 'Counter {at = "node-1"} -> Throttle(rate = 100) {at = "node-2"} -> Discard',
-                                      "--wait=running"))
+            topology = 'Counter {at = "node-1"} -> Throttle(rate = 100) {at = "node-2"} -> Discard'
+            # The one before is being stopped until its node has said that it is gone.
+            self.until(lambda: self.submit("run", topology, "--wait=running").code == 0, "it runs")
             workers = [one["pid"] for one in self.topology("run")["workers"]]
             self.assertEqual([runs(one) for one in workers], [True, True])
             for name in killed:
