@@ -131,7 +131,7 @@ WorkerPresent Master::State::standing(const Topology& topology, uint64_t number,
 Body Master::State::answer(const Submit& submit) {
   if (!is_name(submit.name)) {
     return refuse("submit.name", fmt::format("`{}` is no name of a topology", submit.name.substr(0, 100)),
-                  "use letters, digits, `_`, `-` and `.`");
+                  "use up to 100 letters, digits, `_`, `-` and `.`");
   }
   if (submit.shape.elements.empty()) return refuse("submit.empty", "the topology has no elements", "");
   if (std::max(submit.shape.elements.size(), submit.shape.connections.size()) > protocol::kMostItems) {
