@@ -1,5 +1,7 @@
 #include "tools/blox/cluster/text.h"
 
+#include <algorithm>
+
 #include "tools/blox/console.h"
 #include "tools/blox/table.h"
 
@@ -22,11 +24,23 @@ std::string reason(const protocol::ErrorReply& failure) {
   return failure.code.empty() ? "" : failure.status().to_string();
 }
 
+/// For a table: diagnostics without the excerpts from the source, which are indented.
+std::string in_one_line(const std::string& text) {
+  std::string line;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    if (end > at && text[at] != ' ') line += (line.empty() ? "" : " ") + text.substr(at, end - at);
+    at = end + 1;
+  }
+  return line;
+}
+
 std::string topologies_text(const protocol::PsReply& all, Micros now) {
   Table table({"<topology", "version", "<state", "since", "elements", "workers", "restarts", "<"});
   for (const protocol::TopologyInfo& one : all.topologies) {
     table.row({one.name, std::to_string(one.version), one.state, since(one.since, now), format_count(one.elements),
-               std::to_string(one.workers.size()), one.restarts == 0 ? "" : format_count(one.restarts), one.why});
+               std::to_string(one.workers.size()), one.restarts == 0 ? "" : format_count(one.restarts),
+               in_one_line(one.why)});
   }
   return table.text();
 }
@@ -50,7 +64,7 @@ std::string workers_text(const protocol::PsReply& all) {
     for (const protocol::WorkerReport& one : topology.workers) {
       table.row({one.life.worker, node_of(all, one.life.worker), state_name(one.state),
                  one.pid == 0 ? "" : std::to_string(one.pid), cpu_text(one.cpu_permille), bytes_text(one.memory_bytes),
-                 one.restarts == 0 ? "" : format_count(one.restarts), reason(one.failure)});
+                 one.restarts == 0 ? "" : format_count(one.restarts), in_one_line(reason(one.failure))});
     }
   }
   return table.text();
