@@ -140,8 +140,9 @@ int wait_for(ClusterClient& client, const protocol::SubmitRequest& request, uint
       return kTopologyAtFault;
     }
     if (over || (running && topology.state == "running")) return kDone;
-    // Why it does not get on, once for each reason.
-    if (!topology.why.empty() && topology.why != shown) print_error(request.name + ": " + topology.why + "\n");
+    // Why it does not get on, once for each reason; of one that is failing it is said at the end.
+    const bool says = !topology.why.empty() && topology.state != "draining";
+    if (says && topology.why != shown) print_error(request.name + ": " + topology.why + "\n");
     shown = topology.why;
     client.pause(kLook);
   }
