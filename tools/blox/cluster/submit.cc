@@ -136,13 +136,13 @@ int wait_for(ClusterClient& client, const protocol::SubmitRequest& request, uint
     const bool over = is_over(topology);
     if (over) print_error(lines_of(loss_lines(topology)));
     if (topology.state == "failed") {
-      print_error("blox: " + request.name + " has failed: " + topology.why + "\n");
+      const bool known = topology.why == shown;  // it was said while its workers ended
+      print_error("blox: " + request.name + " has failed" + (known ? "" : ": " + topology.why) + "\n");
       return kTopologyAtFault;
     }
     if (over || (running && topology.state == "running")) return kDone;
-    // Why it does not get on, once for each reason; of one that is failing it is said at the end.
-    const bool says = !topology.why.empty() && topology.state != "draining";
-    if (says && topology.why != shown) print_error(request.name + ": " + topology.why + "\n");
+    // Why it does not get on, once for each reason.
+    if (!topology.why.empty() && topology.why != shown) print_error(request.name + ": " + topology.why + "\n");
     shown = topology.why;
     client.pause(kLook);
   }
