@@ -1,6 +1,7 @@
 #include "caretaker/ledger.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -64,6 +65,15 @@ TEST_CASE("a ledger that is full counts what found no place; who comes again has
   const Result<LedgerFacts> facts = read_ledger(folder.file("ledger"));
   CHECK(facts->entries.size() == Ledger::kMostSlots);
   CHECK(facts->missing == 1);
+}
+
+TEST_CASE("a ledger has its place on the disk from the beginning, so that a full one does not end who counts in it") {
+  const TemporaryFolder folder;
+  REQUIRE(make_ledger(folder.file("ledger")).is_ok());
+  struct stat about {};
+  REQUIRE(::stat(folder.file("ledger").c_str(), &about) == 0);
+  constexpr int64_t kBlock = 512;  // bytes, as stat counts
+  CHECK(about.st_blocks * kBlock >= about.st_size);
 }
 
 TEST_CASE("a ledger is used once, and refused where it is none") {
