@@ -28,7 +28,13 @@ Status bad_address(const std::string& place, std::string_view why) {
 }
 
 Status cannot_use(int error, const std::string& place) {
-  return bad_address(place, fmt::format("cannot be used as a socket: {}", zmq_strerror(error)));
+  Status status = bad_address(place, fmt::format("cannot be used as a socket: {}", zmq_strerror(error)));
+  if (error == EADDRNOTAVAIL) return status.with_fix("give an address that this machine has: `ip address` lists them");
+  if (error == EADDRINUSE && is_tcp(place)) {
+    return status.with_fix("choose another port, or end what listens there: ss -ltnp 'sport = :" +
+                           place.substr(place.rfind(':') + 1) + "'");
+  }
+  return status;
 }
 
 int probe(const std::string& path) {

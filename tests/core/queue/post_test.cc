@@ -112,6 +112,14 @@ TEST_CASE("an address that cannot be used is refused with the reason") {
   Result<std::unique_ptr<PostServer>> server = serve_post(place.file("s"), 1'000);
   REQUIRE(server.is_ok());
   CHECK(why(place.file("s")).find("in use") != std::string::npos);
+  const CurveKeys own = *make_keys();
+  const auto why_tcp = [&](const std::string& at) { return serve_post({at, 1'000, own, {}}).status().to_string(); };
+  server = serve_post({"tcp://127.0.0.1:*", 1'000, own, {}});
+  REQUIRE(server.is_ok());
+  const std::string taken = (*server)->endpoint();
+  CHECK(why_tcp(taken) == taken + ": cannot be used as a socket: Address already in use (choose another port, or end " +
+                              "what listens there: ss -ltnp 'sport = :" + taken.substr(taken.rfind(':') + 1) + "')");
+  CHECK(why_tcp("tcp://203.0.113.5:4600").find("an address that this machine has") != std::string::npos);
 }
 
 TEST_CASE("only its owner may use a socket, and it goes with its server") {
