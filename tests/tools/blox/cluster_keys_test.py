@@ -12,6 +12,14 @@ from command import BLOX, LONGEST, OUTSIDE_FAILED, TOPOLOGY_AT_FAULT
 
 
 class Keys(ClusterTest):
+    def test_a_cluster_with_keys_and_no_users_says_what_is_missing(self):
+        self.write("c/cluster.yaml", """
+master: {address: "127.0.0.1:4600", state: s}
+keys: keys
+nodes: {node-1: {address: 127.0.0.1}}
+""")
+        self.fails(self.ask("ps"), OUTSIDE_FAILED, "the cluster has no users", "add `users: {NAME: admin}`")
+
     def test_keys_say_who_may_do_what_and_numbers_are_served(self):
         self.write("c/cluster.yaml", """
 master: {address: "127.0.0.1:%d", state: s, metrics: "127.0.0.1:0"}

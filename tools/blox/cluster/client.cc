@@ -58,6 +58,12 @@ Result<std::string> choose_user(const dsl::ClusterConfig& config, std::string us
     const std::string path = config.keys + "/" + user_key(one.name) + ".key";
     if (user.empty() && ::access(path.c_str(), R_OK) == 0) user = one.name;
   }
+  if (names.empty()) {
+    return Status::outside("keys.user", "the cluster has no users")
+        .at(config.path)
+        .with_fix("add `users: {NAME: admin}` to it, then `blox keygen --cluster " + config.path +
+                  "`, and reload the master (SIGHUP)");
+  }
   if (user.empty()) {
     return Status::outside("keys.missing", "no key of a user is here")
         .at(config.keys)

@@ -65,7 +65,7 @@ int run_master(Words words) {
   if (!server_options) return report(server_options.status());
   Result<std::unique_ptr<master::Server>> server = master::Server::start(*std::move(server_options));
   if (!server) return report(server.status());
-  print_error("master of " + std::to_string(config->nodes.size()) + " nodes at " + config->address + "\n");
+  print_error("master of " + format_count(config->nodes.size(), "node") + " at " + config->address + "\n");
   if (const std::string page = (*server)->metrics_address(); !page.empty()) {
     print_error("metrics at http://" + page + "/metrics\n");
   }
