@@ -94,6 +94,11 @@ void add_elements(const NodeReport& node, PrometheusWriter& text) {
   each([&](const std::string& topology, const protocol::ElementLoad& load) {
     text.sample({{"topology", topology}, {"element", load.path}}, number(load.busy_ns) * 1e-9);
   });
+  text.family("blox_element_holding_seconds_total", "counter",
+              "Time for which the element waited with records that it held and let nothing in.");
+  each([&](const std::string& topology, const protocol::ElementLoad& load) {
+    text.sample({{"topology", topology}, {"element", load.path}}, number(load.holding_ns) * 1e-9);
+  });
   text.family("blox_element_blocked_seconds", "gauge", "Time for which its task had work but no room so far.");
   each([&](const std::string& topology, const protocol::ElementLoad& load) {
     text.sample({{"topology", topology}, {"element", load.path}}, number(load.blocked_ns) * 1e-9);

@@ -276,6 +276,7 @@ void WorkerPart::describe(WorkerReport& report) const {
     load.bytes_in = element.bytes_in;
     load.bytes_out = element.bytes_out;
     load.busy_ns = element.busy_ns;
+    load.holding_ns = element.holding_ns;
     load.rejected = element.rejected_records;
     if (element.task < now.tasks.size()) load.blocked_ns = now.tasks[element.task].blocked_ns;
   }

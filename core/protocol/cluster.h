@@ -189,6 +189,7 @@ struct ElementLoad {
   uint64_t rejected = 0;
   uint64_t queued_bytes = 0;  ///< in the queues before it
   uint64_t queue_bound = 0;
+  uint64_t holding_ns = 0;  ///< see ElementMetrics
 };
 
 struct WorkerReport {

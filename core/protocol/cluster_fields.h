@@ -121,6 +121,7 @@ void fields(F& f, ElementLoad& m) {
   f("rejected", m.rejected);
   f("queued_bytes", m.queued_bytes);
   f("queue_bound", m.queue_bound);
+  f("holding_ns", m.holding_ns);
 }
 template <typename F>
 void fields(F& f, WorkerReport& m) {
