@@ -109,7 +109,9 @@ std::string Master::State::find_node(const Topology& topology, const Worker& wor
   }
   using Cost = std::tuple<bool, uint64_t, uint64_t, uint64_t, std::string_view>;
   std::optional<Cost> best;
-  for (const auto& [name, node] : nodes) {
+  for (const auto& each : nodes) {
+    const std::string& name = each.first;
+    const auto& node = each.second;
     if (name == but || !node.up || node.lost || (node.draining && !drained) || node.stranger) continue;
     if (node.report.capacity != 0 && node.used + mine.size() > node.report.capacity) continue;
     const bool fits = std::all_of(pins.begin(), pins.end(), [&](std::string_view at) {

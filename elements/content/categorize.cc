@@ -71,7 +71,7 @@ Example  FileCrawler(path = "topologies") -> Categorize(rules = {bloxtest: "test
  private:
   void work() override {
     const uint32_t most = *by_ == By::kName ? log().rows() : kFilesPerCall;
-    for (uint32_t looked = 0; !ended() && looked < most; ++looked) {
+    for (uint32_t looked = 0; !at_end() && looked < most; ++looked) {
       if (*by_ == By::kName) {
         by_name();
       } else if (const Status status = by_content(); !status.is_ok()) {

@@ -112,7 +112,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Chunk(size = 1KiB)
 
   void work() override {
     ends_.push(int32_t{0});
-    for (size_t cuts = 0; !ended() && cuts < kRowsPerLog && values_.size() < kBytesPerLog; ++cuts) cut_next();
+    for (size_t cuts = 0; !at_end() && cuts < kRowsPerLog && values_.size() < kBytesPerLog; ++cuts) cut_next();
   }
 
   int64_t least() const { return min_->has_value() ? (*min_)->bytes : std::max(size_->bytes / 4, kLeast); }

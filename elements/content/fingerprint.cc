@@ -61,7 +61,7 @@ Example  FileCrawler(path = "topologies", glob = "*.blox") -> Fingerprint(method
 
  private:
   void work() override {
-    for (size_t left = kBytesPerCall; !ended() && left > 0;) read_on(left);
+    for (size_t left = kBytesPerCall; !at_end() && left > 0;) read_on(left);
   }
 
   Flow push_field(const Log& log) {

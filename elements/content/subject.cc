@@ -50,7 +50,7 @@ Flow SubjectElement::push(PushIn&, Log log) {
 Flow SubjectElement::resume() {
   work();
   const bool wanted = emit();
-  const bool more = !ended();
+  const bool more = !at_end();
   if (!more) *pending_ = Log();
   if (!wanted) return Flow::kDone;
   return more ? Flow::kMore : Flow::kNext;

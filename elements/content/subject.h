@@ -29,7 +29,7 @@ class SubjectElement : public Element {
 
   // ---- what a class says ----
 
-  /// A bounded amount of work from the present record on; ended() says when to stop at the latest.
+  /// A bounded amount of work from the present record on; at_end() says when to stop at the latest.
   virtual void work() = 0;
   /// Emits what work() has collected; false once nobody wants more.
   virtual bool emit() = 0;
@@ -39,7 +39,7 @@ class SubjectElement : public Element {
   // ---- what it may use ----
 
   const Log& log() const { return *pending_; }
-  bool ended() const { return *record_ >= pending_->rows(); }
+  bool at_end() const { return *record_ >= pending_->rows(); }
   /// Of the present record, its row in the columns.
   uint32_t row() const { return pending_->physical(*record_); }
   bool by_field() const { return field_->has_value(); }

@@ -154,7 +154,9 @@ protocol::PsReply World::processes() {
 void World::check_promises() {
   if (!master_) return;
   const protocol::PsReply ps = processes();
-  for (const auto& [name, promise] : promises_) {
+  for (const auto& each : promises_) {
+    const std::string& name = each.first;
+    const auto& promise = each.second;
     const auto found = std::find_if(ps.topologies.begin(), ps.topologies.end(),
                                     [&](const protocol::TopologyInfo& one) { return one.name == name; });
     // One that is over is taken off the list by a stop.

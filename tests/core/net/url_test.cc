@@ -78,11 +78,11 @@ TEST_CASE("understands relative URLs as RFC 3986 does") {
       {"https://x/y", "https://x/y"},
       {"g?y/../x", "http://a/b/c/g?y/../x"},
   };
-  for (const auto& [reference, expected] : cases) {
-    CAPTURE(reference);
-    const std::optional<Url> url = base.resolve(reference);
+  for (const auto& one : cases) {
+    CAPTURE(one.first);
+    const std::optional<Url> url = base.resolve(one.first);
     REQUIRE(url);
-    CHECK(url->to_string() == expected);
+    CHECK(url->to_string() == one.second);
   }
   CHECK(!base.resolve("mailto:a@b"));
   CHECK(!base.resolve("javascript:void(0)"));

@@ -27,7 +27,7 @@ class StrictReader {
         sample();
       }
     }
-    for (const auto& [series, last] : buckets_) CHECK_MESSAGE(counts_[series] == last, series);
+    for (const auto& bucket : buckets_) CHECK_MESSAGE(counts_[bucket.first] == bucket.second, bucket.first);
   }
   double operator[](const std::string& series) const {
     const auto found = samples_.find(series);
