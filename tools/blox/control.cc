@@ -19,7 +19,7 @@ volatile std::sig_atomic_t ctrl_c = 0;
 CtrlC::CtrlC() {
   ctrl_c = 0;
   struct sigaction action {};
-  action.sa_handler = [](int) { ctrl_c = 1; };  // without SA_RESTART: it wakes whoever waits
+  action.sa_handler = [](int) { ctrl_c = ctrl_c + 1; };  // without SA_RESTART: it wakes whoever waits
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
@@ -29,7 +29,7 @@ CtrlC::~CtrlC() {
   std::signal(SIGTERM, SIG_DFL);
 }
 
-bool CtrlC::pressed() { return ctrl_c != 0; }
+int CtrlC::presses() { return ctrl_c; }
 
 Result<ControlClient> ControlClient::connect(const std::string& path) {
   Result<std::unique_ptr<PostClient>> post = connect_post(path, protocol::kMostReply);
@@ -45,14 +45,14 @@ Result<uint64_t> ControlClient::begin(protocol::Body question) {
   return id;
 }
 
-Result<Heard> ControlClient::hear(uint64_t id, Micros most) {
+Result<Heard> ControlClient::hear(uint64_t id, Micros most, int heeded) {
   const SystemClock clock;
   const int64_t until = clock.steady_ns() + most * 1'000;
   while (true) {
     std::string frame;
     const Micros left = std::max<int64_t>(0, until - clock.steady_ns()) / 1'000;
     BLOX_ASSIGN(const bool got, post_->receive(frame, left));
-    if (CtrlC::pressed()) return Heard{{}, true};
+    if (CtrlC::presses() > heeded) return Heard{{}, true};
     if (!got && clock.steady_ns() >= until) return Heard{};
     if (!got) continue;
     uint64_t of = 0;

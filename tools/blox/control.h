@@ -35,8 +35,9 @@ class ControlClient {
   Result<protocol::Body> ask(protocol::Body question);
   /// A question with many answers; its identifier.
   Result<uint64_t> begin(protocol::Body question);
-  /// The next answer to that question, waiting at most so long. An error that it is answered with is a status.
-  Result<Heard> hear(uint64_t id, Micros most);
+  /// The next answer to that question, waiting at most so long. An error that it is answered with is a status. So many
+  /// presses of Ctrl-C were `heeded` before and interrupt no more.
+  Result<Heard> hear(uint64_t id, Micros most, int heeded = 0);
 
  private:
   ControlClient(std::unique_ptr<PostClient> post, std::string path) : post_(std::move(post)), path_(std::move(path)) {}
@@ -53,7 +54,9 @@ class CtrlC {
   ~CtrlC();
   CtrlC(const CtrlC&) = delete;
   CtrlC& operator=(const CtrlC&) = delete;
-  static bool pressed();
+  static bool pressed() { return presses() > 0; }
+  /// How often, or SIGTERM came.
+  static int presses();
 };
 
 /// `--control SOCKET`, for a run that is no part of a cluster.

@@ -62,7 +62,6 @@ struct Looked {
   int code = kDone;
   bool over = true;      ///< the limit, Ctrl-C, or nobody reads: not to be taken up again
   bool started = false;  ///< it was there at all
-  bool ended = false;    ///< and says that it ends, with its counts
   Status failure;        ///< of what was looked at, not of this end
   protocol::TapCounts counts;
   std::string why;
@@ -79,12 +78,14 @@ Looked watch(ControlClient& client, const protocol::TapRequest& request, Lines& 
   if (!id) return failed(id.status());
   uint32_t credit = request.credit;
   bool stopping = false;
+  int heeded = 0;
   const auto stop = [&]() -> Status {
+    heeded = CtrlC::presses();
     if (std::exchange(stopping, true)) return Status::ok();
     return client.begin(protocol::TapStop{*id}).status();
   };
   while (true) {
-    const Result<Heard> heard = client.hear(*id, kHeartbeat);
+    const Result<Heard> heard = client.hear(*id, kHeartbeat, heeded);
     if (!heard) return failed(heard.status());
     if (heard->interrupted && stopping) return looked;
     if (heard->interrupted) {
@@ -100,6 +101,7 @@ Looked watch(ControlClient& client, const protocol::TapRequest& request, Lines& 
       lines.name_ports(started->ports.size() > 1);
     } else if (const auto* sample = std::get_if<protocol::TapSample>(body); sample != nullptr && looked.started) {
       --credit;
+      looked.counts = sample->counts;  // should it die before it says more
       const Result<std::string> text = lines.of(*sample);
       if (!text) return failed(text.status());
       const bool unread = !stopping && print_data(*text) != 0;
@@ -107,7 +109,6 @@ Looked watch(ControlClient& client, const protocol::TapRequest& request, Lines& 
         if (const Status status = stop(); !status.is_ok()) return failed(status);
       }
     } else if (const auto* ended = std::get_if<protocol::TapEnded>(body)) {
-      looked.ended = true;
       looked.counts = ended->counts;
       looked.why = ended->why;
       looked.over = stopping;
@@ -133,7 +134,7 @@ int tap_run(const std::string& socket, const protocol::TapRequest& request, Line
   if (!client) return report(client.status());
   const Looked looked = watch(*client, request, lines);
   if (!looked.failure.is_ok()) return report(looked.failure);
-  if (looked.ended) say(looked.counts, looked.why);
+  if (looked.started) say(looked.counts, looked.why);
   return kDone;
 }
 

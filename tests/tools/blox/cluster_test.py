@@ -59,6 +59,13 @@ class Cluster(ClusterTest):
         tap = self.ask("tap", "slow [out]", "--limit", "3", "--rate", "0")
         self.succeeds(tap)
         self.assertEqual([list(json.loads(line)) for line in tap.out.splitlines()], [["value"]] * 3)
+        ended = subprocess.Popen([BLOX, "tap", "slow [out]"], cwd=self.folder, env=self.environment, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, bufsize=0)
+        self.addCleanup(ended.communicate)
+        self.addCleanup(ended.kill)
+        ended.stdout.readline()
+        ended.send_signal(signal.SIGINT)
+        self.assertRegex(ended.communicate()[1], b"^[1-9][0-9,]* records? passed in [1-9]", "how many is told at the end")
 
         # A worker with other connections begins anew, with the one beyond; the third runs on in the same process.
         before = {one["worker"]: one["pid"] for one in self.topology("run")["workers"]}
