@@ -84,6 +84,9 @@ void Agent::Parts::depart(Departed one) {
   lines.push_back({0, clock.wall(), "", "", "note", "its process has ended: " + how});
   messages->add(one.life.worker, std::move(lines));
   say(fmt::format("{} has ended: {}", one.life.worker, how));
+  for (const uint64_t relay : relays.leave(one.life.worker)) {
+    to_master(relay, ErrorReply::of(Status::outside("relay.away", "it has ended").at(one.life.worker)));
+  }
   forget_peer(one.life);
   orders.erase(one.life);
   states.erase(one.life);

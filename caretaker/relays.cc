@@ -19,6 +19,10 @@ Result<std::string> Relays::ask(uint64_t relay, const Relay& request, Micros dea
   if (tap != nullptr) {
     // About an earlier question, by the identifier that the worker has for it; nothing answers this itself.
     const auto begun = by_asker_.find({request.to, request.asker, *tap});
+    // Who wants more of what has ended with its worker, or with the caretaker before, would wait for it for ever.
+    if (begun == by_asker_.end() && std::holds_alternative<TapMore>(message.body)) {
+      return Status::outside("control.tap", "it knows nothing of this tap any more").at(request.to);
+    }
     *tap = begun == by_asker_.end() ? 0 : begun->second;
   } else {
     if (const auto known = by_relay_.find(relay); known != by_relay_.end()) drop(known->second);
@@ -47,6 +51,17 @@ std::optional<Relays::Answer> Relays::answer(const std::string& worker, Message 
     drop(place);
   }
   return answer;
+}
+
+std::vector<uint64_t> Relays::leave(const std::string& worker) {
+  std::vector<uint64_t> relays;
+  for (auto place = open_.begin(); place != open_.end();) {
+    const auto one = place++;
+    if (one->worker != worker) continue;
+    relays.push_back(one->relay);
+    drop(one);
+  }
+  return relays;
 }
 
 void Relays::drop(Places::iterator place) {

@@ -4,7 +4,7 @@
 // Owns     who asked what
 // Threads  one user
 // Bounds   kMost questions wait for answers; the one that was silent longest gives way
-// Errors   protocol.*; nothing else fails
+// Errors   protocol.*; control.tap (more is wanted of a tap that is not known)
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <vector>
 
 #include "core/base/status.h"
 #include "core/protocol/message.h"
@@ -35,6 +36,9 @@ class Relays {
   };
   /// What the asker is to be sent for this frame of a worker; nothing where nobody waits for it any more.
   std::optional<Answer> answer(const std::string& worker, protocol::Message message);
+
+  /// The worker has died: who still waits for it.
+  std::vector<uint64_t> leave(const std::string& worker);
 
   size_t open() const { return open_.size(); }
 

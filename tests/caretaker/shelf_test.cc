@@ -192,6 +192,19 @@ TEST_CASE("a tap goes on under the identifier of its user, and nobody else can s
   CHECK(relays.open() == 0);
 }
 
+TEST_CASE("who waits for a worker that dies is told, and who wants more of what has ended with it") {
+  Relays relays;
+  REQUIRE(relays.ask(80, {"index/3", {frame(1, TapRequest{"a [out]", 1, 0, 5})}, "ann"}, 0).is_ok());
+  REQUIRE(relays.answer("index/3", {80, 0, TapStarted{}}));
+  REQUIRE(relays.ask(81, {"index/3", {frame(4, TopRequest{})}, "bob"}, 0).is_ok());
+  REQUIRE(relays.ask(82, {"index/4", {frame(1, TopRequest{})}, "ann"}, 0).is_ok());
+  CHECK(relays.leave("index/3") == std::vector<uint64_t>{80, 81});
+  CHECK(relays.leave("index/3").empty());
+  CHECK(relays.open() == 1);
+  CHECK(relays.ask(83, {"index/3", {frame(2, TapMore{1, 5})}, "ann"}, 0).status().error().code == "control.tap");
+  CHECK(relays.ask(84, {"index/3", {frame(3, TapStop{1})}, "ann"}, 0).is_ok());
+}
+
 TEST_CASE("questions that nobody answers give way to others") {
   Relays relays;
   for (uint64_t i = 1; i <= 2 * Relays::kMost; ++i) {

@@ -7,10 +7,11 @@ import re
 import signal
 import stat
 import subprocess
+import threading
 import unittest
 
 from cluster_case import ClusterTest, free_port
-from command import BLOX, OUTSIDE_FAILED, PLUGINS, TOPOLOGY_AT_FAULT
+from command import BLOX, LONGEST, OUTSIDE_FAILED, PLUGINS, TOPOLOGY_AT_FAULT
 
 ENDLESS = """
 source :: Counter {at = "node-1"}; slow :: Throttle(rate = 1000, burst = 1) {at = "node-1"};
@@ -82,6 +83,36 @@ class Cluster(ClusterTest):
         self.succeeds(self.ask("stop", "run", "--drain", "5s"))
         self.assertEqual(self.topology("run")["state"], "stopped")
         self.fails(self.ask("get", "counts.keys"), TOPOLOGY_AT_FAULT, "nothing runs")
+
+    def test_a_tap_goes_on_after_the_death_of_its_worker_of_the_caretaker_and_of_the_master(self):
+        self.up(1)
+        self.succeeds(self.submit("run", "Counter -> Throttle(rate = 1000, burst = 1) -> Discard", "--wait=running"))
+        tap = subprocess.Popen([BLOX, "tap", "Throttle@1", "--rate", "0"], cwd=self.folder, env=self.environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(tap.communicate)
+        self.addCleanup(tap.kill)
+        too_long = threading.Timer(LONGEST, tap.kill)
+        too_long.start()
+        self.addCleanup(too_long.cancel)
+        value = lambda: json.loads(tap.stdout.readline() or self.fail("the tap shows nothing more"))["value"]
+
+        def records():
+            top = json.loads(self.ask("top", "--format", "json").out or '{"elements": []}')["elements"]
+            return next((one["records"] for one in top if one["element"] == "Throttle@1"), 0)
+
+        value()
+        for name in ("the worker", "node-1", "master"):
+            before = records()
+            if name == "the worker":
+                os.kill(self.topology("run")["workers"][0]["pid"], signal.SIGKILL)
+            else:
+                self.kill(name)
+                self.succeeds(self.blox("cluster", "up", "--folder", "c", "--detach"))
+            # More than can have been shown before.
+            self.until(lambda: records() > before + 500, "it goes on")
+            seen = records()
+            while value() < seen:
+                pass
 
     def test_a_shard_over_several_nodes_answers_as_one(self):
         self.up()
