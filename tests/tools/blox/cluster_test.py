@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from cluster_case import ClusterTest, free_port
-from command import BLOX, LONGEST, OUTSIDE_FAILED, PLUGINS, TOPOLOGY_AT_FAULT
+from command import BLOX, COMMAND_LINE_AT_FAULT, LONGEST, OUTSIDE_FAILED, PLUGINS, TOPOLOGY_AT_FAULT
 
 ENDLESS = """
 source :: Counter {at = "node-1"}; slow :: Throttle(rate = 1000, burst = 1) {at = "node-1"};
@@ -306,6 +306,18 @@ nodes: {node-1: {address: 127.0.0.1, ports: %d-%d}}
         self.succeeds(self.submit("run", "Counter(limit = 9) -> Discard", "--wait"))
         self.succeeds(self.blox("cluster", "down", "--folder", folder))
         self.assertEqual(os.listdir(self.path("temporary")), [])
+
+    def test_who_looks_after_a_cluster_ends_with_it(self):
+        up = subprocess.Popen([BLOX, "cluster", "up", "-n", "1", "--folder", "c"], cwd=self.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+        self.addCleanup(up.communicate)
+        self.addCleanup(up.terminate)
+        while b"Ctrl-C" not in (line := up.stdout.readline()):
+            self.assertNotEqual(line, b"", "it has not come up")
+        self.fails(self.blox("cluster", "up", "-n", "2", "--folder", "c"), COMMAND_LINE_AT_FAULT, "c/cluster.yaml has 1 node already")
+        self.succeeds(self.blox("cluster", "down", "--folder", "c"))
+        self.assertEqual(up.wait(LONGEST), 0)
+        self.assertIn(b"nothing of this cluster runs any more", up.stderr.read())
 
     def test_messages_says_which_nodes_it_has_not_asked_and_which_topology_there_is_not(self):
         self.up(2)

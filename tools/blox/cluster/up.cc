@@ -94,11 +94,15 @@ void look_after(const std::string& folder, const dsl::ClusterConfig& config, std
       }
     }
     static_cast<void>(note_processes(folder, processes));
+    const auto gone = [](const LocalProcess& one) { return one.pid == 0; };
+    if (std::all_of(processes.begin(), processes.end(), gone))
+      return print_error("nothing of this cluster runs any more\n");
   }
 }
 
 int up(const std::string& count, std::string folder, bool detach) {
-  const std::optional<size_t> nodes = parse_number(count, 1, 100);
+  constexpr const char* kUsual = "3";
+  const std::optional<size_t> nodes = parse_number(count.empty() ? kUsual : count, 1, 100);
   if (!nodes) {
     print_error("blox: --nodes takes a number from 1 to 100\n");
     return kUsage;
@@ -115,6 +119,11 @@ int up(const std::string& count, std::string folder, bool detach) {
   int code = kDone;
   const std::optional<dsl::ClusterConfig> config = read_cluster(folder + "/cluster.yaml", code);
   if (!config) return code;
+  if (!count.empty() && *nodes != config->nodes.size()) {
+    print_error("blox: " + config->path + " has " + format_count(config->nodes.size(), "node") +
+                " already; --nodes counts for a new folder\n");
+    return kUsage;
+  }
   std::vector<std::string> names{"master"};
   for (const auto& node : config->nodes) names.push_back(node.name);
   std::vector<LocalProcess> processes = noted_processes(folder);
@@ -189,7 +198,7 @@ int down(const std::string& folder) {
 
 int cluster(Words words) {
   std::vector<std::string> what;
-  std::string nodes = "3";
+  std::string nodes;
   std::string folder;
   bool detach = false;
   Options options(
