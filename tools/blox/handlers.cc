@@ -53,7 +53,7 @@ int show(const protocol::ValuesReply& reply, bool json, bool one) {
 Result<protocol::ValuesReply> ask_cluster(ClusterClient& client, const std::string& name, const std::string& element,
                                           const protocol::Body& question) {
   BLOX_ASSIGN(const protocol::PsReply all, client.ask_for<protocol::PsReply>(protocol::PsRequest{}));
-  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_topology(all, name));
+  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_running(all, name));
   std::vector<std::string> workers;
   if (element.empty()) {
     for (const protocol::WorkerReport& worker : topology.workers) workers.push_back(worker.life.worker);

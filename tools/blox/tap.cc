@@ -150,7 +150,7 @@ std::string element_of(std::string port) {
 Result<std::vector<std::string>> targets(ClusterClient& client, const std::string& name, const std::string& port) {
   using Places = std::map<std::string, std::string>;
   BLOX_ASSIGN(const protocol::PsReply all, client.ask_for<protocol::PsReply>(protocol::PsRequest{}));
-  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_topology(all, name));
+  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_running(all, name));
   BLOX_ASSIGN(const Places places, find_elements(client, topology));
   return workers_of(places, element_of(port));
 }

@@ -62,7 +62,7 @@ struct Looks {
 Result<Looks> look(ClusterClient& client, const std::string& name) {
   constexpr Micros kPatience = 3 * kSecond;
   BLOX_ASSIGN(const protocol::PsReply all, client.ask_for<protocol::PsReply>(protocol::PsRequest{}));
-  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_topology(all, name));
+  BLOX_ASSIGN(const protocol::TopologyInfo topology, find_running(all, name));
   std::map<std::string, std::string> nodes;
   for (const protocol::NodeInfo& node : all.nodes) {
     for (const std::string& worker : node.workers) nodes[worker] = node.name;

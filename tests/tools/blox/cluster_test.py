@@ -28,6 +28,8 @@ class Cluster(ClusterTest):
         self.succeeds(done)
         job = self.topology("job")
         self.assertEqual((job["state"], job["elements"], job["losses"]), ("ended", 3, []))
+        for words in (["top"], ["tap", "a"], ["get", "a"]):
+            self.fails(self.ask(*words, "-t", "job"), TOPOLOGY_AT_FAULT, "`job` has ended: nothing of it runs any more")
         said = [json.loads(line) for line in self.ask("messages", "--topology", "job", "--format", "json").out.splitlines()]
         self.assertEqual({(line["node"], line["element"]) for line in said if line["kind"] == "print"}, {("node-3", "c")})
 

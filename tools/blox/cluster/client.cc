@@ -229,6 +229,14 @@ Result<protocol::TopologyInfo> find_topology(const protocol::PsReply& all, const
   return Status::user("cluster.topology", "which topology? There are " + list).with_fix("say --topology NAME");
 }
 
+Result<protocol::TopologyInfo> find_running(const protocol::PsReply& all, const std::string& name) {
+  BLOX_ASSIGN(protocol::TopologyInfo found, find_topology(all, name));
+  if (!is_over(found)) return found;
+  const std::string how = found.state == "stopped" ? "was stopped" : "has " + found.state;
+  return Status::user("cluster.topology", "`" + found.name + "` " + how + ": nothing of it runs any more")
+      .with_fix("`blox messages -t " + found.name + "` has what it said");
+}
+
 Result<std::map<std::string, std::string>> find_elements(ClusterClient& client,
                                                          const protocol::TopologyInfo& topology) {
   std::set<std::string> placements;

@@ -74,6 +74,9 @@ bool is_over(const protocol::TopologyInfo& topology);
 /// The topology of that name, or the only one that there is; an error that names those that there are.
 Result<protocol::TopologyInfo> find_topology(const protocol::PsReply& all, const std::string& name);
 
+/// The same, of those that can be looked into: an error where it is over.
+Result<protocol::TopologyInfo> find_running(const protocol::PsReply& all, const std::string& name);
+
 /// Where the elements of a topology are: worker by path.
 Result<std::map<std::string, std::string>> find_elements(ClusterClient& client, const protocol::TopologyInfo& topology);
 /// The workers in which the element, or its replicas, are; an error with the nearest name.
