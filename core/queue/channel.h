@@ -69,6 +69,7 @@ class Credit {
   // Where the receiver is another process: what stands in for it here.
   /// Is rung once for each wait(). Until the first restore() there is no room. Before anything is sent.
   void set_far(Bell* far);
+  bool is_far() const { return far_ != nullptr; }
   uint64_t sent_logs() const { return sent_logs_.load(); }
   uint64_t sent_bytes() const { return sent_bytes_.load(); }
   uint64_t taken_logs() const { return taken_logs_.load(); }

@@ -92,11 +92,10 @@ class ThreadNet final : public Net, private Lookout {
                                    uint32_t why) override {
     std::shared_ptr<NetLink> link = links_.to(end.peer);
     std::shared_ptr<NetOutlet>& outlet = outlets_[{link.get(), channel_of(end)}];
-    if (outlet == nullptr) {
-      outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
-      if (state != nullptr) state->credit.set_far(outlet.get());
-    }
+    if (outlet == nullptr) outlet = std::make_shared<NetOutlet>(clock_, link, options_.compression);
+    if (state != nullptr && !state->credit.is_far()) state->credit.set_far(outlet.get());
     const NetLocked lock(*link);
+    if (holding_.load() && !link->session.held()) link->session.hold();  // it is new
     outlet->opened(link->session.add_out(end, std::move(state), writer, why));
     return std::make_unique<OutletHandle>(outlet);
   }
@@ -106,6 +105,7 @@ class ThreadNet final : public Net, private Lookout {
     std::shared_ptr<NetLink> link = links_.to(end.peer);
     GiveBack& bell = bells_.try_emplace({link.get(), channel_of(end)}, clock_, link).first->second;
     const NetLocked lock(*link);
+    if (holding_.load() && !link->session.held()) link->session.hold();
     bell.opened(link->session.add_in(end, schema, std::move(state), std::move(inlet), channel, reader, why));
     return &bell;
   }
@@ -115,6 +115,10 @@ class ThreadNet final : public Net, private Lookout {
     holding_.store(true);
     shared_.wake->ring();
     held_changed_.wait(lock, [this] { return held_ || stop_.load(); });
+    for (const std::shared_ptr<NetLink>& link : links_.all()) {  // once more, where it was held already
+      const NetLocked locked(*link);
+      link->session.hold();
+    }
   }
 
   void release() override {
@@ -263,11 +267,13 @@ class ThreadNet final : public Net, private Lookout {
       peers = std::exchange(meeting_, {});
     }
     std::vector<std::string> keys;
-    for (const NetPeer& peer : peers) keys.push_back(peer.key);
+    for (const NetPeer& peer : peers) {
+      if (!peer.endpoint.empty()) keys.push_back(peer.key);
+    }
     shared_.gate->allow(std::move(keys));
     const bool have_keys = !options_.keys.secret_key.empty();
     for (const NetPeer& peer : peers) {
-      if (peer.life.worker == options_.self.worker) continue;
+      if (peer.life.worker == options_.self.worker || peer.endpoint.empty()) continue;
       const std::shared_ptr<NetLink> link = links_.to(peer.life.worker);
       if (const Status status = check_endpoint(peer.endpoint, have_keys && !peer.key.empty()); !status.is_ok()) {
         shared_.say(status.to_string());
@@ -282,7 +288,7 @@ class ThreadNet final : public Net, private Lookout {
       const bool missing = std::none_of(peers.begin(), peers.end(),
                                         [&](const NetPeer& peer) { return peer.life.worker == link->session.peer(); });
       const NetLocked lock(*link);
-      if (missing) link->session.gone();
+      if (missing) link->session.missing();
     }
     reception_.look_again(now);
   }

@@ -57,8 +57,8 @@ struct NetLife {
 
 struct NetPeer {
   NetLife life;
-  std::string endpoint;
-  std::string key;  ///< CURVE public key in Z85; empty: without
+  std::string endpoint;  ///< empty: not known yet
+  std::string key;       ///< CURVE public key in Z85; empty: without
 };
 
 struct NetKeys {
@@ -101,6 +101,10 @@ struct NetCounts {
   uint64_t acknowledged = 0;  ///< outgoing: records
   uint64_t gap_records = 0;   ///< incoming: not come from a peer that is gone for good, which says that it sent them
   uint64_t duplicates = 0;    ///< incoming: messages that came again, and were dropped
+  /// Of an end that was removed, what comes to nobody. Outgoing: not sent, or not known to have come when the peer's
+  /// life was over; incoming: came behind the removal.
+  uint64_t lost_logs = 0;
+  uint64_t lost_records = 0;
   /// What the peer says of this channel and an earlier life of this worker.
   struct Former {
     NetLife life;
@@ -128,12 +132,15 @@ class Net {
 
   /// The tasks behind the ends make way for others: from here on nobody is rung and nothing goes to an inlet; what
   /// comes is not taken, and comes again. Until release() each end is opened once more, with the state that it had, and
-  /// goes on. Waits for what the thread of the net is at; nobody waits at the lookout.
+  /// goes on; what is not opened since the last hold() is removed, what is new is added. The worker beyond may do the
+  /// same earlier or later. A number that was removed is never used again. Waits for what the thread of the net is at;
+  /// nobody waits at the lookout.
   virtual void hold() = 0;
   virtual void release() = 0;
 
   /// With whom to talk from now on. A new one is connected to; a later life takes the place of the earlier one, and its
-  /// channels begin again; one that is missing is gone for good, and what it would have sent has ended.
+  /// channels begin again; one that is missing is gone for good, and what it would have sent has ended. One to which no
+  /// end leads any more may be missing, and come again: before ends to it are opened.
   virtual void meet(std::vector<NetPeer> peers) = 0;
   /// Where a thread that has nothing to do takes in what comes in place of the net thread, so that what is for its
   /// tasks crosses no other. While nobody waits there, and while he is busy, the net thread does it. Null: there is

@@ -40,64 +40,6 @@ Packet Packet::make(const Message& message, std::vector<Buffer> log_parts) {
 Session::Session(NetLife self, std::string peer, SessionWire& wire)
     : self_(std::move(self)), peer_(std::move(peer)), wire_(wire), delay_(kFirstDelay), patience_(kPatience) {}
 
-uint32_t Session::add_out(const NetEnd& end, std::shared_ptr<ChannelState> state, Bell* writer, uint32_t why) {
-  if (Out* const known = held_ ? out_of(channel_of(end)) : nullptr) {
-    known->end = end;
-    known->writer = writer;
-    known->why = why;
-    return out_by_channel_.at(channel_of(end));
-  }
-  Out& out = outs_.emplace_back();
-  out.end = end;
-  out.state = std::move(state);
-  out.writer = writer;
-  out.why = why;
-  out.counts.end = end;
-  out.counts.outgoing = true;
-  const auto index = static_cast<uint32_t>(outs_.size() - 1);
-  BLOX_CHECK(out_by_channel_.emplace(channel_of(end), index).second, "two ends of one channel");
-  return index;
-}
-
-uint32_t Session::add_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
-                         std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why) {
-  if (In* const known = held_ ? in_of(channel_of(end)) : nullptr) {
-    known->end = end;
-    known->inlet = std::move(inlet);
-    known->channel = channel;
-    known->sequence = 0;
-    known->reader = reader;
-    known->why = why;
-    return in_by_channel_.at(channel_of(end));
-  }
-  In& in = ins_.emplace_back();
-  in.end = end;
-  in.schema = schema;
-  in.seen = schema;
-  in.state = std::move(state);
-  in.inlet = std::move(inlet);
-  in.channel = channel;
-  in.reader = reader;
-  in.why = why;
-  in.counts.end = end;
-  const auto index = static_cast<uint32_t>(ins_.size() - 1);
-  BLOX_CHECK(in_by_channel_.emplace(channel_of(end), index).second, "two ends of one channel");
-  return index;
-}
-
-void Session::hold() {
-  held_ = true;
-  for (const Ring& ring : rings_) *ring.pending = false;
-  rings_.clear();
-}
-
-// Who has taken the place of another looks at everything once, so nobody is rung for what was meanwhile.
-void Session::release(int64_t now) {
-  now_ = now;
-  held_ = false;
-  if (by_ != 0) send_report(true, false, now);  // what was not taken is sent again
-}
-
 void Session::ring(Bell* bell, uint32_t why, bool& pending) {
   if (!held_ && !std::exchange(pending, true)) rings_.push_back({bell, why, &pending});
 }
@@ -122,7 +64,7 @@ void Session::opened(int64_t now) {
 void Session::close(int64_t now) {
   wire_.close();
   state_ = State::kClosed;
-  if (!life_.has_value() || gone_ || refused_) {
+  if (!life_.has_value() || gone_ || refused_ || (parted_ && kept_.empty())) {
     open_at_ = kNever;
     return;
   }
@@ -144,6 +86,17 @@ void Session::refuse(const Status& why) {
   open_at_ = kNever;
 }
 
+// Nothing connects the two, and it does not answer: it may be gone.
+void Session::rest() {
+  if (!kept_.empty()) {
+    wire_.report(fmt::format("worker {} does not answer: {} messages may not have come to it", peer_, kept_.size()));
+  }
+  wire_.close();
+  state_ = State::kClosed;
+  open_at_ = kNever;
+  rests_ = true;
+}
+
 // Only a connection that is welcome is alive: where the welcome was lost another hello is needed.
 void Session::alive() {
   if (state_ != State::kFlowing) return;
@@ -162,6 +115,7 @@ void Session::tick(int64_t now) {
     wire_.open();
   }
   if (state_ != State::kClosed && now - alive_at_ >= patience_) {
+    if (parted_) return rest();
     if (!silent_) wire_.report(fmt::format("worker {} does not answer", peer_));
     silent_ = true;
     patience_ = std::min(patience_ * 2, kMostPatience);
@@ -193,8 +147,7 @@ void Session::send(uint32_t index, Packet packet, int64_t now) {
   if (fit(out, packet)) keep(out, std::move(packet));
 }
 
-void Session::keep(Out& out, Packet packet) {
-  packet.head.channel = channel_of(out.end);
+void Session::number(Packet packet) {
   packet.head.sequence = ++sent_;
   write_head(packet.head, packet.bytes);
   kept_.push_back(std::move(packet));
@@ -207,7 +160,7 @@ void Session::need(uint32_t index, int64_t now) {
   Out& out = outs_[index];
   if (gone_) {
     restore(out);
-  } else if (state_ == State::kFlowing) {
+  } else if (state_ == State::kFlowing && out.heard) {
     transmit(need_frame(channel_of(out.end)));
   }
 }
@@ -225,7 +178,7 @@ void Session::send_report(bool welcome, bool ping, int64_t now) {
     ping_at_ = now + kPing;
     for (In& in : ins_) in.pinged_records = in.counts.records;
     for (Out& out : outs_) {
-      if (out.told_records == out.pair_records) continue;
+      if (!out.heard || out.told_records == out.pair_records) continue;
       out.told_records = out.pair_records;
       report.totals.push_back({channel_of(out.end), out.pair_records});
     }
@@ -233,15 +186,14 @@ void Session::send_report(bool welcome, bool ping, int64_t now) {
   report.ping = ping_;
   report.echo = peer_ping_;
   const auto add = [&](In& in) {
+    if (in.stands != Stands::kOpen) return;
     const TakenTotals totals = taken(in);
     if (!welcome && !ping && same(totals, in.reported)) return;
     in.reported = totals;
     report.taken.push_back(totals);
   };
   if (welcome || ping) {  // with each ping, so that a report that was lost on the way is made good
-    for (In& in : ins_) {
-      if (in.end.flow != NetFlow::kQuestions) add(in);
-    }
+    for (In& in : ins_) add(in);
   } else {
     for (In* in : dirty_) {
       add(*in);
@@ -257,7 +209,7 @@ void Session::send_report(bool welcome, bool ping, int64_t now) {
 
 void Session::give_back(uint32_t in, int64_t now) {
   now_ = now;
-  if (ins_[in].state == nullptr) return;
+  if (ins_[in].state == nullptr || ins_[in].stands != Stands::kOpen) return;
   touch(ins_[in]);
   if (state_ == State::kHello || state_ == State::kFlowing) send_report(false, false, now);
 }
@@ -342,7 +294,8 @@ void Session::take_hello(uint64_t by, const HelloFrame& hello, int64_t now) {
   peer_connection_ = hello.connection;
   asked_again_ = 0;
   send_report(true, false, now);
-  if (state_ == State::kClosed && open_at_ != kNever) open_at_ = std::min(open_at_, now);  // it is there
+  if (state_ == State::kClosed && (open_at_ != kNever || parted_)) open_at_ = std::min(open_at_, now);  // it is there
+  rests_ = false;
 }
 
 Status Session::take_report(const ReportFrame& report, int64_t now) {
@@ -356,28 +309,20 @@ Status Session::take_report(const ReportFrame& report, int64_t now) {
   }
   const bool pinged = report.ping > peer_ping_;
   if (pinged) peer_ping_ = report.ping;
+  std::vector<Out*> heard;  // for the first time
   for (const TakenTotals& totals : report.taken) {
     Out* const out = out_of(totals.channel);
-    if (out == nullptr || out->state == nullptr)
-      return Status::outside("net.frame", "it reports on no channel of ours");
-    const auto negative = [](uint64_t difference) { return static_cast<int64_t>(difference) < 0; };
-    if (out->heard && (negative(totals.logs - out->reported.logs) || negative(totals.bytes - out->reported.bytes) ||
-                       negative(totals.marks - out->reported.marks))) {
-      continue;  // overtaken by a later one
-    }
-    if (negative(out->sent.logs - out->base.logs - totals.logs) ||
-        negative(out->sent.bytes - out->base.bytes - totals.bytes) ||
-        negative(out->sent.marks - out->base.marks - totals.marks)) {
-      return Status::outside("net.frame", "it has taken more than was sent");
-    }
-    if (std::exchange(out->heard, true) && same(totals, out->reported)) continue;
-    out->reported = totals;
-    restore(*out);
+    // It may have another version of the topology, with channels that are not here yet, or no longer.
+    if (out == nullptr || out->stands != Stands::kOpen) continue;
+    BLOX_TRY(take_totals(*out, totals));
+    if (!out->heard) heard.push_back(out);
+    out->heard = true;
   }
   for (const SentTotals& totals : report.totals) {
     if (In* const in = in_of(totals.channel)) in->peer_records = std::max(in->peer_records, totals.records);
   }
   if (report.former.has_value()) hear_former(*report.former);
+  const bool again = report.welcome.has_value() && state_ == State::kFlowing;
   if (report.welcome.has_value()) {
     // The first for a connection, or again after a gap: all that has not come.
     if (state_ == State::kHello) {
@@ -385,7 +330,7 @@ Status Session::take_report(const ReportFrame& report, int64_t now) {
       delay_ = kFirstDelay;
       alive();
       for (Out& out : outs_) {
-        if (out.state != nullptr && out.state->credit.waits()) transmit(need_frame(channel_of(out.end)));
+        if (out.heard && out.state != nullptr && out.state->credit.waits()) transmit(need_frame(channel_of(out.end)));
       }
     }
     for (const Packet& packet : kept_) {
@@ -393,12 +338,36 @@ Status Session::take_report(const ReportFrame& report, int64_t now) {
       transmit(packet.parts);
     }
   }
-  if (pinged && report.sent > received_) send_report(true, false, now);  // the last of what was sent is missing
+  for (Out* out : heard) hear(*out);
+  if (again) {
+    send_report(false, true, now);  // it may have channels of which it has not heard here
+  } else if (pinged && report.sent > received_ && !held_) {
+    send_report(true, false, now);  // the last of what was sent is missing
+  }
+  return Status::ok();
+}
+
+Status Session::take_totals(Out& out, const TakenTotals& totals) {
+  if (out.state == nullptr) return Status::ok();  // questions go without credit
+  const auto negative = [](uint64_t difference) { return static_cast<int64_t>(difference) < 0; };
+  if (out.heard && (negative(totals.logs - out.reported.logs) || negative(totals.bytes - out.reported.bytes) ||
+                    negative(totals.marks - out.reported.marks))) {
+    return Status::ok();  // overtaken by a later one
+  }
+  if (negative(out.sent.logs - out.base.logs - totals.logs) ||
+      negative(out.sent.bytes - out.base.bytes - totals.bytes) ||
+      negative(out.sent.marks - out.base.marks - totals.marks)) {
+    return Status::outside("net.frame", "it has taken more than was sent");
+  }
+  if (out.heard && same(totals, out.reported)) return Status::ok();
+  out.reported = totals;
+  restore(out);
   return Status::ok();
 }
 
 Status Session::take_need(uint32_t channel, int64_t now) {
   In* const in = in_of(channel);
+  if (in != nullptr && in->stands != Stands::kOpen) return Status::ok();
   if (in == nullptr || in->state == nullptr)
     return Status::outside("net.frame", "it needs credit of no channel of ours");
   Credit& credit = in->state->credit;
@@ -444,8 +413,11 @@ Status Session::take_many(std::string_view frame, int64_t now) {
 }
 
 void Session::count(std::vector<NetCounts>& counts) const {
-  for (const Out& out : outs_) counts.push_back(out.counts);
-  for (const In& in : ins_) counts.push_back(in.counts);
+  const auto add = [&](const auto& one) {
+    if (one.stands != Stands::kNever) counts.push_back(one.counts);
+  };
+  for (const Out& out : outs_) add(out);
+  for (const In& in : ins_) add(in);
 }
 
 }  // namespace blox::runtime

@@ -6,6 +6,8 @@
 //
 //   closed ── open() ──► hello sent ── welcome ──► flowing ── silent, lost ──► closed …
 //
+// Channels come and go while the pair lasts, at either end first: FRAMES.md, "Channels that come and go".
+//
 // Each direction has a connection of its own, opened by the one who sends in it; what is heard comes by the peer's.
 //
 // Owns     what is sent and not acknowledged
@@ -61,15 +63,18 @@ class Session {
   uint32_t add_in(const NetEnd& end, const Schema& schema, std::shared_ptr<ChannelState> state,
                   std::unique_ptr<Outlet> inlet, uint32_t channel, Bell* reader, uint32_t why);
   /// Between the two nobody is rung, no message is taken, and the life of the peer must stay the same. The ends may be
-  /// added once more, each with the state that it had: their indices stay.
+  /// added once more, each with the state that it had: their indices stay. Those that were not, since the last of
+  /// several calls of hold(), go; their channels never come back.
   void hold();
   void release(int64_t now);
+  bool held() const { return held_; }
 
   // ---- the peer ----
   /// Its life, from now on. An earlier one than it has had is ignored.
   void meet(const NetLife& life, int64_t now);
-  /// It will not come again.
-  void gone();
+  /// It is not among those to talk to: gone for good where there are ends. Without any it is left alone, once it has
+  /// all that was sent, until it is met again.
+  void missing();
   bool met() const { return life_.has_value(); }
   const std::string& peer() const { return peer_; }
 
@@ -99,7 +104,7 @@ class Session {
   bool has_rings() const { return !rings_.empty(); }
   void take_rings(std::vector<Ring>& rings);
 
-  bool settled() const { return kept_.empty(); }
+  bool settled() const { return rests_ || (kept_.empty() && waiting_ == 0); }
   bool flowing() const { return state_ == State::kFlowing; }
   void count(std::vector<NetCounts>& counts) const;
   /// Lets the inlets go; nothing is delivered any more.
@@ -116,6 +121,13 @@ class Session {
 
  private:
   enum class State : uint8_t { kClosed, kOpening, kHello, kFlowing };
+  enum class Stands : uint8_t {
+    kNew,    ///< since hold(): nobody has heard of it
+    kOpen,   ///< …
+    kGone,   ///< removed; the peer may not know it yet, and messages of it may be under way
+    kOver,   ///< that has passed, with the pair of lives
+    kNever,  ///< it was never there: removed before release()
+  };
 
   struct Out {
     NetEnd end;
@@ -129,9 +141,12 @@ class Session {
     bool ended = false;   // by its writer
     bool closed = false;  // the end was sent in this pair of lives
     bool done = false;
-    bool rung = false;   // stands in `rings_`
-    bool heard = false;  // its credit in this pair of lives was reported
-    NetCounts counts;
+    bool rung = false;             // stands in `rings_`
+    bool heard = false;            // the peer's reader was heard of in this pair of lives
+    std::deque<Packet> waiting{};  // until then: not numbered
+    Stands stands = Stands::kOpen;
+    bool again = true;  // was added since hold()
+    NetCounts counts{};
     uint64_t pair_records = 0;
     uint64_t told_records = 0;
     bool marks_kept = false;  // these two while a pair begins
@@ -155,6 +170,8 @@ class Session {
     bool rung = false;  // stands in `rings_`
     bool ended = false;
     bool over = false;  // had ended before this pair began
+    Stands stands = Stands::kOpen;
+    bool again = true;  // was added since hold()
     uint64_t pair_records = 0;
     uint64_t pinged_records = 0;  // of all, when the last ping went out
     uint64_t peer_records = 0;    // what the peer says it has sent
@@ -165,20 +182,31 @@ class Session {
   };
 
   // session.cc
-  void keep(Out& out, Packet packet);
+  void number(Packet packet);
   void refuse(const Status& why);
+  void rest();
   void close(int64_t now);
   void transmit(std::span<const Buffer> parts);
   void transmit(const Buffer& part) { transmit(std::span(&part, 1)); }
   void ring(Bell* bell, uint32_t why, bool& pending);
   void take_hello(uint64_t by, const HelloFrame& hello, int64_t now);
   Status take_report(const ReportFrame& report, int64_t now);
+  Status take_totals(Out& out, const TakenTotals& totals);
   Status take_message(std::span<const Buffer> parts, int64_t now);
   Status take_many(std::string_view frame, int64_t now);
   Status take_need(uint32_t channel, int64_t now);
   void acknowledge(uint64_t sequence);
   void send_report(bool welcome, bool ping, int64_t now);
   void alive();
+  // session_ends.cc
+  void remove(Out& out);
+  void remove(In& in);
+  void lose(Out& out, const Packet& packet);
+  void lose(In& in, const Message& message);
+  void keep(Out& out, Packet packet);
+  void hear(Out& out);
+  void go();
+  bool has_ends() const;
   // session_channels.cc
   TakenTotals taken(const In& in) const;
   void touch(In& in);
@@ -200,6 +228,8 @@ class Session {
   void hear_former(const FormerPair& former);
   static Packet made(const Out& out, const Message& message);
   void keep_again(Out& out, Packet packet);
+  void meet_again(int64_t now);
+  void forget_gone();
 
   const NetLife self_;
   const std::string peer_;
@@ -207,6 +237,8 @@ class Session {
   std::optional<NetLife> life_;
   std::optional<FormerPair> former_;  // of the pair of lives before
   bool gone_ = false;
+  bool parted_ = false;  // nothing connects the two, for now
+  bool rests_ = false;   // … and it does not answer
   bool refused_ = false;
   bool held_ = false;
   int64_t now_ = 0;  // of the latest call
@@ -234,6 +266,7 @@ class Session {
 
   // what is sent
   std::deque<Packet> kept_;
+  size_t waiting_ = 0;  // packets, in all ends
   uint64_t sent_ = 0;
 
   // what comes

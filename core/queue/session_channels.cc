@@ -32,6 +32,7 @@ Session::In* Session::in_of(uint32_t channel) {
 TakenTotals Session::taken(const In& in) const {
   TakenTotals totals;
   totals.channel = channel_of(in.end);
+  if (in.state == nullptr) return totals;  // questions: says that they may come
   totals.done = in.over || in.state->done.load(std::memory_order_acquire);
   totals.logs = in.state->credit.taken_logs() - in.base.logs + in.passed.logs;
   totals.bytes = in.state->credit.taken_bytes() - in.base.bytes + in.passed.bytes;
@@ -195,6 +196,10 @@ void Session::take_rings(std::vector<Ring>& rings) {
 }
 
 Status Session::accept(In& in, Message message) {
+  if (in.stands != Stands::kOpen) {
+    lose(in, message);
+    return Status::ok();
+  }
   if (in.over) {  // it has ended before, and the writer's new life does not know
     if (message.kind == MessageKind::kQuestion) {
       answer_ended(in, message.question);

@@ -1,74 +1,60 @@
 #include "tests/support/session_sim.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
-#include "tests/support/net.h"
+#include "tests/support/session_sim_ends.h"
 
 namespace blox::runtime::testing {
-namespace {
 
-using blox::testing::number_log;
-using blox::testing::numbers;
-
-constexpr uint64_t kBound = 5;
-constexpr int64_t kLogs = 25;
-constexpr int64_t kQuestions = 12;
-constexpr int64_t kPerLife = 1'000'000;  // a record says in which life it was sent
-
-class Mailbox final : public Outlet {
- public:
-  explicit Mailbox(std::deque<Message>& to) : to_(to) {}
-  void send(Message message) override { to_.push_back(std::move(message)); }
-
- private:
-  std::deque<Message>& to_;
-};
-
-std::string name_of(int which) { return which == 0 ? "a" : "b"; }
-
-std::shared_ptr<ChannelState> state_of(uint64_t logs, uint64_t bytes) {
-  return std::make_shared<ChannelState>(ChannelBound{logs, bytes});
-}
-
-}  // namespace
-
-void Side::Sending::send(Message message) {
-  EncodeOptions options;
-  options.headroom = MessageHead::kBytes;
-  std::vector<Buffer> parts;
-  if (message.log.exists()) parts = encode_log(message.log, options);
-  side_.session_.send(index, Packet::make(message, std::move(parts)), side_.world_.now_);
-}
-void Side::Sending::ring(uint32_t) { side_.session_.need(index, side_.world_.now_); }
-void Side::WayBack::ring(uint32_t) { side_.session_.give_back(index, side_.world_.now_); }
-
-Side::Side(World& world, int which, uint64_t incarnation)
+Side::Side(World& world, int which, uint64_t incarnation, Version version)
     : world_(world),
       which_(which),
       incarnation_(incarnation),
       session_({name_of(which), 1, incarnation}, name_of(1 - which), *this),
-      sending_(state_of(kBound, 1 << 20)),
-      receiving_(state_of(kBound, 1 << 20)),
-      answering_(state_of(std::numeric_limits<uint64_t>::max(), 4'000)) {
-  const std::string peer = name_of(1 - which);
-  const auto push_out = static_cast<uint32_t>(which), push_in = static_cast<uint32_t>(1 - which);
-  out_.index = session_.add_out({peer, push_out, NetFlow::kPush}, sending_, &silence_, 0);
-  sending_->credit.set_far(&out_);
-  writer_ = std::make_unique<Writer>(sending_, Sender(&out_, 0, &silence_, 0));
-  reader_ = std::make_unique<Reader>(receiving_, &back_, 0);
-  const auto mailbox = [this] { return std::make_unique<Mailbox>(mail_); };
-  back_.index = session_.add_in({peer, push_in, NetFlow::kPush}, numbers(), receiving_, mailbox(), 0, &silence_, 0);
-  if (which == 0) {
-    talk_.index = session_.add_out({peer, 2, NetFlow::kQuestions}, nullptr, &silence_, 0);
-    answers_back_.index =
-        session_.add_in({peer, 2, NetFlow::kAnswers}, numbers(), answering_, mailbox(), 1, &silence_, 0);
-  } else {
-    talk_.index = session_.add_out({peer, 2, NetFlow::kAnswers}, answering_, &silence_, 0);
-    answering_->credit.set_far(&talk_);
-    session_.add_in({peer, 2, NetFlow::kQuestions}, numbers(), nullptr, mailbox(), 1, &silence_, 0);
+      version_(std::move(version)) {
+  open_ends(version_);
+}
+Side::~Side() = default;
+
+void Side::open_ends(const Version& version) {
+  channels_.clear();
+  for (const Connection& connection : version) {
+    const auto channel = static_cast<uint32_t>(channels_.size());
+    channels_.push_back(connection.number);
+    if (connection.query) {
+      std::unique_ptr<Talk>& talk = talks_[connection.number];
+      if (talk == nullptr) talk = std::make_unique<Talk>(*this, connection);
+      talk->open(channel);
+    } else {
+      std::unique_ptr<Stream>& stream = streams_[connection.number];
+      if (stream == nullptr) stream = std::make_unique<Stream>(*this, connection);
+      stream->open(channel);
+    }
   }
+}
+
+void Side::hold() {
+  session_.hold();
+  take_mail();
+  held_ = true;
+}
+
+void Side::change(const Version& next, bool fails) {
+  open_ends(next);
+  if (fails) {  // back to what was before
+    session_.hold();
+    open_ends(version_);
+  } else {
+    version_ = next;
+  }
+  const auto gone = [this](uint32_t number) {
+    return std::none_of(version_.begin(), version_.end(), [&](const Connection& one) { return one.number == number; });
+  };
+  session_.release(world_.now_);
+  std::erase_if(streams_, [&](const auto& one) { return gone(one.first); });
+  std::erase_if(talks_, [&](const auto& one) { return gone(one.first); });
+  held_ = false;
 }
 
 NetLife Side::life() const { return {name_of(which_), 1, incarnation_}; }
@@ -116,143 +102,41 @@ void Side::report(std::string_view text) {
 void Side::act() {
   std::vector<Session::Ring> rings;  // nobody sleeps here
   session_.take_rings(rings);
+  if (held_) return;
   take_mail();
   switch (world_.random_() % 3) {
-    case 0: write(); break;
-    case 1: read(); break;
-    default: which_ == 0 ? ask() : answer(); break;
+    case 0:
+      for (const auto& [number, stream] : streams_) stream->write();
+      break;
+    case 1:
+      for (const auto& [number, stream] : streams_) stream->read();
+      break;
+    default:
+      for (const auto& [number, talk] : talks_) talk->act();
+      break;
   }
   if (world_.calm_ || world_.chance(50)) flush();
-}
-
-void Side::write() {
-  if (sent_ < kLogs && writer_->room_or_wait()) {
-    writer_->send(number_log({static_cast<int64_t>(incarnation_) * kPerLife + sent_++}));
-    if (world_.chance(30)) writer_->mark({static_cast<int64_t>(incarnation_) * kPerLife + sent_, false});
-  }
-  if (sent_ == kLogs && !std::exchange(ended_, true)) writer_->end();
-  writer_->pump();
-}
-
-void Side::read() {
-  for (uint64_t most = world_.random_() % 4; most > 0 && !reader_->empty(); --most) {
-    if (reader_->mark_next()) {
-      const TimeMark mark = reader_->take_mark();
-      if (mark.time < last_mark_ && mark.time / kPerLife == static_cast<int64_t>(read_life_)) {
-        world_.fail("a mark that goes back");
-      }
-      last_mark_ = mark.time;
-    } else {
-      (void)reader_->take();
-    }
-  }
-  if (reader_->empty()) reader_->settle();
-}
-
-void Side::say(MessageKind kind, uint64_t question, int64_t value) {
-  Message message;
-  message.kind = kind;
-  message.question = question;
-  message.sequence = ++talked_;
-  if (kind != MessageKind::kCancel) message.log = number_log({value});
-  if (kind == MessageKind::kAnswer) {
-    message.last = !world_.chance(30);
-    message.charge = message.log.charge();
-    answering_->credit.spend(message.charge);
-    if (message.last) open_.erase(question);
-  }
-  talk_.send(std::move(message));
-}
-
-void Side::ask() {
-  if (open_.size() < 4 && asked_ < kQuestions) {
-    const int64_t value = static_cast<int64_t>(incarnation_) * kPerLife + asked_++;
-    open_.emplace(next_question_, value);
-    say(MessageKind::kQuestion, next_question_++, value);
-  } else if (!open_.empty() && world_.chance(5)) {
-    say(MessageKind::kCancel, open_.begin()->first, 0);
-    open_.erase(open_.begin());
-  }
-}
-
-void Side::answer() {
-  if (open_.empty()) return;
-  if (!answering_->credit.room()) {
-    answering_->credit.wait();
-    if (!answering_->credit.room()) return;
-  }
-  auto chosen = open_.begin();
-  std::advance(chosen, static_cast<long>(world_.random_() % open_.size()));
-  say(MessageKind::kAnswer, chosen->first, chosen->second);
-}
-
-void Side::take_answer(Message message) {
-  if (message.log.exists()) {
-    answering_->credit.give_back(message.charge);
-    Credit& credit = answering_->credit;
-    if (credit.waits() && credit.half_empty() && credit.stop_waiting()) answers_back_.ring(0);
-  }
-  const auto asked = open_.find(message.question);
-  if (asked == open_.end()) return;
-  if (message.log.exists() && blox::testing::numbers_of(message.log)[0] != asked->second) {
-    world_.fail("an answer to another question");
-  }
-  if (message.last) open_.erase(asked);
 }
 
 void Side::take_mail() {
   while (!mail_.empty()) {
     Message message = std::move(mail_.front());
     mail_.pop_front();
-    if (message.channel == 0) {
-      if (message.kind == MessageKind::kLog) {
-        const int64_t value = blox::testing::numbers_of(message.log)[0];
-        const auto life = static_cast<uint64_t>(value / kPerLife);
-        const int64_t number = value % kPerLife;
-        const auto [known, first] = world_.arrived_[which_].emplace(life, -1);
-        if (life == read_life_ ? number != last_ + 1 : life < read_life_ || number > known->second + 1) {
-          world_.fail("a record that is lost, repeated or late");
-        }
-        read_life_ = life;
-        last_ = number;
-        known->second = std::max(known->second, number);
-        ++delivered_;
-        ++world_.passed_[which_].try_emplace({incarnation_, life}, World::Passage{number}).first->second.records;
-      }
-      reader_->accept(std::move(message));
-      continue;
-    }
-    switch (message.kind) {
-      case MessageKind::kQuestion: open_[message.question] = blox::testing::numbers_of(message.log)[0]; break;
-      case MessageKind::kCancel: open_.erase(message.question); break;
-      case MessageKind::kAnswer: take_answer(std::move(message)); break;
-      case MessageKind::kAnew:
-        if (which_ == 1) {
-          open_.clear();
-        } else {
-          std::map<uint64_t, int64_t> again = std::exchange(open_, {});
-          for (const auto& [old, value] : again) {
-            open_.emplace(next_question_, value);
-            say(MessageKind::kQuestion, next_question_++, value);
-          }
-        }
-        break;
-      default: break;
+    const uint32_t number = channels_[message.channel];
+    if (const auto stream = streams_.find(number); stream != streams_.end()) {
+      stream->second->accept(std::move(message));
+    } else {
+      talks_.at(number)->accept(std::move(message));
     }
   }
 }
 
 void Side::check() {
-  if (sending_->credit.logs() > kBound) world_.fail("the writer's credit is beyond its bound");
-  if (receiving_->credit.logs() > kBound) world_.fail("the reader's credit is beyond its bound");
-  if (reader_->logs() > kBound) world_.fail("the queue is beyond its bound");
   std::vector<NetCounts> counts;
   session_.count(counts);
   for (const NetCounts& count : counts) {
     if (count.outgoing && count.acknowledged > count.records) world_.fail("more acknowledged than sent");
-    if (!count.outgoing && count.end.flow == NetFlow::kPush && mail_.empty() && count.records != delivered_) {
-      world_.fail("another count than what was delivered");
-    }
+    if (const auto stream = streams_.find(count.end.number); stream != streams_.end()) stream->second->check(count);
     if (count.former.has_value() && mail_.empty()) check_former(count);
   }
 }
@@ -261,18 +145,19 @@ void Side::check() {
 // or all up to the record with which our next life has begun.
 void Side::check_former(const NetCounts& count) {
   const uint64_t old = count.former->life.incarnation, records = count.former->records;
+  const World::Truth& truth = world_.truths_[count.end.number];
   bool known = records == 0;
   if (count.outgoing) {
-    for (const auto& [lives, passage] : world_.passed_[1 - which_]) {
+    for (const auto& [lives, passage] : truth.passed) {
       known = known || (lives.second == old && passage.records == records);
     }
     known = known || !world_.sides_[1 - which_]->mail_.empty();
   } else {
-    for (const auto& [lives, passage] : world_.passed_[which_]) {
+    for (const auto& [lives, passage] : truth.passed) {
       if (lives.first != old || passage.records < records) continue;
-      const auto next = world_.passed_[which_].find({incarnation_, lives.second});
-      known = known || next == world_.passed_[which_].end() ||
-              next->second.first == passage.first + static_cast<int64_t>(records);
+      const auto next = truth.passed.find({incarnation_, lives.second});
+      known =
+          known || next == truth.passed.end() || next->second.first == passage.first + static_cast<int64_t>(records);
     }
   }
   if (!known) world_.fail("a wrong word of what came of an earlier life");
@@ -280,21 +165,22 @@ void Side::check_former(const NetCounts& count) {
 }
 
 bool Side::finished() {
-  const bool wrote = writer_->done() || (ended_ && writer_->idle());
-  return wrote && session_.settled() && mail_.empty() && reader_->ended() && asked_ == (which_ == 0 ? kQuestions : 0) &&
-         open_.empty();
+  const auto done = [](const auto& one) { return one.second->finished(); };
+  return !held_ && session_.settled() && mail_.empty() && std::all_of(streams_.begin(), streams_.end(), done) &&
+         std::all_of(talks_.begin(), talks_.end(), done);
 }
 
 std::string Side::describe() const {
-  return "sent " + std::to_string(sent_) + (writer_->idle() ? ", idle" : "") + ", under way " +
-         std::to_string(sending_->credit.logs()) + (session_.flowing() ? ", flowing" : "") +
-         (session_.settled() ? ", settled" : "") + ", queued " + std::to_string(reader_->logs()) +
-         (reader_->ended() ? ", read to the end" : "") + ", asked " + std::to_string(asked_) + ", open " +
-         std::to_string(open_.size()) + ", answers' bytes " + std::to_string(answering_->credit.bytes());
+  std::string text = name_of(which_);
+  text += (session_.flowing() ? ", flowing" : "") + std::string(session_.settled() ? ", settled" : "");
+  for (const auto& [number, stream] : streams_) text += stream->describe();
+  for (const auto& [number, talk] : talks_) text += talk->describe();
+  return text;
 }
 
-World::World(uint64_t seed, Faults faults) : random_(seed), faults_(faults) {
-  for (int i = 0; i < 2; ++i) sides_[i] = std::make_unique<Side>(*this, i, 1);
+World::World(uint64_t seed, Faults faults)
+    : random_(seed), faults_(faults), version_{{0, 0, false}, {1, 1, false}, {2, 0, true}}, next_number_(3) {
+  for (int i = 0; i < 2; ++i) sides_[i] = std::make_unique<Side>(*this, i, 1, version_);
   for (int i = 0; i < 2; ++i) sides_[i]->session().meet(sides_[1 - i]->life(), now_);
 }
 World::~World() = default;
@@ -315,11 +201,33 @@ void World::harm() {
   if (faults_.restart && chance(2)) {
     ++restarts;
     to_[which].clear();
-    sides_[which] = std::make_unique<Side>(*this, which, ++lives_[which]);
+    const Version begins = chance(50) ? version_ : side.version();
+    sides_[which] = std::make_unique<Side>(*this, which, ++lives_[which], begins);
     sides_[which]->session().meet(sides_[1 - which]->life(), now_);
     unmet_[1 - which] = true;
   }
   if (chance(3)) now_ += 700 * Session::kMs;
+}
+
+// The newest version changes, and each worker goes on as it, in its own time.
+void World::change() {
+  if (!calm_ && chance(8)) {
+    ++changes;
+    if (version_.size() > 3 && chance(50)) {
+      version_.erase(version_.begin() + 3 + static_cast<ptrdiff_t>(random_() % (version_.size() - 3)));
+    } else if (version_.size() < 8) {
+      const Connection one{next_number_++, chance(50) ? 1 : 0, chance(30)};
+      version_.push_back(one);
+      if (!one.query) truths_[one.number] = {{lives_[0], lives_[1]}, 0, 0, {}, {}};
+    }
+  }
+  for (const auto& side : sides_) {
+    if (side->held()) {
+      if (calm_ || chance(30)) side->change(version_, !calm_ && chance(20));
+    } else if (calm_ ? side->version() != version_ : chance(8)) {
+      side->hold();
+    }
+  }
 }
 
 void World::deliver() {
@@ -338,8 +246,9 @@ void World::deliver() {
 void World::step(bool calm) {
   now_ += static_cast<int64_t>(random_() % Session::kMs);
   if (!calm) harm();
+  if (faults_.change) change();
   for (int i = 0; i < 2; ++i) {
-    if (unmet_[i] && (calm || chance(20))) {
+    if (unmet_[i] && !sides_[i]->held() && (calm || chance(20))) {
       unmet_[i] = false;
       sides_[i]->session().meet(sides_[1 - i]->life(), now_);
     }
@@ -352,12 +261,33 @@ void World::step(bool calm) {
   }
 }
 
+// Of a connection that was removed all is known, where both workers have lived as long as it: what was given to the
+// link was taken, or is counted as lost.
+void World::check_removed() {
+  std::map<uint32_t, uint64_t> lost_of;
+  for (const auto& side : sides_) {
+    std::vector<NetCounts> counts;
+    side->session().count(counts);
+    for (const NetCounts& count : counts) {
+      lost_of[count.end.number] += count.lost_records;
+      lost += count.lost_records;
+    }
+  }
+  for (const auto& [number, truth] : truths_) {
+    if (number < 3 || truth.lives[0] != lives_[0] || truth.lives[1] != lives_[1]) continue;
+    if (truth.given != truth.taken + lost_of[number]) {
+      fail("of " + std::to_string(truth.given) + " records of a connection that was removed " +
+           std::to_string(truth.taken) + " came and " + std::to_string(lost_of[number]) + " count as lost");
+    }
+  }
+}
+
 void World::run(int steps) {
   for (int i = 0; i < steps && fault.empty(); ++i) step(false);
   calm_ = true;
   for (int i = 0; i < 5'000 && fault.empty(); ++i) {
     step(true);
-    if (sides_[0]->finished() && sides_[1]->finished()) return;
+    if (sides_[0]->finished() && sides_[1]->finished()) return check_removed();
     if (to_[0].empty() && to_[1].empty()) {
       now_ = std::max(now_, std::min(sides_[0]->session().due(), sides_[1]->session().due()));
     }

@@ -1,5 +1,5 @@
-// Two sessions over a network that delays, drops, repeats, reorders and cuts, with workers that die and begin anew:
-// all from a seed, in virtual time.
+// Two sessions over a network that delays, drops, repeats, reorders and cuts, with workers that die and begin anew, and
+// channels that are added and removed, at each worker at another moment: all from a seed, in virtual time.
 //
 // Each worker writes numbered records to the other. Worker 0 asks, worker 1 answers. `fault` is what was wrong first.
 #pragma once
@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/queue/session.h"
@@ -20,14 +21,25 @@ struct Faults {
   bool drop = false;     ///< frames are lost, repeated and overtake each other within a connection
   bool cut = false;      ///< connections end, with and without notice
   bool restart = false;  ///< workers die and begin anew
+  bool change = false;   ///< channels come and go
 };
 
 class World;
 
+/// What connects the two in one version of their topology.
+struct Connection {
+  uint32_t number = 0;
+  int from = 0;  ///< the worker that writes, or asks
+  bool query = false;
+  friend bool operator==(const Connection&, const Connection&) = default;
+};
+using Version = std::vector<Connection>;
+
 /// One life of one of the two workers.
 class Side final : public SessionWire {
  public:
-  Side(World& world, int which, uint64_t incarnation);
+  Side(World& world, int which, uint64_t incarnation, Version version);
+  ~Side() override;
 
   // ---- SessionWire ----
   void open() override;
@@ -36,8 +48,13 @@ class Side final : public SessionWire {
   void report(std::string_view text) override;
 
   NetLife life() const;
+  const Version& version() const { return version_; }
   /// Writes, reads, asks or answers something.
   void act();
+  /// Goes on as this version: from the one call to the other nothing else happens here but that frames come.
+  void hold();
+  void change(const Version& next, bool fails);
+  bool held() const { return held_; }
   bool finished();
   void check();
   std::string describe() const;
@@ -45,40 +62,13 @@ class Side final : public SessionWire {
   uint64_t line() const { return line_; }
 
  private:
-  class Sending final : public Outlet, public Bell {
-   public:
-    explicit Sending(Side& side) : side_(side) {}
-    void send(Message message) override;
-    void ring(uint32_t) override;
-    uint32_t index = 0;
-
-   private:
-    Side& side_;
-  };
-  class WayBack final : public Bell {
-   public:
-    explicit WayBack(Side& side) : side_(side) {}
-    void ring(uint32_t) override;
-    uint32_t index = 0;
-
-   private:
-    Side& side_;
-  };
-  class Silence final : public Bell {
-   public:
-    void ring(uint32_t) override {}
-  };
-
+  class Stream;
+  class Talk;
   void flush();
   bool put(std::span<const Buffer> parts);
-  void write();
-  void read();
-  void ask();
-  void say(MessageKind kind, uint64_t question, int64_t value);
-  void answer();
   void take_mail();
+  void open_ends(const Version& version);
   void check_former(const NetCounts& count);
-  void take_answer(Message message);
 
   World& world_;
   const int which_;
@@ -86,25 +76,12 @@ class Side final : public SessionWire {
   uint64_t line_ = 0;
   BufferBuilder many_;
   std::deque<Message> mail_;
-  Silence silence_;
   Session session_;
-
-  std::shared_ptr<ChannelState> sending_, receiving_, answering_;
-  Sending out_{*this}, talk_{*this};
-  WayBack back_{*this}, answers_back_{*this};
-  std::unique_ptr<Writer> writer_;
-  std::unique_ptr<Reader> reader_;
-  int64_t sent_ = 0;
-  bool ended_ = false;
-  uint64_t read_life_ = 0;
-  int64_t last_ = -1;
-  int64_t last_mark_ = -1;
-  uint64_t delivered_ = 0;
-
-  uint64_t talked_ = 0;         // messages sent through the query's channel
-  uint64_t next_question_ = 0;  // of this life
-  int64_t asked_ = 0;
-  std::map<uint64_t, int64_t> open_;  // asker: what was asked; answerer: what is to be answered
+  Version version_;
+  bool held_ = false;
+  std::map<uint32_t, std::unique_ptr<Stream>> streams_;
+  std::map<uint32_t, std::unique_ptr<Talk>> talks_;
+  std::vector<uint32_t> channels_;  // by the number that an inlet knows: the connection
 };
 
 class World {
@@ -116,7 +93,9 @@ class World {
 
   std::string fault;
   uint64_t restarts = 0;
+  uint64_t changes = 0;
   uint64_t told = 0;  ///< looks at what a peer has said of an earlier life
+  uint64_t lost = 0;  ///< records of connections that were removed
 
  private:
   friend class Side;
@@ -127,8 +106,10 @@ class World {
   };
   bool chance(unsigned percent) { return random_() % 100 < percent; }
   void harm();
+  void change();
   void deliver();
   void step(bool calm);
+  void check_removed();
   void fail(const std::string& what) {
     if (fault.empty()) fault = what;
   }
@@ -143,12 +124,21 @@ class World {
   std::deque<Frame> to_[2];
   bool unmet_[2] = {false, false};
   uint64_t lives_[2] = {1, 1};
+  Version version_;  // the newest: each worker comes to it some time
+  uint32_t next_number_ = 0;
+
   struct Passage {
     int64_t first = 0;  // record of the writer's life
     uint64_t records = 0;
   };
-  std::map<std::pair<uint64_t, uint64_t>, Passage> passed_[2];  // at side i, by its life and that of the writer
-  std::map<uint64_t, int64_t> arrived_[2];  // at side i, by life of the writer: the greatest record so far
+  struct Truth {                                              // of one push connection
+    uint64_t lives[2] = {0, 0};                               // when it was first in a version
+    uint64_t given = 0;                                       // to the link, by the last life of its writer
+    uint64_t taken = 0;                                       // by the last life of its reader
+    std::map<std::pair<uint64_t, uint64_t>, Passage> passed;  // by the life of the reader and that of the writer
+    std::map<uint64_t, int64_t> arrived;                      // by life of the writer: the greatest record so far
+  };
+  std::map<uint32_t, Truth> truths_;
 };
 
 }  // namespace blox::runtime::testing

@@ -255,6 +255,59 @@ TEST_CASE("small messages of one turn arrive in order with large ones, and do no
   CHECK(a.net->settle(20 * kSecond));
 }
 
+TEST_CASE("channels come and go between two workers, at either first, and so does the only one") {
+  Bells bells;
+  Worker a(bells, "a", kTcp), b(bells, "b", kTcp);
+  int64_t sent = 0;
+  for (const uint32_t number : {7, 8, 9, 10}) {
+    CAPTURE(number);
+    const auto there = channel_state(), here = channel_state();
+    std::optional<Writer> writer;
+    Reader* reader = nullptr;
+    const auto write = [&] {
+      a.net->meet({b.peer});
+      a.net->hold();
+      writer.emplace(a.writer({"b", number}, there));
+      a.net->release();
+      writer->mark({number, false});  // whether anybody is there to take it or not
+    };
+    const auto read = [&] {
+      b.net->meet({a.peer});
+      b.net->hold();
+      reader = &b.reader({"a", number}, here);
+      b.net->release();
+    };
+    const auto remove = [](Worker& worker) {
+      worker.net->hold();
+      worker.net->release();
+      worker.net->meet({});
+    };
+    const bool writer_first = number % 2 == 0;
+    if (writer_first) write();
+    read();
+    if (!writer_first) write();
+    CHECK(bells.until([&] { return writer->room_or_wait(); }));
+    writer->send(number_log({sent}));
+    CHECK(bells.until([&] {
+      b.deliver();
+      return reader->logs() == 1;
+    }));
+    REQUIRE(reader->mark_next());
+    CHECK(reader->take_mark().time == number);
+    CHECK(numbers_of(reader->take()) == std::vector<int64_t>{sent++});
+    remove(number < 9 ? a : b);
+    if (number >= 9) writer->send(number_log({0, 0}));  // to nobody
+    remove(number < 9 ? b : a);
+    CHECK(bells.until([&] { return a.net->settle(0) && b.net->settle(0); }));
+    CHECK(b.counts(number).lost_records == (number < 9 ? 0 : 2));
+  }
+  for (Worker* worker : {&a, &b}) {
+    CHECK(!worker->reported("gone for good"));
+    CHECK(!worker->reported("cut off"));
+    CHECK(!worker->reported("does not answer"));
+  }
+}
+
 TEST_CASE("frames of strangers and nonsense harm nobody") {
   Bells bells;
   Worker a(bells, "a", kTcp), b(bells, "b", kTcp);

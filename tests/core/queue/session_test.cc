@@ -15,11 +15,13 @@ using testing::World;
 /// Runs many seeds, or the one in BLOX_SEED.
 void simulate(uint64_t seeds, int steps, const Faults& faults) {
   const char* const one = std::getenv("BLOX_SEED");
-  uint64_t told = 0;
+  uint64_t told = 0, changes = 0, lost = 0;
   for (uint64_t seed = one == nullptr ? 1 : std::strtoull(one, nullptr, 10); seed <= seeds; ++seed) {
     World world(seed, faults);
     world.run(steps);
     told += world.told;
+    changes += world.changes;
+    lost += world.lost;
     if (!world.fault.empty()) {
       FAIL_CHECK(world.fault << " (BLOX_SEED=" << seed << ")");
       return;
@@ -27,6 +29,8 @@ void simulate(uint64_t seeds, int steps, const Faults& faults) {
     if (one != nullptr) return;
   }
   CHECK((told > 0) == faults.restart);
+  CHECK((changes > 0) == faults.change);
+  CHECK((lost > 0) == faults.change);  // else nothing was under way when its connection went
 }
 
 /// BLOX_SEEDS says how many instead, for a longer search.
@@ -50,6 +54,18 @@ TEST_CASE("workers that begin anew go on from what the other knows, within the b
 }
 
 TEST_CASE("all of it at once") { simulate(most(500), 150, {.drop = true, .cut = true, .restart = true}); }
+
+TEST_CASE("channels come and go, at one worker before the other, and what was under way in them is counted") {
+  simulate(most(300), 200, {.change = true});
+}
+
+TEST_CASE("channels come and go while frames are lost and connections are cut") {
+  simulate(most(300), 200, {.drop = true, .cut = true, .change = true});
+}
+
+TEST_CASE("channels come and go while all else happens, too") {
+  simulate(most(500), 200, {.drop = true, .cut = true, .restart = true, .change = true});
+}
 
 }  // namespace
 }  // namespace blox::runtime
