@@ -11,10 +11,16 @@ namespace {
 
 /// A connection by what it is called, so that another version of the topology has the same number for it. Two of one
 /// name, or of one hash, are told apart by their order.
-std::vector<uint32_t> numbers_of(const Checked& checked) {
+std::vector<uint32_t> numbers_of(const Checked& checked, const std::vector<uint64_t>& given) {
   std::map<uint32_t, uint32_t> taken;
+  for (const uint64_t number : given) ++taken[static_cast<uint32_t>(number)];
   std::vector<uint32_t> numbers;
-  for (const CheckedConnection& connection : checked.connections) {
+  for (size_t i = 0; i < checked.connections.size(); ++i) {
+    const CheckedConnection& connection = checked.connections[i];
+    if (i < given.size() && given[i] != 0) {
+      numbers.push_back(static_cast<uint32_t>(given[i]));
+      continue;
+    }
     const std::string name = out_name(checked.elements[connection.from].path, *connection.from_port) + '\n' +
                              in_name(checked.elements[connection.to].path, *connection.to_port);
     auto number = static_cast<uint32_t>(hash64(name) >> 34);  // links keep two bits for themselves
@@ -41,11 +47,12 @@ Part whole(Checked checked, Plan plan) {
   return {std::move(checked), std::move(plan), {}, std::move(waves)};
 }
 
-Part cut(Checked checked, const Plan& plan, const std::vector<std::string>& worker_of, std::string_view me) {
+Part cut(Checked checked, const Plan& plan, const std::vector<std::string>& worker_of, std::string_view me,
+         const std::vector<uint64_t>& given) {
   constexpr size_t kElsewhere = SIZE_MAX;
   const auto mine = [&](size_t element) { return worker_of[element] == me; };
   const Waves waves = waves_of(checked);
-  const std::vector<uint32_t> numbers = numbers_of(checked);
+  const std::vector<uint32_t> numbers = numbers_of(checked, given);
 
   Part part;
   part.waves.last = waves.last;

@@ -20,7 +20,7 @@ namespace blox {
 
 /// This worker's end of a connection to an element of another worker.
 struct RemoteEnd {
-  /// The same at both ends, and in every version of the topology that has this connection.
+  /// The same at both ends, and in every version of the topology that has this connection, and no other one.
   uint32_t number = 0;  ///< below 2^30
   PortKind kind = PortKind::kPush;
   bool outgoing = false;  ///< the element here gives, or asks
@@ -54,7 +54,9 @@ std::string in_name(const std::string& element, const Port& port);
 /// A topology that is not cut.
 Part whole(Checked checked, Plan plan);
 
-/// `worker_of`: by element. `plan` was made with it.
-Part cut(Checked checked, const Plan& plan, const std::vector<std::string>& worker_of, std::string_view me);
+/// `worker_of`: by element. `plan` was made with it. `numbers`: by connection, RemoteEnd::number of those between
+/// workers; empty, or 0 for one: that follows from its name.
+Part cut(Checked checked, const Plan& plan, const std::vector<std::string>& worker_of, std::string_view me,
+         const std::vector<uint64_t>& numbers = {});
 
 }  // namespace blox

@@ -123,11 +123,12 @@ std::vector<std::pair<std::string, Type>> key_of(const Element& element) {
 
 class Comparison {
  public:
-  Comparison(const Worded& before, const Worded& after, const std::vector<bool>& over)
+  Comparison(const Worded& before, const Worded& after, const std::vector<bool>& over, const std::vector<bool>& joined)
       : before_(before), after_(after), over_(over), found_(before.checked.elements.size(), false) {
     update_.elements.resize(after.checked.elements.size());
     update_.connections = match_connections(before.checked, after.checked);
-    newly_fed_.assign(after.checked.elements.size(), false);
+    newly_fed_ = joined;
+    newly_fed_.resize(after.checked.elements.size());
     for (size_t i = 0; i < after.checked.connections.size(); ++i) {
       if (update_.connections[i].has_value()) continue;
       newly_fed_[after.checked.connections[i].to] = true;
@@ -342,8 +343,9 @@ uint64_t key_definition(const Element& element) {
   return hash64(words);
 }
 
-Update compare(const Worded& before, const Worded& after, const std::vector<bool>& over) {
-  return Comparison(before, after, over).run();
+Update compare(const Worded& before, const Worded& after, const std::vector<bool>& over,
+               const std::vector<bool>& joined) {
+  return Comparison(before, after, over, joined).run();
 }
 
 }  // namespace blox

@@ -70,7 +70,9 @@ struct Worded {
 };
 
 /// `over`: by old element, whether it has come to its end, or to the end of its inputs: then it cannot take a new
-/// connection, and is made anew. Empty: none has.
-Update compare(const Worded& before, const Worded& after, const std::vector<bool>& over = {});
+/// connection, and is made anew. Empty: none has. `joined`: by new element, whether it gets a new connection to another
+/// worker.
+Update compare(const Worded& before, const Worded& after, const std::vector<bool>& over = {},
+               const std::vector<bool>& joined = {});
 
 }  // namespace blox

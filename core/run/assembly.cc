@@ -33,7 +33,7 @@ Assembly::Assembly(Checked checked, Control& control, std::vector<RemoteEnd> rem
       checked_(std::move(checked)) {}
 
 Assembly::~Assembly() {
-  if (!remote_.empty() && control_.options.net != nullptr) control_.options.net->close();
+  if (!remote_.empty() && !links_go_on_ && control_.options.net != nullptr) control_.options.net->close();
   for (const auto& cell : cells_) cell->silence();
 }
 
@@ -105,7 +105,7 @@ std::vector<size_t> Assembly::elements_by_wave() {
   return counts;
 }
 
-Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept, const Assembly* before) {
+Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept, Assembly* before) {
   make_cells(plan, kept);
   order();
   std::set<std::pair<size_t, size_t>> pairs;
@@ -127,8 +127,9 @@ Status Assembly::assemble(const Plan& plan, const std::vector<Cell*>& kept, cons
   BLOX_CHECK(remote_.empty() || control_.options.net != nullptr, "connections to other workers without a net");
   far_ends_.resize(remote_.size());
   for (size_t i = 0; i < remote_.size(); ++i) {
-    const std::optional<size_t> old = before == nullptr ? std::nullopt : before->far_end(remote_[i]);
-    if (old.has_value()) far_ends_[i].state = before->far_ends_[*old].state;
+    const std::optional<Old> old = before == nullptr ? std::nullopt : old_end(*before, remote_[i]);
+    far_ends_[i].goes_on = old.has_value();
+    if (old.has_value()) far_ends_[i].state = old->far->state;
     connect(remote_[i], far_ends_[i]);
   }
   count_held();

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,7 @@ class Assembly {
   ~Assembly();
 
   /// `before`: whose ends of connections to other workers go on here.
-  Status assemble(const Plan& plan, const std::vector<Cell*>& kept = {}, const Assembly* before = nullptr);
+  Status assemble(const Plan& plan, const std::vector<Cell*>& kept = {}, Assembly* before = nullptr);
   /// Takes the place of another, none of whose tasks runs any more: what the update keeps goes on here with all that
   /// was under way, the rest of the other is closed, what is new here is opened and gets its state. `captured`: what
   /// elements knew that do not run on, by their path; given where this goes back to what ran before. An error leaves
@@ -91,7 +92,9 @@ class Assembly {
     QueryAsker* asker = nullptr;
     QuestionInput* answerer = nullptr;
   };
-  struct FarEnd {  // this half of a connection to another worker; null where it is of another kind
+  struct FarEnd {          // this half of a connection to another worker; null where it is of another kind
+    bool goes_on = false;  // from the version before
+    bool asked = false;    // has the questions of the asker before it
     std::shared_ptr<ChannelState> state;
     QueuedInput* in = nullptr;
     QueuedOutput* out = nullptr;
@@ -148,13 +151,25 @@ class Assembly {
   Status query(const CheckedConnection& connection, const PlannedConnection& planned);
   // To other workers: assembly_remote.cc.
   std::optional<size_t> far_end(const RemoteEnd& end) const;
+  struct Old {  // an end of the version before
+    const Assembly* of;
+    const RemoteEnd* remote;
+    FarEnd* far;
+  };
+  std::optional<Old> old_end(Assembly& before, const RemoteEnd& end) const;
+  std::vector<Old> removed_ends(Assembly& before) const;
+  std::vector<bool> joined(const std::vector<RemoteEnd>& next) const;
   void connect(const RemoteEnd& end, FarEnd& far);
   void give(const RemoteEnd& end, FarEnd& far);
   void take(const RemoteEnd& end, FarEnd& far);
   void ask(const RemoteEnd& end, FarEnd& far);
   void answer(const RemoteEnd& end, FarEnd& far);
-  std::vector<std::pair<QueuedInput*, QueuedInput*>> far_inputs(const Assembly& before) const;
+  std::vector<std::pair<QueuedInput*, QueuedInput*>> far_inputs(Assembly& before) const;
   void take_far_ends(Assembly& before, std::vector<std::string>& lost);
+  void take_far_queries(Assembly& before, std::vector<std::string>& lost);
+  void leave_far_ends(Assembly& before, const Update& update, std::vector<std::string>& lost);
+  bool hand_far(size_t writer, std::string_view out_port, Parcel& parcel);
+  bool hand_on(const Update& update, size_t writer, std::string_view out_port, Parcel& parcel);
   void repeat_far_ends();
   static std::unique_ptr<Outlet> arrivals(Task& task, FlightSlot* flight);
   FlightSlot* flight(FlightPlace::Kind kind, size_t element, const std::string& from, const std::string& to,
@@ -173,6 +188,9 @@ class Assembly {
   Control& control_;
   std::vector<RemoteEnd> remote_;
   std::vector<FarEnd> far_ends_;  // side by side with it
+  std::set<uint32_t> past_;       // numbers of connections to other workers that were removed
+  Assembly* former_ = nullptr;    // while it may go back to that: has the ends that are not here
+  bool links_go_on_ = false;      // another has taken them over
   std::optional<Waves> waves_;
   std::unique_ptr<Links> links_;
   std::vector<std::unique_ptr<Outlet>> remote_outlets_;  // to other workers

@@ -59,13 +59,11 @@ bool Assembly::inside_remade(const Checked& before, const Update& update, const 
 }
 
 Status Assembly::refuses(const TopologyVersion& next) const {
-  const bool same_links =
-      remote_.size() == next.remote.size() && std::all_of(next.remote.begin(), next.remote.end(), [&](const auto& end) {
-        const std::optional<size_t> now = far_end(end);
-        return now.has_value() && end.continues(remote_[*now]);
-      });
-  if (!same_links) {
-    return Status::user("update.links", "what is connected to other workers cannot change while it runs")
+  for (const RemoteEnd& end : next.remote) {
+    const std::optional<size_t> now = far_end(end);
+    if (now.has_value() ? end.continues(remote_[*now]) : !past_.contains(end.number)) continue;
+    return Status::user("update.links", "a connection to another worker has the number of one that was another")
+        .at(end.from + " -> " + end.to)
         .with_fix("start the worker anew");
   }
   return compare({checked_, definitions_}, {next.checked, next.definitions}).impossible;

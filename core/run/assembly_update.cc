@@ -176,6 +176,7 @@ void Assembly::take_parcels(Assembly& before, const Update& update, size_t old_c
       if (!parcel.log.exists()) continue;
       if (put(checked_.connections[*way].to, checked_.connections[*way].to_port->name(), parcel.log)) continue;
     }
+    if (!way.has_value() && writer.has_value() && hand_far(*writer, old.from_port->name(), parcel)) continue;
     if (!parcel.log.exists()) continue;
     if (reader.has_value() && put(*reader, old.to_port->name(), parcel.log)) continue;
     ++logs;
@@ -333,10 +334,12 @@ Status Assembly::take_over(Assembly& before, const Update& update, const Plan& p
   take_pending(before, update, report.lost);
   take_queues(before, update, report.lost);
   take_shard_outputs(before, update, turns, report);
+  take_far_queries(before, report.lost);
   take_queries(before, update, report.lost);
   take_far_ends(before, report.lost);
   take_taps(before);
   const Status opened = open_new(before, update, states);
+  if (opened.is_ok() && !back) leave_far_ends(before, update, report.lost);
   repeat_ends();
   return opened;
 }
@@ -355,11 +358,12 @@ std::unique_ptr<Assembly> Assembly::succeed(std::unique_ptr<Assembly> before, To
                                             const std::function<TopologyVersion()>& previous, UpdateReport& report) {
   Control& control = before->control_;
   std::map<std::string, std::string> captured;
-  const Update update =
-      compare({before->checked_, before->definitions_}, {next.checked, next.definitions}, before->over());
+  const Update update = compare({before->checked_, before->definitions_}, {next.checked, next.definitions},
+                                before->over(), before->joined(next.remote));
   report.lines = update.lines();
   auto made = std::make_unique<Assembly>(std::move(next.checked), control, std::move(next.remote), next.waves);
   made->definitions_ = std::move(next.definitions);
+  made->past_ = before->past_;
   report.failed = made->take_over(*before, update, next.plan, captured, false, report);
   if (report.failed.is_ok()) return made;
   // Back to what ran before: what was made anew for this is made anew once more, as it was.
@@ -368,6 +372,8 @@ std::unique_ptr<Assembly> Assembly::succeed(std::unique_ptr<Assembly> before, To
   const Update back = compare({made->checked_, made->definitions_}, {old.checked, old.definitions}, made->over());
   auto again = std::make_unique<Assembly>(std::move(old.checked), control, std::move(old.remote), old.waves);
   again->definitions_ = std::move(old.definitions);
+  again->past_ = before->past_;
+  made->former_ = before.get();
   const Status status = again->take_over(*made, back, old.plan, captured, true, report);
   if (!status.is_ok()) control.fail(status);
   return again;

@@ -67,6 +67,24 @@ bool QueuedOutput::take_counted(Log log) {
   return wanted;
 }
 
+void QueuedOutput::surrender(std::vector<Parcel>& parcels) {
+  const size_t first = parcels.size();
+  writer.surrender(parcels);
+  for (size_t i = first; flight_ != nullptr && i < parcels.size(); ++i) {
+    if (parcels[i].log.exists()) count_flight(flight_->dropped, parcels[i].log.rows());
+  }
+}
+
+void QueuedOutput::inherit(Parcel parcel) {
+  if (parcel.before.has_value()) writer.mark(*parcel.before);
+  if (!parcel.log.exists()) return;
+  if (flight_ != nullptr) {
+    (void)take_counted(std::move(parcel.log));
+  } else {
+    (void)writer.send(std::move(parcel.log));
+  }
+}
+
 void QueuedOutput::pump() {
   writer.pump();
   if (told_done_ || !writer.done()) return;

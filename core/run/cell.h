@@ -110,6 +110,10 @@ class QueuedOutput final : public Receiver {
   void pass(TimeMark mark) override { writer.mark(mark); }
   /// Credit came back, or the reader is done.
   void pump();
+  /// What it holds, taken out: the connection is given up.
+  void surrender(std::vector<Parcel>& parcels);
+  /// Takes what was under way in another connection, which this one takes the place of: as the reader wants it.
+  void inherit(Parcel parcel);
 
   Writer writer;
   const bool one_at_a_time;

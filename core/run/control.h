@@ -22,7 +22,7 @@ class Control {
  public:
   Control(RunOptions with, Scheduler& on) : options(std::move(with)), scheduler(on) {}
 
-  const RunOptions options;
+  RunOptions options;  ///< stay as they are while tasks run
   Scheduler& scheduler;
   size_t calls_a_slice = 256;  ///< after so many calls a task yields, or after a millisecond
 

@@ -59,8 +59,9 @@ class QueryAsker final : public Asker, public Inbound {
   /// Rings an answerer that waits for room. Call before the task sleeps.
   void settle();
   /// Goes on with the questions of another, of the same element. `same_answerer`: their answers go on as well; else
-  /// they are asked anew, or, where a part of the answer has come, end with an error. While no task runs.
-  void inherit(QueryAsker& before, bool same_answerer);
+  /// they are asked anew, or, where a part of the answer has come, end with an error. `far`: the answerer is elsewhere,
+  /// and gave no credit for answers of another. While no task runs.
+  void inherit(QueryAsker& before, bool same_answerer, bool far = false);
   /// Takes the place of another element's before the same answerer: that one's questions are let go, and late answers
   /// to them find nobody. `ended`: it had asked its last, so no question gets an answer any more.
   void replace(QueryAsker& before, bool ended);
@@ -88,7 +89,8 @@ class QueryAsker final : public Asker, public Inbound {
   struct Arrived {
     uint64_t number;
     Answer answer;
-    size_t charge;
+    size_t charge = 0;
+    bool charged = false;
   };
   uint64_t number_of(uint32_t place) const { return uint64_t{questions_[place].turn} << 32 | place; }
   Question* find(uint64_t number);
@@ -96,6 +98,7 @@ class QueryAsker final : public Asker, public Inbound {
   void ask_again();
   void lose_answerer();
   void give_back(size_t charge);
+  void let_go(Arrived& arrived);
   void publish();
 
   Cell& cell_;

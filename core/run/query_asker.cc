@@ -88,6 +88,10 @@ void QueryAsker::give_back(size_t charge) {
   if (credit_->waits() && credit_->half_empty() && credit_->stop_waiting()) answerer_->ring(kCredit);
 }
 
+void QueryAsker::let_go(Arrived& arrived) {
+  if (std::exchange(arrived.charged, false)) give_back(arrived.charge);
+}
+
 void QueryAsker::settle() {
   if (credit_->waits() && credit_->room() && credit_->stop_waiting()) answerer_->ring(kCredit);
 }
@@ -105,8 +109,9 @@ void QueryAsker::accept(Message message) {
     return;
   }
   if (entry->deadline != Alarms::kNever) entry->deadline = cell_.task->now() + deadline_ns_;
+  const bool charged = message.log.exists();
   answers_.push_back(
-      {message.question, {std::move(message.log), message.last, std::move(message.status)}, message.charge});
+      {message.question, {std::move(message.log), message.last, std::move(message.status)}, message.charge, charged});
 }
 
 Step QueryAsker::step() {
@@ -114,7 +119,7 @@ Step QueryAsker::step() {
   if (cell_.held || cell_.element.holds(port_) || !cell_.may_call(true)) return Step::kBlocked;
   Arrived arrived = std::move(answers_.front());
   answers_.pop_front();
-  if (arrived.answer.log.exists()) give_back(arrived.charge);
+  let_go(arrived);
   Question* const entry = find(arrived.number);
   if (entry == nullptr) return Step::kCalled;  // expired while the answer waited here
   const bool last = arrived.answer.last;
@@ -150,7 +155,7 @@ void QueryAsker::expire(int64_t now) {
       continue;
     }
     const uint64_t number = number_of(place);
-    answers_.push_back({number, {{}, true, Status::outside("query.deadline", "no answer came in time")}, 0});
+    answers_.push_back({number, {{}, true, Status::outside("query.deadline", "no answer came in time")}});
     entry.deadline = Alarms::kNever;
     Message message;
     message.kind = MessageKind::kCancel;
@@ -161,9 +166,7 @@ void QueryAsker::expire(int64_t now) {
 }
 
 void QueryAsker::cancel() {
-  for (const Arrived& arrived : answers_) {
-    if (arrived.answer.log.exists()) give_back(arrived.charge);
-  }
+  for (Arrived& arrived : answers_) let_go(arrived);
   answers_.clear();
   for (uint32_t place = 0; place < questions_.size(); ++place) {
     if (!questions_[place].open) continue;
@@ -175,7 +178,7 @@ void QueryAsker::cancel() {
   }
 }
 
-void QueryAsker::inherit(QueryAsker& before, bool same_answerer) {
+void QueryAsker::inherit(QueryAsker& before, bool same_answerer, bool far) {
   questions_ = std::move(before.questions_);
   free_ = std::move(before.free_);
   answers_ = std::move(before.answers_);
@@ -184,8 +187,10 @@ void QueryAsker::inherit(QueryAsker& before, bool same_answerer) {
   due_ = before.due_;
   gone_ = before.gone_ && same_answerer;
   publish();
-  for (const Arrived& arrived : answers_) {
-    if (arrived.answer.log.exists() && credit_ != before.credit_) credit_->spend(arrived.charge);
+  for (Arrived& arrived : answers_) {
+    if (!arrived.charged || credit_ == before.credit_) continue;
+    arrived.charged = !far;
+    if (arrived.charged) credit_->spend(arrived.charge);
   }
   for (Question& entry : questions_) {
     if (entry.open) entry.asked = cell_.task->next_question();
@@ -215,7 +220,7 @@ void QueryAsker::ask_again() {
     if (complete) continue;
     if (begun) {
       answers_.push_back(
-          {number_of(place), {{}, true, Status::outside("query.restarted", "the answerer was replaced meanwhile")}, 0});
+          {number_of(place), {{}, true, Status::outside("query.restarted", "the answerer was replaced meanwhile")}});
       continue;
     }
     ++entry.turn;
@@ -238,7 +243,7 @@ void QueryAsker::lose_answerer() {
     });
     if (complete) continue;
     entry.deadline = Alarms::kNever;
-    answers_.push_back({number_of(place), {{}, true, Status::outside("query.gone", "the answerer is gone")}, 0});
+    answers_.push_back({number_of(place), {{}, true, Status::outside("query.gone", "the answerer is gone")}});
   }
 }
 

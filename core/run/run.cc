@@ -100,6 +100,10 @@ class ThreadedRun final : public Run {
     scheduler_.join();  // every call that has begun completes
     control_.forget_tasks();
     if (!control_.finished() && !control_.aborting()) {
+      if (next.net != nullptr) {
+        control_.options.net = next.net;
+        scheduler_.look_out_at(next.net->lookout());
+      }
       const Status ready = scheduler_.reset();
       if (!ready.is_ok()) control_.fail(ready);
       assembly_ = Assembly::succeed(std::move(assembly_), std::move(next), previous, report);

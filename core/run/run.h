@@ -81,6 +81,8 @@ struct TopologyVersion {
   Definitions definitions;
   std::vector<RemoteEnd> remote{};  ///< of a part
   std::optional<Waves> waves{};     ///< of a part, as worked out on the whole
+  /// Carries its connections to other workers, where RunOptions::net is null and these are the first.
+  runtime::Net* net = nullptr;
 };
 
 /// Whether a run gets anywhere.
@@ -106,8 +108,8 @@ class Run : public Inspect {
   /// Everything stops after its present call.
   virtual void abort() = 0;
   /// Goes on as another version of the topology, between two calls of its elements: core/run/UPDATE.md. Waits for the
-  /// present call of each. `run.ended` where there is nothing to go on with; `update.links` where the ends of
-  /// connections to other workers are others. Precondition: RunOptions::updatable.
+  /// present call of each. `run.ended` where there is nothing to go on with; `update.links` where a connection to
+  /// another worker has the number of a different one. Precondition: RunOptions::updatable.
   virtual UpdateReport update(TopologyVersion next, const std::function<TopologyVersion()>& previous) = 0;
   /// How many waves of background sources (README.md), from the first on, are flushed here; and on all workers.
   virtual uint64_t flushed_waves() const = 0;

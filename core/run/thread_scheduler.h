@@ -38,6 +38,8 @@ class ThreadScheduler final : public Scheduler {
   void join();
   /// After join(): forgets all tasks, alarms and descriptors, and takes rings in silence until it is started again.
   Status reset();
+  /// After join(): from now on there.
+  void look_out_at(Lookout* lookout) { lookout_ = lookout; }
   void forget() override { (void)reset(); }  // what it cannot open again restart() misses
   /// Starts again with these tasks, each of them marked as queued.
   Status restart(const std::vector<Runnable*>& blocking, const std::vector<Runnable*>& all);
@@ -63,7 +65,7 @@ class ThreadScheduler final : public Scheduler {
 
   const size_t threads_count_;
   const Clock& clock_;
-  Lookout* const lookout_;
+  Lookout* lookout_;
   std::vector<std::thread> threads_;
   int epoll_ = -1;
   int interrupt_ = -1;

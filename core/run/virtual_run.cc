@@ -63,6 +63,7 @@ class OneThreadRun final : public VirtualRun {
     if (!report.failed.is_ok()) return report;
     control_.forget_tasks();
     scheduler_.forget();
+    if (next.net != nullptr) control_.options.net = next.net;
     assembly_ = Assembly::succeed(std::move(assembly_), std::move(next), previous, report);
     if (control_.options.net != nullptr) control_.options.net->release();
     assembly_->go();

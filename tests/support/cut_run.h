@@ -42,6 +42,8 @@ class CutRun {
   bool settle();
   /// To the end, time jumping from alarm to alarm. False where they wait for something that cannot come.
   bool finish();
+  /// Records that came behind the removal of their connection.
+  uint64_t lost() const { return hub_.lost(); }
   /// After finish(): of each worker, in the order added.
   std::vector<RunResult> results();
 

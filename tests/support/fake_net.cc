@@ -43,6 +43,7 @@ class FakeHub::FakeNet final : public Net {
                 std::unique_ptr<Outlet> inlet, uint32_t number, Bell* reader, uint32_t why) override {
     Channel& channel = hub_.channels_[{end.peer, worker_, end.number, end.flow}];
     BLOX_CHECK(channel.reader == nullptr, "two readers of one channel");
+    channel.opened = true;
     channel.schema = schema;
     channel.in = std::move(state);
     channel.inlet = std::move(inlet);
@@ -53,7 +54,7 @@ class FakeHub::FakeNet final : public Net {
     return &quiet;
   }
   void hold() override { hub_.leave(worker_); }
-  void release() override {}
+  void release() override { hub_.let_removed_go(worker_); }
   void meet(std::vector<NetPeer>) override {}
   std::vector<NetCounts> counts() const override { return {}; }
   bool settle(Micros) override { return true; }
@@ -125,6 +126,13 @@ void FakeHub::leave(const std::string& worker) {
   }
 }
 
+/// What the worker has not opened again.
+void FakeHub::let_removed_go(const std::string& worker) {
+  for (auto& [key, channel] : channels_) {
+    if (std::get<1>(key) == worker && channel.reader == nullptr && channel.opened) channel.removed = true;
+  }
+}
+
 void FakeHub::send(const Key& key, Message message) {
   Channel& channel = channels_[key];
   channel.ended = channel.ended || message.kind == MessageKind::kEnd;
@@ -138,6 +146,11 @@ size_t FakeHub::under_way() const {
 }
 
 bool FakeHub::deliver(Channel& channel) {
+  if (channel.removed && !channel.under_way.empty()) {
+    if (channel.under_way.front().kind == MessageKind::kLog) lost_ += channel.under_way.front().log.rows();
+    channel.under_way.pop_front();
+    return true;
+  }
   if (channel.under_way.empty() || channel.reader == nullptr) return false;
   Message message = std::move(channel.under_way.front());
   channel.under_way.pop_front();

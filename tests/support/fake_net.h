@@ -30,6 +30,8 @@ class FakeHub {
   bool step();
   /// Messages that are under way.
   size_t under_way() const;
+  /// Records that came behind the removal of their channel.
+  uint64_t lost() const { return lost_; }
 
  private:
   class FakeNet;
@@ -47,7 +49,9 @@ class FakeHub {
     runtime::Bell* reader = nullptr;
     uint32_t reader_why = 0;
     uint64_t delivered = 0;
-    bool ended = false;  // was said by the writer
+    bool ended = false;    // was said by the writer
+    bool opened = false;   // by its reader
+    bool removed = false;  // the reader: nobody takes what still comes
 
     std::deque<runtime::Message> under_way;
     std::deque<size_t> charges;  // delivered, credit not yet given back
@@ -60,10 +64,12 @@ class FakeHub {
   bool deliver(Channel& channel);
   bool bring_back(Channel& channel);
   void leave(const std::string& worker);
+  void let_removed_go(const std::string& worker);
   void say(Channel& channel, runtime::MessageKind kind);
   static void let_go(Channel& channel);
 
   Random random_;
+  uint64_t lost_ = 0;
   std::map<Key, Channel> channels_;
 };
 

@@ -95,13 +95,14 @@ class Net {
     return {std::move(checked_), std::move(made), definitions_};
   }
 
-  /// The part of one worker; `worker_of`: by path.
-  Part part(const std::function<std::string(const std::string& path)>& worker_of, const std::string& me) {
+  /// The part of one worker; `worker_of`: by path; `numbers`: see cut().
+  Part part(const std::function<std::string(const std::string& path)>& worker_of, const std::string& me,
+            const std::vector<uint64_t>& numbers = {}) {
     (void)prepare();
     std::vector<std::string> workers;
     for (const CheckedElement& one : checked_.elements) workers.push_back(worker_of(one.path));
     const Plan made = plan(checked_, workers);
-    return cut(std::move(checked_), made, workers, me);
+    return cut(std::move(checked_), made, workers, me, numbers);
   }
 
   Result<std::unique_ptr<VirtualRun>> start_virtual(VirtualClock& clock, uint64_t seed, RunOptions options = {}) {
