@@ -92,6 +92,7 @@ class WorkerProcess {
     if (order_.has_value()) order.phase = std::max(order.phase, order_->phase);
     order_ = std::move(order);
     standing_.outdated = standing_.bound && order_->part > runs_.part;
+    if (standing_.bound && order_->part == runs_.part) runs_.placement = order_->placement;  // where it is as it was
     look_at_blobs();
     report_due_ = 0;  // so that the caretaker knows that it was heard
     if (standing_.open) join_others();
@@ -208,7 +209,7 @@ class WorkerProcess {
 
   void join_others() {
     part_.run()->set_flushed_waves(order_->flushed_waves);
-    part_.meet(order_->peers);
+    part_.meet(order_->peers, standing_.outdated);
   }
 
   void look_at_run() {

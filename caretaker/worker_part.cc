@@ -62,7 +62,11 @@ Result<WorkerPart::Cut> WorkerPart::cut_out(const Bundle& bundle, const Placemen
     worker_of.push_back(found->second);
   }
   const Plan plan = blox::plan(checked, worker_of);
-  made.part = cut(std::move(made.of.checked), plan, worker_of, options_.life.worker);
+  const std::vector<uint64_t>& numbers = placement.numbers;
+  if (!numbers.empty() && numbers.size() != checked.connections.size()) {
+    return Status({Fault::kBug, "worker.placement", "the placement has other connections", "", {}});
+  }
+  made.part = cut(std::move(made.of.checked), plan, worker_of, options_.life.worker, numbers);
   return made;
 }
 
@@ -72,14 +76,21 @@ Status WorkerPart::bind(const Bundle& bundle, const Placement& placement) {
   keep(std::move(made.of));
   bundle_ = bundle;
   placement_ = placement;
-  for (const RemoteEnd& end : part_.remote) {
-    if (!end.outgoing) writers_.emplace(end.number, std::pair(end.peer, end.from.substr(0, end.from.rfind(" ["))));
-  }
+  know_ends(part_.remote);
   if (!part_.remote.empty()) BLOX_TRY(bind_links());
   if (!options_.ledger.empty()) {
     BLOX_ASSIGN(ledger_, Ledger::map(options_.ledger));
   }
   return Status::ok();
+}
+
+void WorkerPart::know_ends(const std::vector<RemoteEnd>& ends) {
+  partners_.clear();
+  for (const RemoteEnd& end : ends) {
+    partners_.insert(end.peer);
+    connections_.emplace(end.number, end.from + " -> " + end.to);
+    if (!end.outgoing) writers_.emplace(end.number, std::pair(end.peer, end.from.substr(0, end.from.rfind(" ["))));
+  }
 }
 
 Status WorkerPart::bind_links() {
@@ -161,13 +172,17 @@ Result<UpdateReport> WorkerPart::update(const Bundle& bundle, const Placement& p
   };
   BLOX_ASSIGN(Cut next, cut_out(bundle, placement));
   BLOX_ASSIGN(Cut previous, cut_out(bundle_, placement_));  // should an element not open
+  const std::vector<RemoteEnd> ends = next.part.remote;
+  const bool first = net_ == nullptr && !ends.empty();
+  if (first) BLOX_TRY(bind_links());
   former_slots_ = std::exchange(slots_, {});
   Definitions definitions = next.of.definitions;
   keep(std::move(next.of));  // what is printed from here on may be from it
   alive_.push_back(previous.of.alive);
-  UpdateReport report = run_->update(version_of(std::move(next.part), std::move(definitions)), [&] {
-    return version_of(std::move(previous.part), std::move(previous.of.definitions));
-  });
+  TopologyVersion version = version_of(std::move(next.part), std::move(definitions));
+  if (first) version.net = net_.get();
+  UpdateReport report = run_->update(
+      std::move(version), [&] { return version_of(std::move(previous.part), std::move(previous.of.definitions)); });
   if (!report.failed.is_ok()) {
     slots_.merge(former_slots_);
     return report.failed;
@@ -179,6 +194,7 @@ Result<UpdateReport> WorkerPart::update(const Bundle& bundle, const Placement& p
     unused->finished.store(unused->entered.load());
   }
   former_slots_.clear();
+  know_ends(ends);
   bundle_ = bundle;
   placement_ = placement;
   return report;
@@ -202,16 +218,23 @@ Status WorkerPart::go() {
   return Status::ok();
 }
 
-// Before all are known nobody is met: who is missing would count as gone for good.
-void WorkerPart::meet(const std::vector<Peer>& peers) {
+// At first nobody is met before all are known: else those who know this one already would be strangers to it.
+void WorkerPart::meet(const std::vector<Peer>& peers, bool outdated) {
   if (net_ == nullptr || run_ == nullptr) return;
   std::vector<runtime::NetPeer> all;
+  std::set<std::string> missing = outdated ? partners_ : std::set<std::string>();
+  const auto add = [&](const std::string& worker, const Peer& as) {
+    all.push_back({as.endpoint.empty() ? runtime::NetLife{worker, 0, 0} : net_life(as.life), as.endpoint, as.key});
+  };
   for (const Peer& peer : peers) {
     Peer& known = known_[peer.life.worker];
     if (!peer.endpoint.empty()) known = peer;
-    if (known.endpoint.empty()) return;
-    all.push_back({net_life(known.life), known.endpoint, known.key});
+    if (known.endpoint.empty() && !has_met_) return;
+    missing.erase(peer.life.worker);
+    add(peer.life.worker, known);
   }
+  for (const std::string& worker : missing) add(worker, known_[worker]);
+  has_met_ = true;
   net_->meet(std::move(all));
 }
 
@@ -236,6 +259,7 @@ bool WorkerPart::look_at_links() {
   std::vector<Former> former;
   for (const runtime::NetCounts& counts : net_->counts()) {
     sum += counts.records;
+    tell_lost(counts);
     if (counts.former.has_value()) {
       const runtime::NetLife& life = counts.former->life;
       former.push_back({counts.end.number, {life.worker, life.epoch, life.incarnation}, counts.former->records});
@@ -252,6 +276,16 @@ bool WorkerPart::look_at_links() {
   const bool news = former.size() != former_.size();  // of one channel it says the same for ever
   former_ = std::move(former);
   return news;
+}
+
+void WorkerPart::tell_lost(const runtime::NetCounts& counts) {
+  if (counts.lost_records == 0) return;
+  uint64_t& told = told_lost_[{counts.end.number, counts.outgoing}];
+  if (told == counts.lost_records) return;
+  said_.add(clock_.wall(), "", "warning",
+            fmt::format("lost: queue {}: {} records that were under way when it was removed",
+                        connections_[counts.end.number], counts.lost_records - told));
+  told = counts.lost_records;
 }
 
 void WorkerPart::describe(WorkerReport& report) const {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -41,13 +42,15 @@ class WorkerPart {
   /// Goes on as another version of its part; see Run::update. `run.ended`: there is nothing to go on with. After any
   /// other failure what runs is the version before, or nothing.
   Result<UpdateReport> update(const protocol::Bundle& bundle, const protocol::Placement& placement);
-  /// With whom it has connections, and where they are as far as that is known.
-  void meet(const std::vector<protocol::Peer>& peers);
+  /// With whom it has connections, and where they are as far as that is known. `outdated`: it is to be another part
+  /// soon, and these are the peers of that; whom it has connections with until then stays.
+  void meet(const std::vector<protocol::Peer>& peers, bool outdated);
   /// What the run came to, once; nothing before it has ended.
   std::optional<RunResult> take_result();
   /// Whether all that was sent to other workers is acknowledged.
   bool settled();
-  /// Notes what the links know of losses, here and elsewhere: true where there is news of earlier lives of this worker.
+  /// Notes what the links know of losses, here and elsewhere, and says what was under way in connections that were
+  /// removed: true where there is news of earlier lives of this worker.
   /// When that is due again, in ns of the clock.
   bool look_at_links();
   int64_t links_due() const { return net_ == nullptr ? INT64_MAX : links_due_; }
@@ -68,6 +71,8 @@ class WorkerPart {
   };
   Result<Cut> cut_out(const protocol::Bundle& bundle, const protocol::Placement& placement) const;
   void keep(WorkerTopology of);
+  void know_ends(const std::vector<RemoteEnd>& ends);
+  void tell_lost(const runtime::NetCounts& counts);
   FlightSlot* slot(const FlightPlace& place);
   Status bind_links();
   RunOptions run_options();
@@ -88,9 +93,13 @@ class WorkerPart {
   std::map<Place, FlightSlot*> slots_;
   std::map<Place, FlightSlot*> former_slots_;  // while it changes: those that nobody has claimed yet
   std::map<uint32_t, std::pair<std::string, std::string>> writers_;  // by incoming connection: worker, element
+  std::map<uint32_t, std::string> connections_;                      // by number, of all versions: what people call it
+  std::map<std::pair<uint32_t, bool>, uint64_t> told_lost_;          // records
+  std::set<std::string> partners_;                                   // workers with which it has connections
   std::map<std::string, protocol::Peer> known_;                      // as last heard with an endpoint
-  std::vector<protocol::Loss> losses_;                               // of others, as readers here have noticed
-  std::vector<protocol::Former> former_;                             // of earlier lives, as peers say
+  bool has_met_ = false;
+  std::vector<protocol::Loss> losses_;    // of others, as readers here have noticed
+  std::vector<protocol::Former> former_;  // of earlier lives, as peers say
   uint64_t carried_ = 0;
   uint64_t looks_ = 0;
   int64_t links_due_ = 0;

@@ -27,6 +27,7 @@ void fields(F& f, TopologyRecord& m) {
   f("bundle", m.bundle);
   f("placement", m.placement);
   f("next_worker", m.next_worker);
+  f("next_connection", m.next_connection);
   f("goal", m.goal);
   f("drain_us", m.drain);
   f("outcome", m.outcome);

@@ -46,6 +46,7 @@ struct TopologyRecord {
   std::string bundle;
   std::string placement;
   uint64_t next_worker = 1;
+  uint64_t next_connection = 1;
   Goal goal = Goal::kRun;
   Micros drain = 0;
   Outcome outcome = Outcome::kNone;

@@ -191,12 +191,16 @@ Body Master::State::answer(const Submit& submit) {
   if (update && old->record.bundle == submit.bundle_hash) reply.version = old->record.version;  // the same, once more
   if (submit.only_plan || (update && reply.version == old->record.version)) return reply;
 
+  Shape shape = submit.shape;
+  uint64_t next_connection = old == nullptr ? 1 : old->record.next_connection;
+  number_connections(update ? &before : nullptr, shape, worker_of, &next_connection);
   if (old != nullptr && !update) remove(*old);
   Topology& topology = topologies[submit.name];
   TopologyRecord& record = topology.record;
   const std::string bundle_before = record.bundle, placement_before = record.placement;
   record.name = submit.name;
   record.next_worker = next_worker;
+  record.next_connection = next_connection;
   record.version = reply.version;
   record.bundle = submit.bundle_hash;
   record.goal = Goal::kRun;
@@ -207,8 +211,9 @@ Body Master::State::answer(const Submit& submit) {
   if (!update) record.losses.clear();
   topology.phase = protocol::Phase::kBind;
   for (auto& [number, worker] : topology.workers) worker.record.elements.clear();
-  topology.shape = submit.shape;
+  topology.shape = std::move(shape);
   protocol::Placement placement;
+  for (const Shape::Connection& one : topology.shape.connections) placement.numbers.push_back(one.number);
   for (size_t i = 0; i < worker_of.size(); ++i) {
     Worker& worker = topology.workers[worker_of[i]];
     worker.record.topology = record.name;

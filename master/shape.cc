@@ -43,6 +43,7 @@ void fields(F& f, Shape::Connection& m) {
   f("weight", m.weight);
   f("queue_bytes", m.queue_bytes);
   f("definition", m.definition);
+  f("number", m.number);
 }
 template <typename F>
 void fields(F& f, Shape& m) {
@@ -139,8 +140,8 @@ Shape shape_of(const Checked& checked, const Definitions& definitions) {
   shape.connections.reserve(checked.connections.size());
   for (size_t i = 0; i < checked.connections.size(); ++i) {
     const CheckedConnection& connection = checked.connections[i];
-    Shape::Connection out{connection.from, connection.to, weight_of(checked, connection), 0,
-                          definition_of(checked, connection)};
+    Shape::Connection out{
+        connection.from, connection.to, weight_of(checked, connection), 0, definition_of(checked, connection), 0};
     if (planned.connections[i].fused) {
       out.weight *= 2;  // a plain call becomes a message where it is cut
     } else {

@@ -46,7 +46,8 @@ struct Shape {
     uint64_t to = 0;
     uint64_t weight = 1;       ///< what is expected to pass, relative to others: replicas share what their shard gets
     uint64_t queue_bytes = 0;  ///< its bound; 0: fused
-    uint64_t definition = 0;   ///< as for elements: ports, bound, number
+    uint64_t definition = 0;   ///< as for elements: ports, types, bound
+    uint64_t number = 0;       ///< see number_connections(); 0: none was given
   };
   std::vector<Element> elements;
   std::vector<Connection> connections;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <tuple>
 
@@ -15,36 +16,29 @@ using Element = Shape::Element;
 using Kind = WorkerFate::Kind;
 using Words = std::vector<uint64_t>;
 
-/// What a worker runs: its elements, what is connected inside, and what leads to others, by the numbers of the workers
-/// there. Not where anything stands in the file.
-struct PartWords {
-  Words all;
-  Words links;  // to and from other workers; in `all`, too
-};
+/// What a connection is, and to whom it leads. Not where it stands in the file.
+uint64_t word_of(const Parts& parts, const Shape::Connection& connection) {
+  return hash64(fmt::format("{:x} {} {} {} {}", connection.definition, parts.worker_of[connection.from],
+                            parts.worker_of[connection.to], parts.shape.elements[connection.from].path,
+                            parts.shape.elements[connection.to].path));
+}
 
-std::map<uint64_t, PartWords> words_of(const Parts& parts) {
+/// What a worker runs: its elements, what is connected inside, and what leads to others.
+std::map<uint64_t, Words> words_of(const Parts& parts) {
   const Shape& shape = parts.shape;
   uint64_t last_wave = 0;
   for (const Element& element : shape.elements) last_wave = std::max(last_wave, element.wave);
-  std::map<uint64_t, PartWords> words;
+  std::map<uint64_t, Words> words;
   for (size_t i = 0; i < shape.elements.size(); ++i) {
     const Element& one = shape.elements[i];
-    words[parts.worker_of[i]].all.push_back(
+    words[parts.worker_of[i]].push_back(
         hash64(fmt::format("{} {:x} {} {}", one.path, one.definition, one.wave, last_wave)));
   }
   for (const Shape::Connection& connection : shape.connections) {
-    const uint64_t from = parts.worker_of[connection.from], to = parts.worker_of[connection.to];
-    const uint64_t word = hash64(fmt::format("{:x} {} {} {} {}", connection.definition, from, to,
-                                             shape.elements[connection.from].path, shape.elements[connection.to].path));
-    for (const uint64_t worker : std::set<uint64_t>{from, to}) {
-      words[worker].all.push_back(word);
-      if (from != to) words[worker].links.push_back(word);
-    }
+    const std::set<uint64_t> workers{parts.worker_of[connection.from], parts.worker_of[connection.to]};
+    for (const uint64_t worker : workers) words[worker].push_back(word_of(parts, connection));
   }
-  for (auto& [worker, part] : words) {
-    std::sort(part.all.begin(), part.all.end());
-    std::sort(part.links.begin(), part.links.end());
-  }
+  for (auto& [worker, part] : words) std::sort(part.begin(), part.end());
   return words;
 }
 
@@ -87,6 +81,21 @@ bool shown(const Element& element) { return element.whole.empty() || element.who
 
 }  // namespace
 
+void number_connections(const Parts* before, Shape& after, const std::vector<uint64_t>& worker_of, uint64_t* next) {
+  std::map<uint64_t, std::deque<uint64_t>> known;  // by what they are: two of one kind in their order
+  if (before != nullptr) {
+    for (const Shape::Connection& one : before->shape.connections) known[word_of(*before, one)].push_back(one.number);
+  }
+  const Parts parts{after, worker_of};
+  for (Shape::Connection& one : after.connections) {
+    one.number = 0;
+    if (worker_of[one.from] == worker_of[one.to]) continue;
+    std::deque<uint64_t>& same = known[word_of(parts, one)];
+    one.number = same.empty() ? (*next)++ : same.front();
+    if (!same.empty()) same.pop_front();
+  }
+}
+
 std::map<uint64_t, WorkerNeeds> needs_of(const Parts& parts) {
   struct Sum {
     bool any_stops = false, all_stop = true, limited = false, unlimited = false;
@@ -120,7 +129,7 @@ std::map<uint64_t, WorkerNeeds> needs_of(const Parts& parts) {
 WorkerFates fates_of(const Parts* before, const Parts& after,
                      const std::function<WorkerPresent(uint64_t worker)>& present) {
   WorkerFates fates;
-  std::map<uint64_t, PartWords> was, is = words_of(after);
+  std::map<uint64_t, Words> was, is = words_of(after);
   std::map<uint64_t, WorkerNeeds> needed, needs = needs_of(after);
   if (before != nullptr) {
     was = words_of(*before);
@@ -134,14 +143,12 @@ WorkerFates fates_of(const Parts* before, const Parts& after,
       continue;
     }
     WorkerPresent stands = present(worker);
-    if (!stands.over && old->second.all == words.all) continue;
+    if (!stands.over && old->second == words) continue;
     fate.kind = Kind::kRestart;
     if (stands.over) {
       fate.why = "it had come to its end";
     } else if (!stands.unfit.empty()) {
       fate.why = std::move(stands.unfit);
-    } else if (old->second.links != words.links) {
-      fate.why = "its connections to other workers change";
     } else if (needed[worker].memory_bytes != needs[worker].memory_bytes ||
                needed[worker].orphan_stops != needs[worker].orphan_stops) {
       fate.why = "its limits change";

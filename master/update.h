@@ -26,6 +26,10 @@ struct Parts {
   const std::vector<uint64_t>& worker_of;
 };
 
+/// Gives each connection of `after` between workers its number: the one that it had, or the next, which is never used
+/// again. So no number means two connections to a worker that is of another version still, or already.
+void number_connections(const Parts* before, Shape& after, const std::vector<uint64_t>& worker_of, uint64_t* next);
+
 /// What a worker is, by its elements.
 struct WorkerNeeds {
   bool effects = false;

@@ -79,6 +79,9 @@ struct Placement {
     std::vector<std::string> elements;  ///< paths, shards taken apart
   };
   std::vector<Part> parts;
+  /// By connection of the topology, shards taken apart: the numbers of those between workers, as RemoteEnd has them, 0
+  /// for others. Empty: of a release that did not give any.
+  std::vector<uint64_t> numbers;
 };
 
 /// Of anybody to whoever gave the hash; answered by Blob, or `blob.unknown`.

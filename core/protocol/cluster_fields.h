@@ -55,6 +55,7 @@ void fields(F& f, Placement::Part& m) {
 template <typename F>
 void fields(F& f, Placement& m) {
   f("parts", m.parts);
+  f("numbers", m.numbers);
 }
 template <typename F>
 void fields(F& f, BlobRequest& m) {

@@ -20,7 +20,7 @@ struct Version {
       }
       const size_t index = shape.elements.size();
       shape.elements.emplace_back().path = word;
-      if (index > 0) shape.connections.push_back({index - 1, index, 100, 0, 0});
+      if (index > 0) shape.connections.push_back({index - 1, index, 100, 0, 0, 0});
       worker_of.push_back(worker);
     }
   }
@@ -88,31 +88,66 @@ TEST_CASE("elements come and go in their process where no other worker has to kn
   CHECK(between(after, before).lines == Lines{"removed  n", "3 elements run on"});
 }
 
-TEST_CASE("a worker with other connections begins anew, and so does the one beyond") {
+TEST_CASE("a connection to another worker that changes, comes or goes changes both in their processes") {
   const Version before{"a", "b", "|", "c", "|", "d"};
   Version after = before;
   after.shape.connections[1].definition = 8;  // b to c
   const Difference made = between(before, after);
-  CHECK(made.fates.at(1).why == "its connections to other workers change");
-  CHECK(made.fates.at(2).kind == Kind::kRestart);
+  CHECK(made.fates.at(1).kind == Kind::kInPlace);
+  CHECK(made.fates.at(2).kind == Kind::kInPlace);
   CHECK(made.fates.at(3).kind == Kind::kSame);
-  CHECK(made.lines == Lines{"restarts a: with t/1: its connections to other workers change",
-                            "restarts b: with t/1: its connections to other workers change",
-                            "restarts c: with t/2: its connections to other workers change", "1 element runs on"});
+  CHECK(made.lines == Lines{"4 elements run on"});
+  Version without = before;
+  without.shape.connections.pop_back();  // c to d: d had no other
+  for (const bool goes : {true, false}) {
+    const Difference changed = goes ? between(before, without) : between(without, before);
+    CHECK(changed.fates.at(1).kind == Kind::kSame);
+    CHECK(changed.fates.at(2).kind == Kind::kInPlace);
+    CHECK(changed.fates.at(3).kind == Kind::kInPlace);
+  }
+}
+
+TEST_CASE("a connection between workers keeps its number as long as it is the same, and no number comes again") {
+  uint64_t next = 1;
+  const auto numbered = [&next](Version version, const Version* before) {
+    if (before == nullptr) {
+      number_connections(nullptr, version.shape, version.worker_of, &next);
+    } else {
+      const Parts was{before->shape, before->worker_of};
+      number_connections(&was, version.shape, version.worker_of, &next);
+    }
+    return version;
+  };
+  const auto numbers = [](const Version& version) {
+    std::vector<uint64_t> all;
+    for (const Shape::Connection& one : version.shape.connections) all.push_back(one.number);
+    return all;
+  };
+  using Numbers = std::vector<uint64_t>;
+  Version first = numbered(Version{"a", "b", "|", "c", "|", "d"}, nullptr);
+  CHECK(numbers(first) == Numbers{0, 1, 2});
+  const Version other = numbered(Version{"n", "a", "b", "|", "c", "|", "d"}, &first);
+  CHECK(numbers(other) == Numbers{0, 0, 1, 2});
+  Version changed = first;
+  changed.shape.connections[1].definition = 8;
+  changed.shape.connections[1].number = 0;
+  changed = numbered(changed, &first);
+  CHECK(numbers(changed) == Numbers{0, 3, 2});
+  const Version back = numbered(Version{"a", "b", "|", "c", "|", "d"}, &changed);
+  CHECK_MESSAGE(numbers(back)[1] == 4, "what was removed is another one when it comes again");
+  const Version moved = numbered(Version{"a", "|", "b", "c", "|", "d"}, &first);
+  CHECK(numbers(moved) == Numbers{5, 0, 2});
+  Version twice = first;
+  twice.shape.connections.push_back(twice.shape.connections[1]);
+  CHECK(numbers(numbered(twice, &first)) == Numbers{0, 1, 2, 6});
 }
 
 TEST_CASE("what changes its worker is never in two of them: both begin anew") {
   const Version before{"a", "b", "|", "c"};
   const Version after{"a", "|", "b", "c"};
   const Difference made = between(before, after);
-  CHECK(made.fates.at(1).kind == Kind::kRestart);
-  CHECK(made.fates.at(2).kind == Kind::kRestart);
-  // Not connected with anything, so that nothing else hinders it.
-  Version loose{"a", "b", "|", "c"}, moved{"a", "|", "b", "c"};
-  loose.shape.connections.clear();
-  moved.shape.connections.clear();
-  CHECK(between(loose, moved).fates.at(1).why == "b changes its worker");
-  CHECK(between(loose, moved).fates.at(2).why == "b changes its worker");
+  CHECK(made.fates.at(1).why == "b changes its worker");
+  CHECK(made.fates.at(2).why == "b changes its worker");
 }
 
 TEST_CASE("shards, plug-ins and limits that change are for a new process") {

@@ -63,8 +63,16 @@ master::Shape World::random_shape(bool finite, const master::Shape* before) {
       if (index == 0 || chance_.one_in(6)) continue;
       const size_t inputs = 1 + chance_.below(std::min<size_t>(2, index));
       for (size_t input = 0; input < inputs; ++input) {
-        shape.connections.push_back({chance_.below(index), index, 100, 1 << 20, chance_.next()});
+        shape.connections.push_back({chance_.below(index), index, 100, 1 << 20, chance_.next(), 0});
       }
+    }
+  } else if (chance_.one_in(3)) {
+    const size_t index = shape.connections.empty() ? 0 : chance_.below(shape.connections.size());
+    if (!shape.connections.empty() && chance_.one_in(2)) {
+      shape.connections.erase(shape.connections.begin() + static_cast<ptrdiff_t>(index));
+    } else if (shape.elements.size() > 1) {
+      const size_t to = 1 + chance_.below(shape.elements.size() - 1);
+      shape.connections.push_back({chance_.below(to), to, 100, 1 << 20, chance_.next(), 0});
     }
   } else if (chance_.one_in(2)) {
     shape.elements[chance_.below(shape.elements.size())].definition = chance_.next();  // in place, where it can be

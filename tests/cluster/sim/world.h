@@ -115,6 +115,8 @@ class World {
   void advance(Process& process);
   void take_part(Process& process);
   void change(uint64_t id);
+  void check_numbers(const std::string& topology, const master::Shape& shape, const std::vector<uint64_t>& numbers,
+                     std::map<std::string, std::string>& worker_of);
   void tick(uint64_t id);
   void flow(Process& process);
   void take_records(const protocol::WorkerLife& from, uint64_t to, uint64_t upto, bool ended);
@@ -164,6 +166,7 @@ class World {
   std::map<std::string, master::TopologyRecord> known_;  ///< as the catalogue has them
   std::map<std::string, uint64_t> run_of_;  ///< by bundle: updates go on with a run, after its end begins another
   uint64_t runs_ = 0;
+  std::map<std::pair<std::string, uint64_t>, std::string> numbers_;  ///< of connections: what each stands for
   std::set<std::string> drained_;
   std::map<std::pair<uint64_t, std::string>, Truth> truth_;  ///< by run and element
   std::map<uint64_t, std::function<void(const protocol::Body&)>> asked_;

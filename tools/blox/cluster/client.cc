@@ -245,8 +245,11 @@ Result<std::map<std::string, std::string>> find_elements(ClusterClient& client,
   }
   std::map<std::string, std::string> places;
   for (const std::string& hash : placements) {
-    BLOX_ASSIGN(const protocol::Blob blob, client.ask_for<protocol::Blob>(protocol::BlobRequest{hash}));
-    BLOX_ASSIGN(const protocol::Placement placement, protocol::decode_placement(blob.bytes.data));
+    const Result<protocol::Blob> blob = client.ask_for<protocol::Blob>(protocol::BlobRequest{hash});
+    // A worker whose part stays has not yet heard of the next version: its elements are in the placement of that, too.
+    if (!blob && placements.size() > 1 && blob.status().error().code == "blob.unknown") continue;
+    if (!blob) return blob.status();
+    BLOX_ASSIGN(const protocol::Placement placement, protocol::decode_placement(blob->bytes.data));
     for (const protocol::Placement::Part& part : placement.parts) {
       for (const std::string& element : part.elements) places.insert_or_assign(element, part.worker);
     }
