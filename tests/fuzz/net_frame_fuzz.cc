@@ -96,6 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto incoming = std::make_shared<ChannelState>(ChannelBound{4, 1 << 16});
   const auto outgoing = std::make_shared<ChannelState>(ChannelBound{4, 1 << 16});
   const auto answers = std::make_shared<ChannelState>(ChannelBound{UINT64_MAX, 1 << 16});
+  const auto later = std::make_shared<ChannelState>(ChannelBound{4, 1 << 16});
   const auto mailbox = [] { return std::make_unique<Mailbox>(); };
   session.add_in({"b", 0, NetFlow::kPush}, testing::numbers(), incoming, mailbox(), 0, &silence, 0);
   const uint32_t out = session.add_out({"b", 1, NetFlow::kPush}, outgoing, &silence, 0);
@@ -116,6 +117,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   std::string_view input(reinterpret_cast<const char*>(data), size);
   for (int64_t now = 2; !input.empty(); ++now) {
+    if (now == 5) {  // the query goes, another connection comes
+      session.hold();
+      session.add_in({"b", 0, NetFlow::kPush}, testing::numbers(), incoming, mailbox(), 0, &silence, 0);
+      session.add_out({"b", 1, NetFlow::kPush}, outgoing, &silence, 0);
+      session.add_in({"b", 3, NetFlow::kPush}, testing::numbers(), later, mailbox(), 2, &silence, 0);
+      session.release(now);
+    }
     std::vector<Buffer> parts;
     for (size_t count = static_cast<uint8_t>(take(input, 1)[0]) % 8; count > 0 && !input.empty(); --count) {
       const std::string_view length = take(input, 2);
@@ -126,7 +134,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!parts.empty()) parse_alone(parts[0].view());
     session.receive(7, parts, now);
     session.received_all(now);
-    if (incoming->credit.logs() > 4) std::abort();
+    if (incoming->credit.logs() > 4 || later->credit.logs() > 4) std::abort();
     if (session.due() <= now) session.tick(now);
   }
   session.stop();
