@@ -108,6 +108,7 @@ Datum loss_json(const protocol::Loss& one) {
 std::string interval(uint64_t least, uint64_t most) {
   if (most >= INT64_MAX)
     return least == 0 ? "an unknown number of records" : "at least " + format_count(least, "record");
+  if (least == 0 && most > 0) return "at most " + format_count(most, "record");
   return least == most ? format_count(most, "record")
                        : "between " + format_count(least) + " and " + format_count(most, "record");
 }
@@ -153,7 +154,7 @@ std::vector<std::string> loss_lines(const protocol::TopologyInfo& topology) {
                              std::to_string(one.life.incarnation) + ")";
     const std::string again = interval(one.again_least, one.again_most);
     if (one.most == 0) {
-      lines.push_back(one.element + " repeated " + again + " after the death of " + life);
+      lines.push_back(one.element + " repeated " + again + " after the end of " + life);
     } else {
       lines.push_back(one.element + " lost " + interval(one.least, one.most) + " with " + life +
                       (one.again_most > 0 ? " and repeated " + again : ""));
