@@ -190,14 +190,15 @@ class Session {
   void transmit(const Buffer& part) { transmit(std::span(&part, 1)); }
   void ring(Bell* bell, uint32_t why, bool& pending);
   void take_hello(uint64_t by, const HelloFrame& hello, int64_t now);
-  Status take_report(const ReportFrame& report, int64_t now);
-  Status take_totals(Out& out, const TakenTotals& totals);
   Status take_message(std::span<const Buffer> parts, int64_t now);
   Status take_many(std::string_view frame, int64_t now);
-  Status take_need(uint32_t channel, int64_t now);
   void acknowledge(uint64_t sequence);
-  void send_report(bool welcome, bool ping, int64_t now);
   void alive();
+  // session_reports.cc
+  void send_report(bool welcome, bool ping, int64_t now);
+  Status take_report(const ReportFrame& report, int64_t now);
+  Status take_totals(Out& out, const TakenTotals& totals);
+  Status take_need(uint32_t channel, int64_t now);
   // session_ends.cc
   void remove(Out& out);
   void remove(In& in);
