@@ -105,7 +105,7 @@ std::string shortened(std::vector<std::string> changes) {
 /// Until the version has ended, failed, or (with `running`) all of it runs.
 int wait_for(ClusterClient& client, const protocol::SubmitRequest& request, uint64_t version, bool running,
              const ClusterWords& words) {
-  std::string shown;
+  std::string shown, told;  // what the last look has shown; the last reason that was told, also some looks ago
   while (!CtrlC::pressed()) {
     Result<protocol::PsReply> all =
         client.ask_for<protocol::PsReply>(protocol::PsRequest{request.name, false}, kDeciding);
@@ -136,13 +136,16 @@ int wait_for(ClusterClient& client, const protocol::SubmitRequest& request, uint
     const bool over = is_over(topology);
     if (over) print_error(lines_of(loss_lines(topology)));
     if (topology.state == "failed") {
-      const bool known = topology.why == shown;  // it was said while its workers ended
+      const bool known = topology.why == told;  // it was said while its workers ended
       print_error("blox: " + request.name + " has failed" + (known ? "" : ": " + topology.why) + "\n");
       return kTopologyAtFault;
     }
     if (over || (running && topology.state == "running")) return kDone;
     // Why it does not get on, once for each reason.
-    if (!topology.why.empty() && topology.why != shown) print_error(request.name + ": " + topology.why + "\n");
+    if (!topology.why.empty() && topology.why != shown) {
+      print_error(request.name + ": " + topology.why + "\n");
+      told = topology.why;
+    }
     shown = topology.why;
     client.pause(kLook);
   }
