@@ -145,7 +145,8 @@ int set_handler(Words words) {
   std::string format = "text";
   Options options("set [--control SOCKET | --cluster FILE] ELEMENT.HANDLER VALUE [--topology NAME]",
                   "Sets a handler of an element while the run goes on, between two of its calls, and prints the value\n"
-                  "that it has then. VALUE is JSON, or text where it is none.",
+                  "that it has then. VALUE is JSON, or text where it is none. It holds until the element begins anew,\n"
+                  "as after the death of its worker: for good it belongs into the topology.",
                   "blox set --control /tmp/run slow.rate 500");
   wanted.add_to(options);
   options.value("format", "text|json", "the form of the answer (text)", &format);

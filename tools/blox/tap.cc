@@ -203,7 +203,8 @@ int tap(Words words) {
       "Shows records that pass a port of a run, as JSON lines, without slowing it: samples of some logs. What\n"
       "is missed is counted. PORT is as in a topology: 'counts [out]', '[in] store', or an element for its main\n"
       "port; `errors` of any element can be looked at, too. Until Ctrl-C, the limit, or the end of the run; in a\n"
-      "cluster it follows an element that is started again.",
+      "cluster it follows an element that is started again. A shard shows by its name what goes in; what comes\n"
+      "out of it is at one replica, 'counts#3', or at its readers, '[in] store'.",
       "blox tap --control /tmp/run 'reader [errors]' --limit 20");
   wanted.run.add_to(options);
   options.value("limit", "N", "end after so many records", &wanted.limit);
