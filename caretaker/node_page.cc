@@ -103,6 +103,14 @@ void add_elements(const NodeReport& node, PrometheusWriter& text) {
   each([&](const std::string& topology, const protocol::ElementLoad& load) {
     text.sample({{"topology", topology}, {"element", load.path}}, number(load.blocked_ns) * 1e-9);
   });
+  text.family("blox_element_idle_seconds", "gauge", "Time for which its task had nothing to do so far.");
+  each([&](const std::string& topology, const protocol::ElementLoad& load) {
+    text.sample({{"topology", topology}, {"element", load.path}}, number(load.idle_ns) * 1e-9);
+  });
+  text.family("blox_element_latency_seconds", "histogram", "Time of records from their birth to a sink, sampled.");
+  each([&](const std::string& topology, const protocol::ElementLoad& load) {
+    text.histogram({{"topology", topology}, {"element", load.path}}, load.latency);
+  });
   text.family("blox_element_queued_bytes", "gauge", "Bytes in the queues before an element, and their bound.");
   each([&](const std::string& topology, const protocol::ElementLoad& load) {
     text.sample({{"topology", topology}, {"element", load.path}, {"kind", "queued"}}, number(load.queued_bytes));

@@ -312,7 +312,12 @@ void WorkerPart::describe(WorkerReport& report) const {
     load.busy_ns = element.busy_ns;
     load.holding_ns = element.holding_ns;
     load.rejected = element.rejected_records;
-    if (element.task < now.tasks.size()) load.blocked_ns = now.tasks[element.task].blocked_ns;
+    load.latency = element.latency;
+    if (element.task >= now.tasks.size()) continue;
+    const TaskMetrics& task = now.tasks[element.task];
+    const auto elapsed = static_cast<uint64_t>(now.elapsed_ns);
+    load.blocked_ns = task.blocked_ns;
+    load.idle_ns = elapsed - std::min(elapsed, task.busy_ns + task.blocked_ns);
   }
   for (const QueueMetrics& queue : now.queues) {
     if (queue.query || queue.reader >= report.elements.size()) continue;

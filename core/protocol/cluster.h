@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "core/base/clock.h"
+#include "core/base/metrics.h"
 #include "core/base/status.h"
 #include "core/data/datum.h"
 #include "core/protocol/error_reply.h"
@@ -193,6 +194,8 @@ struct ElementLoad {
   uint64_t queued_bytes = 0;  ///< in the queues before it
   uint64_t queue_bound = 0;
   uint64_t holding_ns = 0;  ///< see ElementMetrics
+  uint64_t idle_ns = 0;     ///< its task had nothing to do
+  LatencyMetrics latency;   ///< sinks only
 };
 
 struct WorkerReport {

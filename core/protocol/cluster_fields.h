@@ -7,6 +7,21 @@
 #include "core/protocol/cluster.h"
 #include "core/protocol/fields.h"
 
+namespace blox {
+
+// In the namespace of the struct, where the codec finds it.
+template <typename F>
+void fields(F& f, LatencyMetrics& m) {
+  f("logs", m.logs);
+  f("median_us", m.median);
+  f("p99_us", m.p99);
+  f("most_us", m.most);
+  f("sum_us", m.sum);
+  f("at_most", m.at_most);
+}
+
+}  // namespace blox
+
 namespace blox::protocol {
 
 template <typename F>
@@ -123,6 +138,8 @@ void fields(F& f, ElementLoad& m) {
   f("queued_bytes", m.queued_bytes);
   f("queue_bound", m.queue_bound);
   f("holding_ns", m.holding_ns);
+  f("idle_ns", m.idle_ns);
+  f("latency", m.latency);
 }
 template <typename F>
 void fields(F& f, WorkerReport& m) {

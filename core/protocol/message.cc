@@ -18,15 +18,6 @@ void fields(F& f, RejectedMetrics& m) {
   f("first_messages", m.first_messages);
 }
 template <typename F>
-void fields(F& f, LatencyMetrics& m) {
-  f("logs", m.logs);
-  f("median_us", m.median);
-  f("p99_us", m.p99);
-  f("most_us", m.most);
-  f("sum_us", m.sum);
-  f("at_most", m.at_most);
-}
-template <typename F>
 void fields(F& f, PortMetrics& m) {
   f("name", m.name);
   f("in", m.in);

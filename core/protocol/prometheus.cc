@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 namespace blox::protocol {
 namespace {
@@ -55,19 +56,7 @@ void add_elements(const Snapshot& snapshot, Text& text) {
 void add_latency(const Snapshot& snapshot, Text& text) {
   text.family("blox_element_latency_seconds", "histogram", "Time of records from their birth to a sink, sampled.");
   for (const ElementMetrics& one : snapshot.elements) {
-    const LatencyMetrics& latency = one.latency;
-    if (latency.logs == 0 || latency.at_most.size() != kLatencyBounds.size()) continue;
-    // The buckets are counted one after the other while the run goes on: none may be below the one before.
-    uint64_t logs = 0;
-    for (size_t i = 0; i < kLatencyBounds.size(); ++i) {
-      logs = std::max(logs, latency.at_most[i]);
-      const std::string bound = fmt::format("{}", static_cast<double>(kLatencyBounds[i]) * 1e-6);
-      text.sample("_bucket", {{"element", one.path}, {"le", bound}}, number(logs));
-    }
-    logs = std::max(logs, latency.logs);
-    text.sample("_bucket", {{"element", one.path}, {"le", "+Inf"}}, number(logs));
-    text.sample("_sum", {{"element", one.path}}, static_cast<double>(latency.sum) * 1e-6);
-    text.sample("_count", {{"element", one.path}}, number(logs));
+    text.histogram({{"element", one.path}}, one.latency);
   }
 }
 
@@ -112,18 +101,34 @@ void PrometheusWriter::family(std::string_view name, std::string_view type, std:
   fmt::format_to(std::back_inserter(out_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
-void PrometheusWriter::sample(std::string_view suffix, Labels labels, double value) {
+void PrometheusWriter::histogram(Labels labels, const LatencyMetrics& latency) {
+  if (latency.logs == 0 || latency.at_most.size() != kLatencyBounds.size()) return;
+  // The buckets are counted one after the other while the run goes on: none may be below the one before.
+  uint64_t logs = 0;
+  for (size_t i = 0; i < kLatencyBounds.size(); ++i) {
+    logs = std::max(logs, latency.at_most[i]);
+    append("_bucket", labels, fmt::format("{}", static_cast<double>(kLatencyBounds[i]) * 1e-6), number(logs));
+  }
+  logs = std::max(logs, latency.logs);
+  append("_bucket", labels, "+Inf", number(logs));
+  append("_sum", labels, "", static_cast<double>(latency.sum) * 1e-6);
+  append("_count", labels, "", number(logs));
+}
+
+void PrometheusWriter::append_label(std::string_view name, std::string_view text, char& before) {
+  out_ += std::exchange(before, ',');
+  out_ += name;
+  out_ += "=\"";
+  append_escaped(text);
+  out_ += '"';
+}
+
+void PrometheusWriter::append(std::string_view suffix, Labels labels, std::string_view at_most, double value) {
   out_ += name_;
   out_ += suffix;
   char before = '{';
-  for (const auto& [name, text] : labels) {
-    out_ += before;
-    out_ += name;
-    out_ += "=\"";
-    append_escaped(text);
-    out_ += '"';
-    before = ',';
-  }
+  for (const auto& [name, text] : labels) append_label(name, text, before);
+  if (!at_most.empty()) append_label("le", at_most, before);
   if (before == ',') out_ += '}';
   if (value == std::floor(value) && std::abs(value) < 1e15) {
     fmt::format_to(std::back_inserter(out_), " {}\n", static_cast<int64_t>(value));

@@ -20,11 +20,15 @@ class PrometheusWriter {
   using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
   void family(std::string_view name, std::string_view type, std::string_view help);
-  void sample(Labels labels, double value) { sample("", labels, value); }
-  void sample(std::string_view suffix, Labels labels, double value);
+  void sample(Labels labels, double value) { append("", labels, "", value); }
+  void sample(std::string_view suffix, Labels labels, double value) { append(suffix, labels, "", value); }
+  /// The samples of a histogram in seconds; none where nothing was measured.
+  void histogram(Labels labels, const LatencyMetrics& latency);
   std::string take() { return std::move(out_); }
 
  private:
+  void append_label(std::string_view name, std::string_view text, char& before);
+  void append(std::string_view suffix, Labels labels, std::string_view at_most, double value);
   void append_escaped(std::string_view text);
 
   std::string out_;
