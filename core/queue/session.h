@@ -238,7 +238,7 @@ class Session {
   std::optional<NetLife> life_;
   std::optional<FormerPair> former_;  // of the pair of lives before
   bool gone_ = false;
-  bool parted_ = false;  // nothing connects the two, for now
+  bool parted_ = false;  // nothing connects the two at present
   bool rests_ = false;   // … and it does not answer
   bool refused_ = false;
   bool held_ = false;

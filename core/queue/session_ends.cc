@@ -69,22 +69,18 @@ void Session::hold() {
 void Session::release(int64_t now) {
   now_ = now;
   held_ = false;
-  for (Out& out : outs_) {
-    if (out.stands > Stands::kOpen) continue;
-    if (!out.again) {
-      remove(out);
-    } else {
-      out.stands = Stands::kOpen;
+  const auto settle = [this](auto& ends) {
+    for (auto& end : ends) {
+      if (end.stands > Stands::kOpen) continue;
+      if (end.again) {
+        end.stands = Stands::kOpen;
+      } else {
+        remove(end);
+      }
     }
-  }
-  for (In& in : ins_) {
-    if (in.stands > Stands::kOpen) continue;
-    if (!in.again) {
-      remove(in);
-    } else {
-      in.stands = Stands::kOpen;
-    }
-  }
+  };
+  settle(outs_);
+  settle(ins_);
   // What was not taken is sent again, and the peer hears which channels there are now.
   if (by_ != 0) send_report(true, false, now);
 }

@@ -57,7 +57,7 @@ QueuedOutput::QueuedOutput(Writer to, OutPort& from, Adapter adapter, bool chose
       flight_(flight) {}
 
 // It counts as entered before it does, and as dropped after it was.
-bool QueuedOutput::take_counted(Log log) {
+bool QueuedOutput::send_counted(Log log) {
   const Counter& drops = writer.state().dropped_records;
   const uint64_t dropped = drops.get(), rows = log.rows();
   count_flight(flight_->entered, rows);
@@ -77,12 +77,7 @@ void QueuedOutput::surrender(std::vector<Parcel>& parcels) {
 
 void QueuedOutput::inherit(Parcel parcel) {
   if (parcel.before.has_value()) writer.mark(*parcel.before);
-  if (!parcel.log.exists()) return;
-  if (flight_ != nullptr) {
-    (void)take_counted(std::move(parcel.log));
-  } else {
-    (void)writer.send(std::move(parcel.log));
-  }
+  if (parcel.log.exists()) (void)send(std::move(parcel.log));
 }
 
 void QueuedOutput::pump() {

@@ -98,10 +98,7 @@ class QueuedOutput final : public Receiver {
  public:
   /// `finished`: what says that a log is finished with, where the reader counts that; else nothing.
   QueuedOutput(Writer to, OutPort& from, Adapter adapter, bool one_at_a_time, Log finished, FlightSlot* flight);
-  bool take(Log log) override {
-    if (flight_ != nullptr) return take_counted(adapter_(std::move(log)));
-    return writer.send(adapter_(std::move(log)));
-  }
+  bool take(Log log) override { return send(adapter_(std::move(log))); }
   bool room() const override { return writer.room(); }
   /// The element has finished with a log that is counted: says so behind what it has given, where the reader counts.
   void tell_finished() {
@@ -119,7 +116,8 @@ class QueuedOutput final : public Receiver {
   const bool one_at_a_time;
 
  private:
-  bool take_counted(Log log);
+  bool send(Log log) { return flight_ != nullptr ? send_counted(std::move(log)) : writer.send(std::move(log)); }
+  bool send_counted(Log log);
 
   OutPort& from_;
   Adapter adapter_;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
-#include "core/queue/net.h"
 #include "tests/core/run/asking.h"
+#include "tests/core/run/linked.h"
 #include "tests/support/cut_run.h"
 #include "tests/support/random_log.h"
 
@@ -13,12 +13,6 @@ namespace blox {
 namespace {
 
 using namespace blox::testing;  // the parts that this file puts together
-
-RunOptions updatable() {
-  RunOptions options;
-  options.updatable = true;
-  return options;
-}
 
 /// Sinks beside a flow from "one" to "two" and back, each reading across from one of its elements.
 struct Side {
@@ -263,13 +257,9 @@ TEST_CASE("over tcp and in threads, from the first connection on, nothing of the
   std::vector<std::unique_ptr<Run>> runs;
   std::vector<runtime::NetPeer> peers;
   for (const char* me : {"one", "two"}) {
-    runtime::NetOptions bound;
-    bound.self = {me, 1, 1};
-    bound.bind = "tcp://127.0.0.1:*";
-    Result<std::unique_ptr<runtime::Net>> link = runtime::Net::start(bound);
-    REQUIRE_MESSAGE(link.is_ok(), link.status().to_string());
-    links.push_back(*std::move(link));
-    peers.push_back({bound.self, links.back()->endpoint(), ""});
+    TcpNet link = tcp_net(me);
+    links.push_back(std::move(link.net));
+    peers.push_back(link.peer);
     RunOptions options = updatable();
     options.threads = 2;
     Result<std::unique_ptr<Run>> run = Run::open(flow.part(me, {}), options);

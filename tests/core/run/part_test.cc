@@ -6,6 +6,7 @@
 
 #include "core/base/hash.h"
 #include "tests/core/run/asking.h"
+#include "tests/core/run/linked.h"
 #include "tests/support/cut_run.h"
 #include "tests/support/plan_laws.h"
 #include "tests/support/random_net.h"
@@ -81,13 +82,9 @@ TEST_CASE("random topologies deliver the same over tcp, in threads") {
       for (size_t i = 0; i < sinks.size(); ++i) {
         if (worker_of(sinks[i].path) == me) seen[i] = sinks[i];
       }
-      runtime::NetOptions bound;
-      bound.self = {me, 1, 1};
-      bound.bind = "tcp://127.0.0.1:*";
-      Result<std::unique_ptr<runtime::Net>> link = runtime::Net::start(bound);
-      REQUIRE_MESSAGE(link.is_ok(), link.status().to_string());
-      links.push_back(*std::move(link));
-      peers.push_back({bound.self, links.back()->endpoint(), ""});
+      TcpNet link = tcp_net(me);
+      links.push_back(std::move(link.net));
+      peers.push_back(link.peer);
       RunOptions options;
       options.threads = 2;
       options.net = links.back().get();

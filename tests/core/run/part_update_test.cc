@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "core/base/hash.h"
-#include "core/queue/net.h"
 #include "tests/core/run/asking.h"
+#include "tests/core/run/linked.h"
 #include "tests/support/cut_run.h"
 #include "tests/support/random_net.h"
 
@@ -13,13 +13,6 @@ namespace blox {
 namespace {
 
 using namespace blox::testing;  // the parts that this file puts together
-
-RunOptions updatable(Definitions definitions = {}) {
-  RunOptions options;
-  options.updatable = true;
-  options.definitions = std::move(definitions);
-  return options;
-}
 
 using WorkerOf = std::function<std::string(const std::string& path)>;
 
@@ -193,13 +186,9 @@ TEST_CASE("over tcp and in threads nothing is lost or out of order, however ofte
   std::vector<std::unique_ptr<Run>> runs;
   std::vector<runtime::NetPeer> peers;
   for (const char* me : {"one", "two"}) {
-    runtime::NetOptions bound;
-    bound.self = {me, 1, 1};
-    bound.bind = "tcp://127.0.0.1:*";
-    Result<std::unique_ptr<runtime::Net>> link = runtime::Net::start(bound);
-    REQUIRE_MESSAGE(link.is_ok(), link.status().to_string());
-    links.push_back(*std::move(link));
-    peers.push_back({bound.self, links.back()->endpoint(), ""});
+    TcpNet link = tcp_net(me);
+    links.push_back(std::move(link.net));
+    peers.push_back(link.peer);
     RunOptions options = updatable();
     options.threads = 2;
     options.net = links.back().get();
